@@ -1,0 +1,1 @@
+//! Statements about experiments and their tags.
