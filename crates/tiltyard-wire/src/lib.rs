@@ -1,1 +1,4 @@
-//! To be described.
+//! The structs that travel between Tiltyard and others, and how they look as JSON and as query strings.
+//! No rules of ours belong here: what a request may ask for is decided elsewhere.
+
+pub mod mlflow;

@@ -1,0 +1,160 @@
+//! Artifacts: lists of files, multipart uploads and presigned addresses.
+//! The bytes themselves travel as plain HTTP bodies and have no message.
+
+use std::collections::BTreeMap;
+
+use super::field::{given, run_id, text_or_empty};
+
+request! {
+    /// `GET mlflow/artifacts/list`
+    pub struct ListArtifacts {
+        /// The run.
+        pub run_id: String => run_id,
+        /// The folder; absent means the root.
+        pub path: Option<String>,
+        /// Where the page begins.
+        pub page_token: Option<String>,
+    }
+
+    /// `GET mlflow-artifacts/artifacts`
+    pub struct ListProxiedArtifacts {
+        /// The folder; absent means the root.
+        pub path: Option<String>,
+    }
+
+    /// `POST mlflow-artifacts/mpu/create/{folder}`
+    pub struct CreateMultipartUpload {
+        /// The file's name.
+        pub path: String,
+        /// In how many parts it comes; absent reads as zero in `MLflow`.
+        pub num_parts: Option<i64>,
+    }
+
+    /// `POST mlflow-artifacts/mpu/complete/{folder}`
+    pub struct CompleteMultipartUpload {
+        /// The file's name.
+        pub path: String,
+        /// The upload.
+        pub upload_id: Option<String>,
+        /// What each part's upload was answered with.
+        pub parts: Vec<MultipartUploadPart> => given,
+    }
+
+    /// `POST mlflow-artifacts/mpu/abort/{folder}`
+    pub struct AbortMultipartUpload {
+        /// The file's name.
+        pub path: String,
+        /// The upload.
+        pub upload_id: Option<String>,
+    }
+
+    /// A part that has been uploaded.
+    #[derive(Eq)]
+    pub struct MultipartUploadPart {
+        /// The part's number, from 1.
+        pub part_number: Option<i64>,
+        /// The tag that the store answered with.
+        pub etag: String => text_or_empty,
+        /// Where the part was sent.
+        pub url: Option<String>,
+    }
+
+    /// `POST mlflow/artifacts/presigned-upload-url`, for a run or for a logged model.
+    pub struct CreatePresignedUploadUrl {
+        /// The run.
+        pub run_id: Option<String>,
+        /// The file.
+        pub path: String,
+        /// How long the address is good, in seconds.
+        pub expiration: Option<i64>,
+        /// The logged model.
+        pub model_id: Option<String>,
+    }
+
+    /// `POST mlflow/artifacts/presigned-download-url`
+    pub struct CreatePresignedDownloadUrl {
+        /// The run.
+        pub run_id: String,
+        /// The file.
+        pub path: String,
+        /// How long the address is good, in seconds.
+        pub expiration: Option<i64>,
+    }
+}
+
+response! {
+    /// A file or a folder.
+    pub struct FileInfo {
+        /// The path, relative to the root of the list.
+        pub path: String,
+        /// Whether it is a folder.
+        pub is_dir: bool,
+        /// The size in bytes; absent for folders.
+        pub file_size: Option<i64>,
+    }
+
+    /// The answer to `mlflow/artifacts/list`.
+    pub struct ListArtifactsResponse {
+        /// Where the run's artifacts are.
+        pub root_uri: String,
+        /// Files and folders.
+        pub files: Vec<FileInfo>,
+        /// Where the next page begins; absent on the last one.
+        pub next_page_token: Option<String>,
+    }
+
+    /// The answer to `mlflow-artifacts/artifacts`.
+    pub struct ListProxiedArtifactsResponse {
+        /// Files and folders, by their last name.
+        pub files: Vec<FileInfo>,
+    }
+
+    /// The answer to `mpu/create`.
+    pub struct CreateMultipartUploadResponse {
+        /// The upload.
+        pub upload_id: Option<String>,
+        /// Where each part goes.
+        pub credentials: Vec<MultipartUploadCredential>,
+    }
+
+    /// Where one part goes.
+    pub struct MultipartUploadCredential {
+        /// The address to send the part to.
+        pub url: String,
+        /// The part's number, from 1.
+        pub part_number: i64,
+        /// Headers to send with it.
+        pub headers: BTreeMap<String, String>,
+    }
+
+    /// The answer to `presigned-upload-url`.
+    pub struct CreatePresignedUploadUrlResponse {
+        /// The address to send the file to.
+        pub presigned_url: String,
+        /// Headers to send with it.
+        pub headers: BTreeMap<String, String>,
+    }
+
+    /// The answer to `presigned-download-url`.
+    pub struct CreatePresignedDownloadUrlResponse {
+        /// The address to get the file from.
+        pub presigned_url: String,
+        /// Headers to send.
+        pub headers: BTreeMap<String, String>,
+        /// The size in bytes, when known.
+        pub file_size: Option<i64>,
+    }
+}
+
+/// The answer to `mlflow-artifacts/presigned/{path}`, which writes its headers even when there are none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PresignedDownload {
+    /// The address to get the file from.
+    pub url: String,
+    /// Headers to send.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The size in bytes, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_size: Option<i64>,
+}
