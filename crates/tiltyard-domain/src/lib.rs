@@ -2,5 +2,6 @@
 //! No IO, clock, async, SQL, HTTP or wire format belongs here.
 
 pub mod refusal;
+pub mod search;
 
 pub use refusal::{Refusal, RefusalKind};
