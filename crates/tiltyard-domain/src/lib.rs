@@ -8,6 +8,7 @@ pub mod names;
 pub mod pointer;
 pub mod promotion;
 pub mod refusal;
+pub mod search;
 pub mod time;
 
 pub use access::{Identity, Permit, WorkspaceId};
