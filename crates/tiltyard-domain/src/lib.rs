@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod entity;
+pub mod experiments;
 pub mod limits;
 pub mod names;
 pub mod pointer;

@@ -5,6 +5,8 @@
 pub const EXPERIMENT_NAME_LENGTH_MAX: usize = 500;
 /// Experiment tag value, MLflow's limit.
 pub const EXPERIMENT_TAG_VALUE_LENGTH_MAX: usize = 20_000;
+/// Location of an experiment, MLflow's limit.
+pub const LOCATION_LENGTH_MAX: usize = 2_048;
 /// Key of a metric, param or tag, MLflow's limit.
 pub const KEY_LENGTH_MAX: usize = 250;
 /// Param value, MLflow's limit.

@@ -10,6 +10,8 @@ mod experiments;
 mod schema;
 mod sqlite;
 mod store;
+mod stores;
 
 pub use error::Error;
+pub use experiments::NewLocation;
 pub use store::{Read, Store, Tx};
