@@ -1,4 +1,4 @@
-//! Tables of what MLflow lets through and refuses, taken from a running MLflow 3.17.2, and our differences.
+//! Tables of what `MLflow` lets through and refuses, taken from a running `MLflow` 3.17.2, and our differences.
 
 use super::*;
 
@@ -29,11 +29,15 @@ fn default_hosts_agree_with_mlflow() {
         "192.168.1.1:5000",
     ];
     let refused = ["", "::1", "172.15.0.1", "172.32.0.1", "8.8.8.8", "evil.com", "localhost.evil.com"];
-    permitted.iter().for_each(|host| check_host(&HostRule::defaults(), host, true));
-    refused.iter().for_each(|host| check_host(&HostRule::defaults(), host, false));
+    for host in permitted {
+        check_host(&HostRule::defaults(), host, true);
+    }
+    for host in refused {
+        check_host(&HostRule::defaults(), host, false);
+    }
 }
 
-/// MLflow lets the first three through (a rebinding hole), refuses the others (its IPv6 pattern lacks the
+/// `MLflow` lets the first three through (a rebinding hole), refuses the others (its IPv6 pattern lacks the
 /// brackets that every client sends, and its comparison minds letter case).
 #[test]
 fn default_hosts_differ_from_mlflow_where_mlflow_is_wrong() {
@@ -102,8 +106,12 @@ fn default_origins_agree_with_mlflow() {
         "http://localhost@evil.com",
         "localhost",
     ];
-    permitted.iter().for_each(|origin| check_origin(&OriginRule::defaults(), origin, true));
-    refused.iter().for_each(|origin| check_origin(&OriginRule::defaults(), origin, false));
+    for origin in permitted {
+        check_origin(&OriginRule::defaults(), origin, true);
+    }
+    for origin in refused {
+        check_origin(&OriginRule::defaults(), origin, false);
+    }
 }
 
 #[test]
