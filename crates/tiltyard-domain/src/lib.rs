@@ -8,6 +8,7 @@ pub mod limits;
 pub mod names;
 pub mod pointer;
 pub mod promotion;
+pub mod network;
 pub mod refusal;
 pub mod search;
 pub mod time;
