@@ -31,7 +31,9 @@ impl Caller {
 fn workspace(headers: &HeaderMap) -> Result<WorkspaceId, ApiError> {
     for value in headers.get_all(WORKSPACE_HEADER) {
         if value.as_bytes() != DEFAULT_WORKSPACE.as_bytes() {
-            return Err(ApiError::not_found("This server has one workspace, 'default'. Leave the workspace header out."));
+            return Err(ApiError::not_found(
+                "This server has one workspace, 'default'. Leave the workspace header out.",
+            ));
         }
     }
     Ok(WorkspaceId::DEFAULT)

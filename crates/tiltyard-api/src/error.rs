@@ -5,7 +5,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tiltyard_domain::{Refusal, RefusalKind};
 use tiltyard_registry::Error;
-use tiltyard_store::Error as StoreError;
 use tiltyard_wire::mlflow::{ErrorBody, ErrorCode, WireError, to_json};
 
 /// A failure on its way to the client.
@@ -30,7 +29,10 @@ impl ApiError {
 
     /// No such route; MLflow's clients fall back to an older one when they see this.
     pub(crate) fn no_endpoint(path: &str) -> Self {
-        Self::new(ErrorCode::EndpointNotFound, format!("No endpoint at '{path}'. See the documentation for what is served."))
+        Self::new(
+            ErrorCode::EndpointNotFound,
+            format!("No endpoint at '{path}'. See the documentation for what is served."),
+        )
     }
 
     /// The same failure under another status.
@@ -41,7 +43,10 @@ impl ApiError {
 
     fn internal(failure: &dyn std::fmt::Display) -> Self {
         tracing::error!(%failure, "a request failed inside");
-        Self::new(ErrorCode::InternalError, "The server failed inside; its log says how. Nothing was changed.")
+        Self::new(
+            ErrorCode::InternalError,
+            "The server failed inside; its log says how. Nothing was changed.",
+        )
     }
 }
 
@@ -60,7 +65,9 @@ impl From<Refusal> for ApiError {
             RefusalKind::NotFound => Self::new(ErrorCode::ResourceDoesNotExist, message),
             RefusalKind::AlreadyExists => Self::new(ErrorCode::ResourceAlreadyExists, message),
             // MLflow answers 500 here, which its clients send again and again.
-            RefusalKind::WrongState => Self::new(ErrorCode::InvalidState, message).with_status(StatusCode::CONFLICT),
+            RefusalKind::WrongState => {
+                Self::new(ErrorCode::InvalidState, message).with_status(StatusCode::CONFLICT)
+            }
             RefusalKind::Denied => Self::new(ErrorCode::PermissionDenied, message),
             RefusalKind::Busy => Self::new(ErrorCode::TemporarilyUnavailable, message),
             RefusalKind::Unsupported => Self::new(ErrorCode::NotImplemented, message),
@@ -74,11 +81,9 @@ impl From<Error> for ApiError {
         match error {
             Error::Refused(refusal) => refusal.into(),
             Error::Unmet(_) => Self::new(ErrorCode::PermissionDenied, text),
-            Error::Store(StoreError::Busy { .. } | StoreError::Closed | StoreError::Conflict) => {
-                Self::new(ErrorCode::TemporarilyUnavailable, text)
-            }
-            Error::Store(StoreError::Deadline { .. }) => Self::new(ErrorCode::ResourceExhausted, text),
-            Error::Store(failure) => Self::internal(&failure),
+            Error::Busy(_) => Self::new(ErrorCode::TemporarilyUnavailable, text),
+            Error::TooSlow(_) => Self::new(ErrorCode::InvalidParameterValue, text),
+            Error::Broken(failure) => Self::internal(&failure),
         }
     }
 }

@@ -17,8 +17,7 @@ impl Instruments {
         let answered = ["1xx", "2xx", "3xx", "4xx", "5xx"].map(|class| {
             counter!("tiltyard_http_requests_total", "method" => method.to_owned(), "route" => path.to_owned(), "status" => class)
         });
-        let seconds =
-            histogram!("tiltyard_http_request_seconds", "method" => method.to_owned(), "route" => path.to_owned());
+        let seconds = histogram!("tiltyard_http_request_seconds", "method" => method.to_owned(), "route" => path.to_owned());
         Self { answered, seconds }
     }
 

@@ -41,10 +41,10 @@ pub(crate) fn router(routes: Vec<Route>, context: &Context, base: &str) -> Route
             by_path.insert(path, methods);
         }
     }
-    let router = by_path.into_iter().fold(Router::new(), |router, (path, methods)| {
-        router.route(&path, methods.fallback(no_endpoint))
-    });
-    router.fallback(no_endpoint)
+    let paths = by_path.into_iter();
+    let table =
+        paths.fold(Router::new(), |table, (path, methods)| table.route(&path, methods.fallback(no_endpoint)));
+    table.fallback(no_endpoint)
 }
 
 async fn no_endpoint(request: Request) -> ApiError {

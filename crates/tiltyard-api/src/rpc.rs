@@ -62,7 +62,11 @@ impl Handler {
     }
 }
 
-async fn exchange<Q, S, F>(caller: Caller, request: Request, run: impl Fn(Caller, Q) -> F) -> Result<Response, ApiError>
+async fn exchange<Q, S, F>(
+    caller: Caller,
+    request: Request,
+    run: impl Fn(Caller, Q) -> F,
+) -> Result<Response, ApiError>
 where
     Q: FromMessage,
     S: Serialize,
@@ -79,12 +83,11 @@ pub(crate) async fn read_message<Q: FromMessage>(request: Request) -> Result<Q, 
     let (mut parts, body) = request.into_parts();
     let path = RawPathParams::from_request_parts(&mut parts, &()).await;
     let query = parts.uri.query().filter(|query| parts.method == Method::GET && !query.is_empty());
-    let bytes = match query {
-        Some(_) => Bytes::new(),
-        None => {
-            check_content_type(&parts.headers)?;
-            read_body(body).await?
-        }
+    let bytes = if query.is_some() {
+        Bytes::new()
+    } else {
+        check_content_type(&parts.headers)?;
+        read_body(body).await?
     };
     let mut message = match query {
         Some(query) => Message::from_query(query)?,
@@ -102,7 +105,9 @@ async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
         ApiError::new(
             ErrorCode::InvalidParameterValue,
-            format!("The request's body is cut short or larger than {BODY_BYTES_MAX} bytes. Send less at once."),
+            format!(
+                "The request's body is cut short or larger than {BODY_BYTES_MAX} bytes. Send less at once."
+            ),
         )
         .with_status(StatusCode::PAYLOAD_TOO_LARGE)
     })

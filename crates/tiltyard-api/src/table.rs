@@ -54,7 +54,13 @@ pub(crate) struct Route {
 
 impl Route {
     /// A row of a route that moves no pointer.
-    pub(crate) fn new(mount: Mount, method: Method, path: &'static str, access: Access, handler: Handler) -> Self {
+    pub(crate) fn new(
+        mount: Mount,
+        method: Method,
+        path: &'static str,
+        access: Access,
+        handler: Handler,
+    ) -> Self {
         Self { mount, method, path, access, gate: GateClass::None, handler }
     }
 
@@ -76,7 +82,13 @@ pub fn describe_routes() -> String {
         .iter()
         .flat_map(|route| {
             let line = |prefix: &&str| {
-                format!("{:6} {prefix}{} {:?} gate={:?}", route.method.as_str(), route.path, route.access, route.gate)
+                format!(
+                    "{:6} {prefix}{} {:?} gate={:?}",
+                    route.method.as_str(),
+                    route.path,
+                    route.access,
+                    route.gate
+                )
             };
             route.mount.prefixes().iter().map(line).collect::<Vec<_>>()
         })

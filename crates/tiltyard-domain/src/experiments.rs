@@ -53,7 +53,9 @@ pub fn check_tag(tag: &Tag) -> Result<(), Refusal> {
 
 fn check_location(location: &str) -> Result<(), Refusal> {
     if location.starts_with("runs:") {
-        return Err(Refusal::invalid(format!("Artifact location cannot be a runs:/ URI. Given: '{location}'")));
+        return Err(Refusal::invalid(format!(
+            "Artifact location cannot be a runs:/ URI. Given: '{location}'"
+        )));
     }
     let length_max = limits::LOCATION_LENGTH_MAX;
     if location.chars().count() > length_max {

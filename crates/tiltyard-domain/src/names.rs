@@ -47,8 +47,9 @@ impl ModelName {
 /// # Errors
 /// `InvalidValue` in MLflow's words when the key has other characters than MLflow allows or is a path in disguise.
 pub fn check_key(path: &str, key: &str) -> Result<(), Refusal> {
-    let allowed =
-        |character: char| character.is_alphanumeric() || matches!(character, '/' | '_' | '.' | '-' | ' ' | ':');
+    let allowed = |character: char| {
+        character.is_alphanumeric() || matches!(character, '/' | '_' | '.' | '-' | ' ' | ':')
+    };
     if !key.chars().all(allowed) {
         return Err(Refusal::invalid(format!(
             "Invalid value {} for parameter '{path}' supplied: Names may only contain alphanumerics, underscores (_), \
@@ -68,7 +69,9 @@ pub fn check_key(path: &str, key: &str) -> Result<(), Refusal> {
 /// `InvalidValue` in MLflow's words when the text is longer.
 pub fn check_length(what: &str, text: &str, length_max: usize) -> Result<(), Refusal> {
     if text.len() > length_max && text.chars().count() > length_max {
-        return Err(Refusal::invalid(format!("'{what}' exceeds the maximum length of {length_max} characters")));
+        return Err(Refusal::invalid(format!(
+            "'{what}' exceeds the maximum length of {length_max} characters"
+        )));
     }
     Ok(())
 }
@@ -125,7 +128,9 @@ pub fn quoted(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
             ' '..='~' => quoted.push(character),
-            _ => character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| quoted.push_str(&format!("\\u{unit:04x}"))),
+            _ => {
+                quoted.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")))
+            }
         }
     }
     quoted.push('"');
@@ -159,9 +164,15 @@ mod tests {
 
     #[test]
     fn normalisation_is_pythons() {
-        for (input, expected) in
-            [("", "."), ("a//b", "a/b"), ("/../a", "/a"), ("//a", "//a"), ("///a", "/a"), ("a/..", "."), ("../..", "../..")]
-        {
+        for (input, expected) in [
+            ("", "."),
+            ("a//b", "a/b"),
+            ("/../a", "/a"),
+            ("//a", "//a"),
+            ("///a", "/a"),
+            ("a/..", "."),
+            ("../..", "../.."),
+        ] {
             assert_eq!(normalised(input), expected, "{input}");
         }
     }

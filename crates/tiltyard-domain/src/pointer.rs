@@ -127,9 +127,7 @@ impl Pointer {
         match text.split_once(':') {
             Some(("stage", name)) => Stage::parse(name).map(Self::Stage),
             Some(("alias", name)) => AliasName::parse(name).map(Self::Alias),
-            _ => Err(Refusal::invalid(format!(
-                "'{text}' is not a pointer. Write stage:NAME or alias:NAME."
-            ))),
+            _ => Err(Refusal::invalid(format!("'{text}' is not a pointer. Write stage:NAME or alias:NAME."))),
         }
     }
 }

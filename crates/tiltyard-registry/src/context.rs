@@ -49,7 +49,9 @@ impl Context {
             })
             .await?;
         let roots = store.read(&permit, |read| Ok::<_, Error>(read.stores()?))?;
-        Ok(Self { inner: Arc::new(Inner { store, clock, default_store, roots: roots.into_iter().collect() }) })
+        Ok(Self {
+            inner: Arc::new(Inner { store, clock, default_store, roots: roots.into_iter().collect() }),
+        })
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -66,7 +68,10 @@ impl Context {
     }
 
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.
-    #[expect(clippy::unused_self, reason = "ids come from the context, so that they can come from elsewhere one day")]
+    #[expect(
+        clippy::unused_self,
+        reason = "ids come from the context, so that they can come from elsewhere one day"
+    )]
     #[expect(clippy::disallowed_methods, reason = "the one door to randomness")]
     pub(crate) fn fresh_id(&self) -> String {
         uuid::Uuid::now_v7().simple().to_string()

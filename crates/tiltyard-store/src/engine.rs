@@ -74,7 +74,10 @@ impl FromValue for f64 {
     fn from_value(value: Value<'_>) -> Option<Self> {
         match value {
             Value::Real(real) => Some(real),
-            #[expect(clippy::cast_precision_loss, reason = "SQLite keeps whole floats as integers of at most 48 bits")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "SQLite keeps whole floats as integers of at most 48 bits"
+            )]
             Value::Integer(integer) => Some(integer as Self),
             _ => None,
         }

@@ -63,7 +63,11 @@ impl Read<'_> {
 
     /// Whether the workspace has any experiment, deleted ones included.
     pub fn has_experiments(&mut self) -> Result<bool, Error> {
-        let any = self.one("SELECT 1 FROM experiments WHERE workspace = ?1 LIMIT 1", &params![self.workspace()], |_| Ok(()));
+        let any = self.one(
+            "SELECT 1 FROM experiments WHERE workspace = ?1 LIMIT 1",
+            &params![self.workspace()],
+            |_| Ok(()),
+        );
         Ok(any?.is_some())
     }
 }
@@ -115,7 +119,10 @@ impl Tx<'_> {
         if taken.is_some() {
             return Ok(false);
         }
-        self.execute("UPDATE experiments SET name = ?2, updated_ms = ?3 WHERE id = ?1", &params![id, name, now.0])?;
+        self.execute(
+            "UPDATE experiments SET name = ?2, updated_ms = ?3 WHERE id = ?1",
+            &params![id, name, now.0],
+        )?;
         Ok(true)
     }
 
@@ -126,7 +133,10 @@ impl Tx<'_> {
             &params![id, deleted, now.0],
         )?;
         let deleted_ms = deleted.then_some(now.0);
-        self.execute("UPDATE runs SET deleted = ?2, deleted_ms = ?3 WHERE experiment = ?1", &params![id, deleted, deleted_ms])?;
+        self.execute(
+            "UPDATE runs SET deleted = ?2, deleted_ms = ?3 WHERE experiment = ?1",
+            &params![id, deleted, deleted_ms],
+        )?;
         Ok(())
     }
 
@@ -142,8 +152,10 @@ impl Tx<'_> {
 
     /// Deletes a tag of an experiment. False when it had none of that key.
     pub fn delete_experiment_tag(&mut self, experiment: i64, key: &str) -> Result<bool, Error> {
-        let gone = self
-            .execute("DELETE FROM experiment_tags WHERE experiment = ?1 AND key = ?2", &params![experiment, key])?;
+        let gone = self.execute(
+            "DELETE FROM experiment_tags WHERE experiment = ?1 AND key = ?2",
+            &params![experiment, key],
+        )?;
         Ok(gone > 0)
     }
 }

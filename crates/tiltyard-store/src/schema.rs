@@ -22,5 +22,7 @@ pub(crate) fn migrate_sqlite(connection: &mut rusqlite::Connection) -> Result<()
 
 /// `{id}` is a key that the engine counts up; `{compact}` keeps a table's rows in its primary key's tree.
 fn for_sqlite(sql: &str) -> String {
-    sql.replace("{id}", "INTEGER PRIMARY KEY").replace("{compact}", "WITHOUT ROWID").replace("{bytes}", "BLOB")
+    sql.replace("{id}", "INTEGER PRIMARY KEY")
+        .replace("{compact}", "WITHOUT ROWID")
+        .replace("{bytes}", "BLOB")
 }

@@ -8,7 +8,9 @@ use crate::{Error, Read, Tx};
 impl Read<'_> {
     /// Every place with its root URI.
     pub fn stores(&mut self) -> Result<Vec<(StoreId, String)>, Error> {
-        self.all("SELECT id, root FROM stores ORDER BY id", &[], |row| Ok((StoreId(row.get(0)?), row.get(1)?)))
+        self.all("SELECT id, root FROM stores ORDER BY id", &[], |row| {
+            Ok((StoreId(row.get(0)?), row.get(1)?))
+        })
     }
 }
 

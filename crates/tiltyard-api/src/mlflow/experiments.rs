@@ -46,7 +46,10 @@ async fn get(caller: Caller, request: wire::GetExperiment) -> Answer<wire::GetEx
     Ok(wire::GetExperimentResponse { experiment: shown(&caller.context, experiment) })
 }
 
-async fn get_by_name(caller: Caller, request: wire::GetExperimentByName) -> Answer<wire::GetExperimentResponse> {
+async fn get_by_name(
+    caller: Caller,
+    request: wire::GetExperimentByName,
+) -> Answer<wire::GetExperimentResponse> {
     let experiment = experiments::get_by_name(&caller.context, &caller.permit, &request.experiment_name)?;
     Ok(wire::GetExperimentResponse { experiment: shown(&caller.context, experiment) })
 }

@@ -59,7 +59,9 @@ impl ArtifactLocation {
     #[must_use]
     pub fn below(&self, path: &str) -> Self {
         match self {
-            Self::Stored { store, key } if key.is_empty() => Self::Stored { store: *store, key: path.to_owned() },
+            Self::Stored { store, key } if key.is_empty() => {
+                Self::Stored { store: *store, key: path.to_owned() }
+            }
             Self::Stored { store, key } => Self::Stored { store: *store, key: format!("{key}/{path}") },
             Self::Elsewhere(uri) => Self::Elsewhere(append_to_uri(uri, path)),
         }

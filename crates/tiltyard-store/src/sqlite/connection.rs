@@ -67,7 +67,8 @@ pub(super) fn open_for_reading(database: &Database) -> Result<Connection, Error>
         database.path.as_ref(),
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;")?;
+    connection
+        .execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;")?;
     Ok(wrap(connection, database))
 }
 
@@ -95,7 +96,8 @@ impl Row for rusqlite::Row<'_> {
             ValueRef::Integer(integer) => Value::Integer(integer),
             ValueRef::Real(real) => Value::Real(real),
             ValueRef::Text(text) => Value::Text(
-                std::str::from_utf8(text).map_err(|_| Error::Corrupt(format!("column {column} is not UTF-8")))?,
+                std::str::from_utf8(text)
+                    .map_err(|_| Error::Corrupt(format!("column {column} is not UTF-8")))?,
             ),
             ValueRef::Blob(bytes) => Value::Bytes(bytes),
         })

@@ -15,15 +15,19 @@ pub(super) fn refuse(path: &Path) -> Result<(), Error> {
         Ok(_) => {}
     }
     let connection = look_at(path)?;
-    let application_id: i64 = connection
-        .query_row("PRAGMA application_id", [], |row| row.get(0))
-        .map_err(|_| Error::NotOurs(format!("{} is not an SQLite database. Name another file.", path.display())))?;
+    let application_id: i64 =
+        connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|_| {
+            Error::NotOurs(format!("{} is not an SQLite database. Name another file.", path.display()))
+        })?;
     if application_id == schema::APPLICATION_ID {
         return Ok(());
     }
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
-    let from_mlflow: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'", [], |row| row.get(0))?;
+    let from_mlflow: i64 = connection.query_row(
+        "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'",
+        [],
+        |row| row.get(0),
+    )?;
     match (tables, from_mlflow) {
         (_, 1..) => Err(Error::NotOurs(format!(
             "{} is a database that MLflow made. Importing one is coming; until then name another file with \
@@ -41,7 +45,8 @@ pub(super) fn refuse(path: &Path) -> Result<(), Error> {
 fn look_at(path: &Path) -> Result<Connection, Error> {
     let absolute = std::path::absolute(path).map_err(|source| file_error(path, source))?;
     let escaped = absolute.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Ok(Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)?)
 }
 

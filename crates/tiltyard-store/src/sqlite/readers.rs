@@ -36,15 +36,14 @@ impl Readers {
         &self,
         connections: &'t mut Vec<(Weak<()>, Connection)>,
     ) -> Result<&'t mut Connection, Error> {
-        let ours = |(token, _): &(Weak<()>, Connection)| std::ptr::eq(token.as_ptr(), Arc::as_ptr(&self.token));
-        let place = match connections.iter().position(ours) {
-            Some(place) => place,
-            None => {
-                connections.retain(|(token, _)| token.strong_count() > 0);
-                connections.push((Arc::downgrade(&self.token), open_for_reading(&self.database)?));
-                connections.len() - 1
-            }
-        };
+        let ours =
+            |(token, _): &(Weak<()>, Connection)| std::ptr::eq(token.as_ptr(), Arc::as_ptr(&self.token));
+        if let Some(place) = connections.iter().position(ours) {
+            return Ok(&mut connections[place].1);
+        }
+        connections.retain(|(token, _)| token.strong_count() > 0);
+        connections.push((Arc::downgrade(&self.token), open_for_reading(&self.database)?));
+        let place = connections.len() - 1;
         Ok(&mut connections[place].1)
     }
 }

@@ -62,6 +62,21 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// Sets a field from the path of a request. What the body says of it must agree.
+    ///
+    /// # Errors
+    /// When the message has another value for the field already.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), WireError> {
+        match self.take(name)? {
+            Value::Null => {}
+            Value::Text(given) | Value::Query(given) if given == text => {}
+            _ => return Err(WireError::given_twice(name)),
+        }
+        self.pairs.retain(|(key, _)| !names(key, name));
+        self.pairs.push((Cow::Owned(name.to_owned()), Value::Text(Cow::Owned(text.to_owned()))));
+        Ok(())
+    }
+
     /// Whether the field has a value, an empty one included.
     pub(crate) fn is_given(&self, name: &str) -> bool {
         self.pairs.iter().any(|(key, value)| *value != Value::Null && names(key, name))
