@@ -19,6 +19,7 @@
 //! | `...`, `.. `, `a.` | a file of that name | refused | Windows drops what trails, and lands elsewhere |
 //! | control characters | escaped, dropped or 404 | refused | no client needs them; escaped ones stay text |
 //! | `a//b`, `./a`, `.` | tidied up, or 500 | refused | one file has one path |
+//! | `a;` | `a` | a file of that name | what was sent is what is listed |
 //! | more than 1,024 bytes | accepted | refused | no object store holds such a key |
 //! | `.artifact.uploading.x` | refused | accepted | nothing is written into folders people share |
 //!

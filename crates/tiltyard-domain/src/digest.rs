@@ -110,13 +110,9 @@ impl Manifest {
     /// A path holds no control characters, so two different manifests cannot give the same text.
     /// The manifest of no files is the empty text.
     pub fn canonical_text(&self) -> String {
-        self.entries.iter().map(ToString::to_string).collect()
-    }
-}
-
-impl fmt::Display for ManifestEntry {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "{}  {}  {}", self.sha256, self.size_bytes, self.path)
+        let line =
+            |entry: &ManifestEntry| format!("{}  {}  {}\n", entry.sha256, entry.size_bytes, entry.path);
+        self.entries.iter().map(line).collect()
     }
 }
 

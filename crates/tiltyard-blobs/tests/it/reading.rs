@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use futures_util::TryStreamExt;
 use tiltyard_blobs::{BlobError, BlobStat, BlobStore, limits::READ_CHUNK_SIZE_BYTES};
 
 use crate::support::{Yard, collect, content, key};
@@ -64,6 +65,15 @@ async fn a_file_cut_short_while_it_is_read_is_an_error_not_a_short_answer() {
     file.set_len(10).expect("cut");
     let error = collect(blob.bytes).await.expect_err("too short");
     assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof);
+}
+
+#[tokio::test]
+async fn a_file_is_read_chunk_by_chunk_as_the_reader_asks() {
+    let yard = Yard::new();
+    yard.put("file", &content(READ_CHUNK_SIZE_BYTES * 3 + 1)).await;
+    let blob = yard.store.read(&key("file"), None).await.expect("there");
+    let chunks: Vec<usize> = blob.bytes.map_ok(|chunk| chunk.len()).try_collect().await.expect("readable");
+    assert_eq!(chunks, [READ_CHUNK_SIZE_BYTES, READ_CHUNK_SIZE_BYTES, READ_CHUNK_SIZE_BYTES, 1]);
 }
 
 #[tokio::test]

@@ -1,8 +1,13 @@
 //! Bytes coming in: what is said of them is true, and what is given up is gone.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use tiltyard_blobs::{BlobError, BlobStore};
+use tiltyard_blobs::{BlobError, BlobStore, limits::BATCH_SIZE_BYTES};
 
 use crate::support::{NO_LIMIT, Yard, broken_after, content, pieces_of, sha256};
 
@@ -84,4 +89,34 @@ async fn what_is_on_its_way_is_private_to_the_server() {
         assert_eq!(mode & 0o777, 0o700, "{folder}");
     }
     drop(received);
+}
+
+/// A piece of a stream that counts how many of its kind are alive.
+struct Counted(Arc<AtomicUsize>);
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &[7; 16 * 1024]
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn no_more_than_a_batch_is_ever_in_memory() {
+    let yard = Yard::new();
+    let (alive, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counter, peak) = (Arc::clone(&alive), Arc::clone(&most));
+    let pieces = (0..512).map(move |_| {
+        peak.fetch_max(counter.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        Ok(Bytes::from_owner(Counted(Arc::clone(&counter))))
+    });
+    let received = yard.store.receive(stream::iter(pieces).boxed(), NO_LIMIT).await.expect("received");
+    assert_eq!(received.size_bytes(), 8 << 20);
+    assert_eq!(alive.load(Ordering::SeqCst), 0);
+    assert!(most.load(Ordering::SeqCst) * 16 * 1024 <= BATCH_SIZE_BYTES, "{most:?} pieces at once");
 }
