@@ -1,5 +1,9 @@
 //! The corpus of path attacks, the names that stock clients really send, and the laws of joining.
 
+use std::path::{Component, Path};
+
+use proptest::prelude::*;
+
 use super::{ArtifactPath, PATH_SIZE_BYTES_MAX};
 use crate::RefusalKind;
 
@@ -230,4 +234,57 @@ fn paths_are_joined_and_taken_apart() {
     assert!(!file.starts_with(&path("run/mod")));
     assert_eq!(file.relative_to(&path("run/model")), Some(path("data/model.pkl")));
     assert_eq!(file.relative_to(&file), None);
+}
+
+/// Text in which what attacks are made of is far more likely than by chance.
+fn hostile_text() -> impl Strategy<Value = String> {
+    let pieces = prop_oneof![
+        Just("."),
+        Just(".."),
+        Just("/"),
+        Just("%2e"),
+        Just("%2f"),
+        Just("%25"),
+        Just("%5c"),
+        Just("\\"),
+        Just(";"),
+        Just("#"),
+        Just(":"),
+        Just("c"),
+        Just("file"),
+        Just(" "),
+        Just("%"),
+        Just("2"),
+        Just("e"),
+        Just("f"),
+        Just("5"),
+        Just("%00"),
+        Just("%ab"),
+    ]
+    .prop_map(str::to_owned);
+    proptest::collection::vec(prop_oneof![9 => pieces, 1 => any::<char>().prop_map(String::from)], 0..8)
+        .prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn what_is_accepted_stays_below_its_folder_and_reads_back_as_itself(text in hostile_text()) {
+        if let Ok(path) = ArtifactPath::parse(&text) {
+            prop_assert!(Path::new(path.as_str()).components().all(|part| matches!(part, Component::Normal(_))));
+            prop_assert!(!path.as_str().contains(['\\', '#', '?', '\0']));
+            prop_assert_eq!(ArtifactPath::parse(path.as_str()), Ok(path));
+        }
+    }
+
+    #[test]
+    fn right_paths_joined_and_cut_are_right_paths(folder in hostile_text(), below in hostile_text()) {
+        if let (Ok(folder), Ok(below)) = (ArtifactPath::parse(&folder), ArtifactPath::parse(&below)) {
+            let joined = folder.join(&below).expect("short");
+            prop_assert_eq!(ArtifactPath::parse(joined.as_str()), Ok(joined.clone()));
+            prop_assert_eq!(joined.relative_to(&folder), Some(below));
+            prop_assert!(joined.parent().is_some_and(|parent| ArtifactPath::parse(parent.as_str()) == Ok(parent)));
+        }
+    }
 }
