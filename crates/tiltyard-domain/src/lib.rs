@@ -2,6 +2,8 @@
 //! No IO, clock, async, SQL, HTTP or wire format belongs here.
 
 pub mod access;
+pub mod artifact_path;
+pub mod digest;
 pub mod entity;
 pub mod experiments;
 pub mod limits;
