@@ -1,5 +1,5 @@
 //! The flags of `tiltyard server`, as typed on the command line: names and help, nothing else.
-//! Values stay text here, because the same value may come from a variable; meaning is given by the rooms beside this one.
+//! Values stay text here, because the same value may come from a variable; the rooms beside this one give meaning.
 
 use clap::{ArgAction, Args};
 
@@ -78,7 +78,7 @@ pub struct ServerArguments {
     pub(super) x_frame_options: Option<String>,
 
     /// Log lines to write: error, warn, info, debug, trace, or per target as in info,tiltyard_store=debug.
-    /// [default: info] [env: TILTYARD_LOG]
+    /// [default: info] [env: TILTYARD_LOG, MLFLOW_LOGGING_LEVEL]
     #[arg(long, value_name = "FILTER")]
     pub(super) log_level: Option<String>,
 

@@ -8,7 +8,7 @@ use super::arguments::ServerArguments;
 use super::catalogue::{ARTIFACT_ROOT, ARTIFACTS_DESTINATION, SERVE_ARTIFACTS};
 use super::environment::Environment;
 use super::input::Given;
-use super::uri::{absolute, path_of_file_uri, scheme};
+use super::uri::{absolute, file_uri, path_of_file_uri, scheme};
 
 const PROXIED_ROOT: &str = "mlflow-artifacts:/";
 const UNPROXIED_ROOT: &str = "./mlruns";
@@ -121,9 +121,7 @@ fn file_root(given: Given<'_>, environment: &Environment) -> Result<ArtifactRoot
         return Ok(ArtifactRoot::LocalFolder { uri: given.text.to_owned(), folder: path });
     }
     let folder = absolute(environment.working_folder(), &path);
-    let encoded_rest = rest.trim_start_matches("./");
-    let uri = format!("file://{}/{encoded_rest}", environment.working_folder().display());
-    Ok(ArtifactRoot::LocalFolder { uri, folder })
+    Ok(ArtifactRoot::LocalFolder { uri: file_uri(&folder), folder })
 }
 
 fn proxy(arguments: &ServerArguments, environment: &Environment) -> Result<ArtifactProxy, SettingsError> {
@@ -137,7 +135,6 @@ fn proxy(arguments: &ServerArguments, environment: &Environment) -> Result<Artif
 
 fn destination_path(text: &str) -> Result<PathBuf, String> {
     match scheme(text).as_deref() {
-        None if text.is_empty() => Err("the path is empty; write a folder such as ./mlartifacts".to_owned()),
         None => Ok(PathBuf::from(text)),
         Some("file") => path_of_file_uri(text.get("file:".len()..).unwrap_or_default()),
         Some("mlflow-artifacts" | "http" | "https") => {
@@ -170,6 +167,7 @@ mod tests {
         assert_eq!(read("/abs/x").unwrap(), folder("/abs/x", "/abs/x"));
         assert_eq!(read("file:///abs/x").unwrap(), folder("file:///abs/x", "/abs/x"));
         assert_eq!(read("file:./rel%20a").unwrap(), folder("file:///srv/x/rel%20a", "/srv/x/rel a"));
+        assert_eq!(read("file:a b").unwrap(), folder("file:///srv/x/a%20b", "/srv/x/a b"));
         assert_eq!(read("s3://b/x").unwrap(), ArtifactRoot::Remote { uri: "s3://b/x".into() });
         for uri in ["mlflow-artifacts:/", "mlflow-artifacts:/a/b", "mlflow-artifacts://host:80/a"] {
             assert_eq!(read(uri).unwrap(), ArtifactRoot::Proxied { uri: uri.into() });
@@ -203,7 +201,7 @@ mod tests {
                 "{sentence}"
             );
         }
-        for text in ["", "mlflow-artifacts:/", "http://h/x", "file://elsewhere/x"] {
+        for text in ["mlflow-artifacts:/", "http://h/x", "file://elsewhere/x"] {
             assert!(destination_path(text).is_err(), "{text}");
         }
     }

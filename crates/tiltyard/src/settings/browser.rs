@@ -75,7 +75,7 @@ pub(super) fn resolve(
 }
 
 fn hosts(arguments: &ServerArguments, environment: &Environment) -> Result<Vec<HostRule>, SettingsError> {
-    match non_empty(environment.text(&ALLOWED_HOSTS, arguments.allowed_hosts.as_deref())) {
+    match environment.text(&ALLOWED_HOSTS, arguments.allowed_hosts.as_deref()) {
         Some(given) => HostRule::parse_list(given.text).map_err(|refusal| refused(given, refusal)),
         None => Ok(HostRule::defaults()),
     }
@@ -84,16 +84,14 @@ fn hosts(arguments: &ServerArguments, environment: &Environment) -> Result<Vec<H
 /// Pages of this machine stay let through whatever is listed, as with the reference server.
 fn origins(arguments: &ServerArguments, environment: &Environment) -> Result<Vec<OriginRule>, SettingsError> {
     let mut rules = OriginRule::defaults();
-    if let Some(given) =
-        non_empty(environment.text(&ALLOWED_ORIGINS, arguments.cors_allowed_origins.as_deref()))
-    {
+    if let Some(given) = environment.text(&ALLOWED_ORIGINS, arguments.cors_allowed_origins.as_deref()) {
         rules.extend(OriginRule::parse_list(given.text).map_err(|refusal| refused(given, refusal))?);
     }
     Ok(rules)
 }
 
 fn frames(arguments: &ServerArguments, environment: &Environment) -> Result<FrameOptions, SettingsError> {
-    match non_empty(environment.text(&FRAME_OPTIONS, arguments.x_frame_options.as_deref())) {
+    match environment.text(&FRAME_OPTIONS, arguments.x_frame_options.as_deref()) {
         Some(given) => parse_frames(given),
         None => Ok(FrameOptions::SameOrigin),
     }
@@ -106,11 +104,6 @@ fn parse_frames(given: Given<'_>) -> Result<FrameOptions, SettingsError> {
         "NONE" => Ok(FrameOptions::Anyone),
         _ => Err(given.refuse("browsers know no such value; write SAMEORIGIN, DENY or NONE")),
     }
-}
-
-/// An empty flag means the default here, as with the reference server.
-fn non_empty(given: Option<Given<'_>>) -> Option<Given<'_>> {
-    given.filter(|given| !given.text.is_empty())
 }
 
 fn refused(given: Given<'_>, refusal: Refusal) -> SettingsError {

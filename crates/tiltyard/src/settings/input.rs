@@ -20,9 +20,11 @@ impl Given<'_> {
 }
 
 impl Environment {
-    /// The value of a setting: the flag's, else that of the first variable which is set.
+    /// The value of a setting: the flag's, else that of the first variable which is set. An empty text is no value,
+    /// because scripts pass `--flag "$UNSET"` and mean the default.
     pub(super) fn text<'a>(&'a self, setting: &Setting, flag: Option<&'a str>) -> Option<Given<'a>> {
-        let from_flag = || Some(Given { text: flag?, origin: setting.flags.first()? });
+        let from_flag =
+            || Some(Given { text: flag.filter(|text| !text.is_empty())?, origin: setting.flags.first()? });
         let from_variable = |name: &&'static str| self.get(name).map(|text| Given { text, origin: name });
         from_flag().or_else(|| setting.variables.iter().find_map(from_variable))
     }

@@ -9,7 +9,7 @@ const INTRODUCTION: &str = "\
 <!-- Generated: `tiltyard settings-reference > docs/settings.md`. A test fails if this page is out of date. -->
 
 `tiltyard server` takes every flag and environment variable of `mlflow server`. A flag wins over a variable, a
-`TILTYARD_` variable over an `MLFLOW_` one. An empty variable counts as unset. Switches are read as `true`, `1`, `yes`,
+`TILTYARD_` variable over an `MLFLOW_` one. An empty value counts as none. Switches are read as `true`, `1`, `yes`,
 `on` or `false`, `0`, `no`, `off`, in any letter case.
 
 - **honoured**: does what the last column says.

@@ -1,22 +1,15 @@
-//! Settings as a whole: nothing of the reference server's is forgotten, precedence, and refusals at the door.
-//! The golden lists were read from the flags and sources of `MLflow` 3.17.2 and 2.22.5.
+//! Settings as a whole: defaults, precedence, and what is refused at the door.
+//! That no flag or variable is forgotten is proved in `tests/coverage.rs`.
+
+mod coverage;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
 use super::catalogue::{self, Setting, Treatment};
 use super::*;
-
-const FLAGS: [&str; 2] = [
-    include_str!("golden/mlflow-2.22.5-server-flags.txt"),
-    include_str!("golden/mlflow-3.17.2-server-flags.txt"),
-];
-const VARIABLES: [&str; 2] = [
-    include_str!("golden/mlflow-2.22.5-server-variables.txt"),
-    include_str!("golden/mlflow-3.17.2-server-variables.txt"),
-];
 
 #[derive(Parser)]
 struct Line {
@@ -54,52 +47,6 @@ fn rows(treatment: Treatment) -> impl Iterator<Item = &'static Setting> {
 }
 
 #[test]
-fn every_flag_of_both_mlflow_lines_is_taken_and_in_the_catalogue() {
-    let command = Line::command();
-    for flag in FLAGS.iter().flat_map(|list| list.lines()) {
-        let known = command.get_arguments().any(|argument| argument.get_long() == flag.strip_prefix("--"));
-        assert!(known, "{flag} is not taken");
-        let listed = catalogue::all().any(|setting| setting.flags.contains(&flag));
-        assert!(listed || flag == "--help", "{flag} is not in the catalogue");
-    }
-}
-
-#[test]
-fn every_variable_that_an_mlflow_server_reads_is_in_the_catalogue() {
-    for name in VARIABLES.iter().flat_map(|list| list.lines()) {
-        assert!(
-            catalogue::all().any(|setting| setting.variables.contains(&name)),
-            "{name} is not in the catalogue"
-        );
-    }
-}
-
-#[test]
-fn no_name_is_in_the_catalogue_twice() {
-    let mut names: Vec<_> = catalogue::all().flat_map(|row| row.flags.iter().chain(row.variables)).collect();
-    names.sort_unstable();
-    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
-}
-
-#[test]
-fn every_flag_that_is_taken_is_in_the_catalogue() {
-    for argument in Line::command().get_arguments() {
-        let flag = format!("--{}", argument.get_long().unwrap_or_default());
-        let listed = catalogue::all().any(|setting| setting.flags.contains(&flag.as_str()));
-        assert!(listed || flag == "--help", "{flag} is not in the catalogue");
-    }
-}
-
-#[test]
-fn the_reference_page_is_up_to_date() {
-    let committed = include_str!("../../../../docs/settings.md");
-    assert!(
-        reference_page() == committed,
-        "docs/settings.md is out of date; write it again with `cargo run -p tiltyard -- settings-reference > docs/settings.md`"
-    );
-}
-
-#[test]
 fn the_defaults_are_a_server_for_this_machine_in_the_current_folder() {
     let Resolved { settings, notices } = resolve("", &[]).unwrap();
     assert_eq!(notices, Vec::<String>::new());
@@ -125,6 +72,12 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_default() {
     assert_eq!(port("--port 7000", &[("MLFLOW_PORT", "6000")]), 7000);
     assert_eq!(port("--port 7000", &[("MLFLOW_PORT", "not read")]), 7000);
     assert_eq!(port("", &[("MLFLOW_PORT", "")]), 5000);
+    let empty = ["server", "--port", "", "--backend-store-uri", "", "--host", ""];
+    let empty = Line::try_parse_from(empty).unwrap().arguments;
+    assert_eq!(
+        ServerSettings::resolve(&empty, &environment(&[])).map_err(|error| error.to_string()),
+        resolve("", &[])
+    );
     let serves = |line, value| {
         settings(line, &[("MLFLOW_SERVE_ARTIFACTS", value)]).artifacts.proxy != ArtifactProxy::Off
     };
@@ -160,43 +113,6 @@ fn the_last_flag_of_a_pair_counts() {
     assert_ne!(proxy("--no-serve-artifacts --serve-artifacts"), ArtifactProxy::Off);
     assert!(resolve("--enable-workspaces --disable-workspaces", &[]).is_ok());
     assert!(resolve("--disable-workspaces --enable-workspaces", &[]).is_err());
-}
-
-#[test]
-fn every_needless_setting_gives_one_notice_and_hides_its_value() {
-    for row in rows(Treatment::Needless) {
-        for flag in row.flags {
-            let line = if *flag == "--dev" { (*flag).to_owned() } else { format!("{flag} hunter2") };
-            let notices = resolve(&line, &[]).unwrap().notices;
-            assert_eq!(notices, [format!("{flag} is not needed: {}", row.note)]);
-        }
-        for name in row.variables {
-            let notices = resolve("", &[(name, "hunter2")]).unwrap().notices;
-            assert_eq!(notices, [format!("{name} is not needed: {}", row.note)]);
-        }
-    }
-}
-
-#[test]
-fn every_refused_setting_stops_the_start_and_hides_its_value() {
-    for row in rows(Treatment::Refused) {
-        for flag in row.flags {
-            let expected = format!("{flag} is refused: {}", row.note);
-            assert_eq!(resolve(&format!("{flag} hunter2"), &[]).unwrap_err(), expected);
-        }
-        for name in row.variables {
-            let expected = format!("{name} is refused: {}", row.note);
-            assert_eq!(resolve("", &[(name, "hunter2")]).unwrap_err(), expected);
-        }
-    }
-}
-
-#[test]
-fn variables_for_clients_are_passed_over_in_silence() {
-    for name in rows(Treatment::Shared).flat_map(|row| row.variables) {
-        assert_eq!(resolve("", &[(name, "anything")]), resolve("", &[]), "{name}");
-    }
-    assert_eq!(resolve("", &[("MLFLOW_RUN_ID", "anything")]), resolve("", &[]));
 }
 
 #[test]

@@ -4,7 +4,10 @@
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What is escaped in a path: all but letters, digits and these.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The scheme before the first colon, in lower case; nothing if the text is a plain path.
 pub(super) fn scheme(text: &str) -> Option<String> {
@@ -39,6 +42,11 @@ fn without_local_host(text: &str) -> Result<&str, String> {
 pub(super) fn decoded(text: &str) -> Result<String, String> {
     let decoded = percent_decode_str(text).decode_utf8();
     decoded.map(Cow::into_owned).map_err(|_| "the path is not valid UTF-8 once decoded".to_owned())
+}
+
+/// The `file` address of an absolute path.
+pub(super) fn file_uri(path: &Path) -> String {
+    format!("file://{}", utf8_percent_encode(&path.to_string_lossy(), ESCAPED))
 }
 
 /// The path from the root, without `.` and `..`; like the reference server, this does not look at links.
