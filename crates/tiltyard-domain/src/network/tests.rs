@@ -1,4 +1,4 @@
-//! Tables of what `MLflow` lets through and refuses, taken from a running `MLflow` 3.17.2, and our differences.
+//! Tables of what `MLflow` lets through and refuses, by calling the matching functions of 3.17.2, and our differences.
 
 use super::*;
 

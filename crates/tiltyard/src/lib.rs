@@ -1,0 +1,5 @@
+//! The parts of the `tiltyard` binary that are worth testing: settings and telemetry.
+//! What a server does with them belongs to the crates below; `main` only parses, builds, runs and drains.
+
+pub mod settings;
+pub mod telemetry;
