@@ -37,7 +37,7 @@ pub struct DatasetScope {
 pub enum LoggedModelField {
     /// A property of the model itself.
     Attribute(LoggedModelAttribute),
-    /// Any observation of a metric. One of `NaN` does not count: MLflow keeps it as no value.
+    /// Any observation of a metric. `NaN` is `NaN` here; `MLflow` keeps it as zero for logged models.
     Metric(String),
     /// A parameter.
     Param(String),
@@ -80,7 +80,7 @@ pub enum LoggedModelAttribute {
     Name,
     /// The run it came from, text; may be missing.
     SourceRunId,
-    /// The status by its name, such as `READY`. (MLflow compares with a number behind the name, which no client knows.)
+    /// The status by its name, such as `READY`. (`MLflow` compares with a number behind the name, which no client knows.)
     Status,
     /// What is said of the status, text; may be missing.
     StatusMessage,
@@ -237,7 +237,7 @@ impl DatasetScope {
 }
 
 impl LoggedModelAttribute {
-    /// The name as MLflow writes it.
+    /// The name as `MLflow` writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::ArtifactLocation => "artifact_location",

@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The comparisons of a filter. As in MLflow, an empty text has none, blank text is refused, and `AND` may be left out.
+/// The comparisons of a filter. As in `MLflow`, an empty text has none, blank text is refused, and `AND` may be left out.
 pub(super) fn clauses(text: &str) -> Result<Vec<Clause<'_>>, Refusal> {
     refuse_oversize(text)?;
     let mut reader = Reader::new(text);
@@ -198,6 +198,7 @@ fn value<'a>(input: &mut Input<'a>) -> Found<Operand<'a>> {
         quoted('"').map(|text| Operand::Quoted(inside(text))),
         number.map(Operand::Number),
         identifier.map(Operand::Word),
+        word.map(Operand::Word),
     ))
     .parse_next(input)
 }
