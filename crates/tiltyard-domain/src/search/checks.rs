@@ -2,7 +2,8 @@
 //! Names of fields belong beside their search.
 
 use super::place::{refuse_at, shorten};
-use super::syntax::{Clause, Operand, Operator, inside};
+use super::quotes::inside;
+use super::syntax::{Clause, Operand, Operator};
 use super::tree::{NumberOperator, Test, TextOperator};
 use super::{LIKE_PATTERN_BYTES_MAX, LikePattern};
 use crate::Refusal;

@@ -3,7 +3,8 @@
 
 use super::LIST_VALUES_MAX;
 use super::place::refuse_at;
-use super::syntax::{Reader, Spanned, inside, number, quoted};
+use super::quotes::{inside, quoted};
+use super::syntax::{Reader, Spanned, number};
 use crate::Refusal;
 use winnow::combinator::alt;
 

@@ -11,6 +11,7 @@ mod meaning;
 mod models;
 mod orders;
 mod place;
+mod quotes;
 mod runs;
 mod syntax;
 mod tree;
@@ -21,8 +22,8 @@ pub use experiments::{
 };
 pub use like::LikePattern;
 pub use logged_models::{
-    DatasetScope, LoggedModelAttribute, LoggedModelField, LoggedModelFilter, LoggedModelOrderField,
-    LoggedModelOrderRequest, parse_logged_model_filter, parse_logged_model_order,
+    DatasetScope, LoggedModelAttribute, LoggedModelField, LoggedModelOrderField, LoggedModelOrderRequest,
+    parse_logged_model_filter, parse_logged_model_order,
 };
 pub use meaning::{Facts, Value, compare};
 pub use models::{ModelField, ModelOrderField, parse_model_filter, parse_model_order};

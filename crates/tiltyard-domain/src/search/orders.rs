@@ -2,7 +2,8 @@
 //! Which keys a search can be sorted by is decided beside its fields.
 
 use super::place::{refuse_at, shorten};
-use super::syntax::{Found, Input, Reader, identifier, inside, keyword, space};
+use super::quotes::inside;
+use super::syntax::{Found, Input, Reader, identifier, keyword, space};
 use super::tree::Order;
 use super::{ORDER_BYTES_MAX, ORDER_FIELDS_MAX};
 use crate::Refusal;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 use tiltyard_domain::search::{
-    ExperimentAttribute, ExperimentField, Facts, LoggedModelField, LoggedModelOrderField, ModelField,
-    ModelOrderField, RunField, RunOrderField, Value, VersionField, VersionOrderField,
+    DatasetScope, ExperimentAttribute, ExperimentField, Facts, LoggedModelField, LoggedModelOrderField,
+    ModelField, ModelOrderField, RunField, RunOrderField, Value, VersionField, VersionOrderField,
 };
 
 /// A value that owns its text.
@@ -34,19 +34,23 @@ impl Row {
         self.0.entry(field.to_owned()).or_default().push(cell);
     }
 
-    fn cells(&self, field: &str) -> Vec<Value<'_>> {
-        self.0.get(field).into_iter().flatten().map(Cell::as_value).collect()
+    fn cells(&self, columns: &[String]) -> Vec<Value<'_>> {
+        columns.iter().filter_map(|column| self.0.get(column)).flatten().map(Cell::as_value).collect()
     }
 }
 
-/// The name under which a row keeps a field.
+/// The name under which a row keeps a field, or the names, where its values are spread.
 pub(crate) trait Column {
     fn column(&self) -> String;
+
+    fn columns(&self) -> Vec<String> {
+        vec![self.column()]
+    }
 }
 
 impl<F: Column> Facts<F> for Row {
     fn values(&self, field: &F) -> Vec<Value<'_>> {
-        self.cells(&field.column())
+        self.cells(&field.columns())
     }
 }
 
@@ -121,16 +125,30 @@ impl Column for LoggedModelField {
     fn column(&self) -> String {
         self.to_string().replace('`', "")
     }
+
+    fn columns(&self) -> Vec<String> {
+        match self {
+            Self::Metric { datasets, .. } | Self::Measured { datasets } if !datasets.is_empty() => {
+                datasets.iter().map(|dataset| on_dataset(&self.column(), dataset)).collect()
+            }
+            _ => vec![self.column()],
+        }
+    }
+}
+
+fn on_dataset(column: &str, dataset: &DatasetScope) -> String {
+    let digest = dataset.digest.as_ref().map(|digest| format!("#{digest}")).unwrap_or_default();
+    match &dataset.name {
+        Some(name) => format!("{column}@{name}{digest}"),
+        None => column.to_owned(),
+    }
 }
 
 impl Column for LoggedModelOrderField {
     fn column(&self) -> String {
         match self {
             Self::Attribute(attribute) => format!("attributes.{}", attribute.name()),
-            Self::Metric { key, dataset } => match &dataset.name {
-                Some(name) => format!("metrics.{key}@{name}"),
-                None => format!("metrics.{key}"),
-            },
+            Self::Metric { key, dataset } => on_dataset(&format!("metrics.{key}"), dataset),
         }
     }
 }

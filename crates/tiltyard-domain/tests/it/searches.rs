@@ -1,4 +1,4 @@
-//! Every search, compared with what MLflow's own store answered to the same texts over the same rows.
+//! Every search, compared with what `MLflow`'s own store answered to the same texts over the same rows.
 //! `record_searches.py` beside this file asked it and wrote `searches.golden`.
 
 use crate::rows::{Cell, Column, Row};
@@ -16,7 +16,7 @@ const DIFFERENCES: &str = include_str!("searches.differences");
 
 type Rows = BTreeMap<String, Row>;
 
-/// What MLflow, or Tiltyard, answers.
+/// What `MLflow`, or Tiltyard, answers.
 #[derive(Debug, Clone, PartialEq)]
 enum Answer {
     Rows {
@@ -24,7 +24,7 @@ enum Answer {
         labels: Vec<String>,
     },
     Refused(String),
-    /// An internal error: MLflow failed on it.
+    /// An internal error: `MLflow` failed on it.
     Crash,
 }
 
@@ -35,8 +35,25 @@ fn filters_find_what_mlflow_finds() {
         "experiments" => filtered(parse_experiment_filter(text), rows),
         "models" => filtered(parse_model_filter(text), rows),
         "versions" => filtered(parse_version_filter(text), rows),
-        _ => filtered(parse_logged_model_filter(text, Vec::new()).map(|found| found.filter), rows),
+        _ => filtered(parse_logged_model_filter(text, &[]), rows),
     });
+}
+
+#[test]
+fn filters_on_datasets_find_what_mlflow_finds() {
+    compare_all("measured", |_, text, rows| {
+        let (scopes, filter) = text.split_once('|').unwrap();
+        filtered(
+            parse_logged_model_filter(filter, &scopes.split_whitespace().map(scope).collect::<Vec<_>>()),
+            rows,
+        )
+    });
+}
+
+/// A scope as the recording writes it: `name` or `name#digest`.
+fn scope(text: &str) -> DatasetScope {
+    let (name, digest) = text.split_once('#').map_or((text, None), |(name, digest)| (name, Some(digest)));
+    DatasetScope { name: Some(name.to_owned()), digest: digest.map(str::to_owned) }
 }
 
 #[test]
@@ -73,7 +90,7 @@ fn models_only(rows: &Rows) -> Rows {
 fn requests(parts: &[String]) -> Vec<LoggedModelOrderRequest> {
     let request = |part: &String| {
         let words: Vec<&str> = part.split(' ').collect();
-        let dataset = DatasetScope { name: words.get(2).map(ToString::to_string), digest: None };
+        let dataset = words.get(2).map(|text| scope(text)).unwrap_or_default();
         LoggedModelOrderRequest { field_name: words[0].to_owned(), ascending: words[1] == "asc", dataset }
     };
     parts.iter().map(request).collect()
@@ -146,7 +163,7 @@ fn difference(kind: &str, theirs: &Answer, ours: &Answer) -> Option<&'static str
 /// Filters are compared as sets, since recorded rows come in the order of the search.
 fn labels_differ(kind: &str, theirs: &[String], ours: &[String]) -> bool {
     let (mut theirs, mut ours) = (theirs.to_vec(), ours.to_vec());
-    if kind == "filter" {
+    if kind != "order" {
         theirs.sort();
         ours.sort();
     }
@@ -177,15 +194,20 @@ fn recorded_lines() -> impl Iterator<Item = Vec<String>> {
 fn recorded_rows() -> BTreeMap<String, Rows> {
     let mut searches: BTreeMap<String, Rows> = BTreeMap::new();
     for line in recorded_lines().filter(|line| line[0] == "fact") {
-        let cell = match line[4].as_str() {
-            "number" => Cell::Number(line[5].parse().unwrap()),
-            "integer" => Cell::Integer(line[5].parse().unwrap()),
-            _ => Cell::Text(line[5].clone()),
-        };
+        let cell = cell(&line[4], &line[5]);
         let rows = searches.entry(line[1].clone()).or_default();
         rows.entry(line[2].clone()).or_default().add(&line[3], cell);
     }
     searches
+}
+
+fn cell(kind: &str, text: &str) -> Cell {
+    let cell = match kind {
+        "number" => text.parse().map(Cell::Number).ok(),
+        "integer" => text.parse().map(Cell::Integer).ok(),
+        _ => Some(Cell::Text(text.to_owned())),
+    };
+    cell.unwrap_or_else(|| panic!("{text} is no {kind}"))
 }
 
 fn recorded_answers(kind: &str) -> impl Iterator<Item = (String, String, Answer)> {
