@@ -5,23 +5,12 @@ use super::checks::{
     TextRule, experiment_id_test, named, number_test, split_identifier, text_test, time_test,
     unknown_attribute, unquoted,
 };
-use super::meaning::Facts;
 use super::orders::{append_unless_named, refuse_too_many, without_duplicates};
 use super::place::shorten;
 use super::syntax::{Clause, clauses};
 use super::tree::{Comparison, Filter, Key, Order, Test};
 use crate::Refusal;
 use std::fmt::{self, Display, Formatter};
-
-/// A filter of logged models, and the datasets that its metrics must have been measured on.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LoggedModelFilter {
-    /// The comparisons. Those of metrics hold if any observation on one of `datasets` passes.
-    pub filter: Filter<LoggedModelField>,
-    /// Where observations count; empty for everywhere. Without a comparison of a metric, a model must have at least
-    /// one observation there, of any metric.
-    pub datasets: Vec<DatasetScope>,
-}
 
 /// A dataset by name, or one state of it by digest too.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,12 +26,22 @@ pub struct DatasetScope {
 pub enum LoggedModelField {
     /// A property of the model itself.
     Attribute(LoggedModelAttribute),
-    /// Any observation of a metric. One of `NaN` does not count: MLflow keeps it as no value.
-    Metric(String),
+    /// Any observation of a metric. `NaN` is `NaN` here; `MLflow` keeps it as zero for logged models.
+    Metric {
+        /// The name of the metric.
+        key: String,
+        /// Where observations count: on any of these, or everywhere if there are none.
+        datasets: Vec<DatasetScope>,
+    },
     /// A parameter.
     Param(String),
     /// A tag.
     Tag(String),
+    /// Present if the model has any observation, of any metric, on any of these datasets.
+    Measured {
+        /// The datasets, never none.
+        datasets: Vec<DatasetScope>,
+    },
 }
 
 /// What logged models can be sorted by.
@@ -80,7 +79,7 @@ pub enum LoggedModelAttribute {
     Name,
     /// The run it came from, text; may be missing.
     SourceRunId,
-    /// The status by its name, such as `READY`. (MLflow compares with a number behind the name, which no client knows.)
+    /// The status by its name, such as `READY`. (`MLflow` compares with a number behind the name, which no client knows.)
     Status,
     /// What is said of the status, text; may be missing.
     StatusMessage,
@@ -123,16 +122,25 @@ pub struct LoggedModelOrderRequest {
     pub dataset: DatasetScope,
 }
 
-/// Reads a filter of logged models. Each dataset must be named.
+/// Reads a filter of logged models. The datasets, each named, say where the metrics of the filter must have been
+/// measured; if it compares no metric, where the model must have been measured at all.
 pub fn parse_logged_model_filter(
     text: &str,
-    datasets: Vec<DatasetScope>,
-) -> Result<LoggedModelFilter, Refusal> {
+    datasets: &[DatasetScope],
+) -> Result<Filter<LoggedModelField>, Refusal> {
     if datasets.iter().any(|dataset| dataset.name.as_deref().unwrap_or_default().is_empty()) {
         return Err(Refusal::invalid("`dataset_name` in the `datasets` clause must be specified."));
     }
-    let comparisons = clauses(text)?.iter().map(comparison).collect::<Result<_, _>>()?;
-    Ok(LoggedModelFilter { filter: Filter { comparisons }, datasets })
+    let clauses = clauses(text)?;
+    let mut comparisons: Vec<_> =
+        clauses.iter().map(|clause| comparison(clause, datasets)).collect::<Result<_, _>>()?;
+    let compares_metric =
+        comparisons.iter().any(|found| matches!(found.field, LoggedModelField::Metric { .. }));
+    if !datasets.is_empty() && !compares_metric {
+        let field = LoggedModelField::Measured { datasets: datasets.to_vec() };
+        comparisons.push(Comparison { field, test: Test::Present(true) });
+    }
+    Ok(Filter { comparisons })
 }
 
 /// Reads the order of logged models: as asked, then newest first, then by id.
@@ -148,20 +156,24 @@ pub fn parse_logged_model_order(
     Ok(found)
 }
 
-fn comparison(clause: &Clause<'_>) -> Result<Comparison<LoggedModelField>, Refusal> {
-    let field = field(clause.identifier.value).map_err(|message| clause.refuse_identifier(message))?;
+fn comparison(
+    clause: &Clause<'_>,
+    datasets: &[DatasetScope],
+) -> Result<Comparison<LoggedModelField>, Refusal> {
+    let field =
+        field(clause.identifier.value, datasets).map_err(|message| clause.refuse_identifier(message))?;
     let test = test(clause, &field)?;
     Ok(Comparison { field, test })
 }
 
-fn field(identifier: &str) -> Result<LoggedModelField, String> {
+fn field(identifier: &str, datasets: &[DatasetScope]) -> Result<LoggedModelField, String> {
     let (entity, key) = split_identifier(identifier);
     let key = unquoted(key);
     match entity {
         None | Some("attributes") => named(ATTRIBUTES, key)
             .map(LoggedModelField::Attribute)
             .ok_or_else(|| unknown_attribute(ATTRIBUTES, key)),
-        Some("metrics") => Ok(LoggedModelField::Metric(key.to_owned())),
+        Some("metrics") => Ok(LoggedModelField::Metric { key: key.to_owned(), datasets: datasets.to_vec() }),
         Some("params") => Ok(LoggedModelField::Param(key.to_owned())),
         Some("tags") => Ok(LoggedModelField::Tag(key.to_owned())),
         Some(other) => {
@@ -176,7 +188,7 @@ fn test(clause: &Clause<'_>, field: &LoggedModelField) -> Result<Test, Refusal> 
         return Err(clause.refuse_operator(TEXT.no_presence));
     }
     match field {
-        LoggedModelField::Metric(_) => number_test(clause, "Expected numeric value type for metric."),
+        LoggedModelField::Metric { .. } => number_test(clause, "Expected numeric value type for metric."),
         LoggedModelField::Attribute(
             LoggedModelAttribute::CreationTimestamp | LoggedModelAttribute::LastUpdatedTimestamp,
         ) => time_test(clause, "Expected numeric value type for numeric attribute."),
@@ -209,24 +221,6 @@ fn order_attribute(name: &str) -> Result<LoggedModelAttribute, Refusal> {
     })
 }
 
-impl LoggedModelFilter {
-    /// Whether every comparison holds, and the model was measured on the datasets. The facts give, for a metric, the
-    /// observations on `datasets` only; `measured` says whether there is any observation there.
-    pub fn matches(
-        &self,
-        facts: &impl Facts<LoggedModelField>,
-        measured: impl Fn(&[DatasetScope]) -> bool,
-    ) -> bool {
-        (!self.must_be_measured() || measured(&self.datasets)) && self.filter.matches(facts)
-    }
-
-    /// Whether the datasets alone narrow the search: if there are some, and no metric is compared.
-    pub fn must_be_measured(&self) -> bool {
-        let is_metric = |comparison: &Comparison<_>| matches!(comparison.field, LoggedModelField::Metric(_));
-        !self.datasets.is_empty() && !self.filter.comparisons.iter().any(is_metric)
-    }
-}
-
 impl DatasetScope {
     /// Whether an observation on the dataset of this name and digest counts.
     pub fn covers(&self, name: Option<&str>, digest: Option<&str>) -> bool {
@@ -237,7 +231,7 @@ impl DatasetScope {
 }
 
 impl LoggedModelAttribute {
-    /// The name as MLflow writes it.
+    /// The name as `MLflow` writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::ArtifactLocation => "artifact_location",
@@ -259,9 +253,10 @@ impl Display for LoggedModelField {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Attribute(attribute) => write!(out, "attributes.{}", attribute.name()),
-            Self::Metric(key) => write!(out, "metrics.{}", Key(key)),
+            Self::Metric { key, .. } => write!(out, "metrics.{}", Key(key)),
             Self::Param(key) => write!(out, "params.{}", Key(key)),
             Self::Tag(key) => write!(out, "tags.{}", Key(key)),
+            Self::Measured { .. } => out.write_str("metrics"),
         }
     }
 }

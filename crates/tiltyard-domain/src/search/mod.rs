@@ -11,6 +11,7 @@ mod meaning;
 mod models;
 mod orders;
 mod place;
+mod quotes;
 mod runs;
 mod syntax;
 mod tree;
@@ -21,8 +22,8 @@ pub use experiments::{
 };
 pub use like::LikePattern;
 pub use logged_models::{
-    DatasetScope, LoggedModelAttribute, LoggedModelField, LoggedModelFilter, LoggedModelOrderField,
-    LoggedModelOrderRequest, parse_logged_model_filter, parse_logged_model_order,
+    DatasetScope, LoggedModelAttribute, LoggedModelField, LoggedModelOrderField, LoggedModelOrderRequest,
+    parse_logged_model_filter, parse_logged_model_order,
 };
 pub use meaning::{Facts, Value, compare};
 pub use models::{ModelField, ModelOrderField, parse_model_filter, parse_model_order};
@@ -35,9 +36,9 @@ pub use versions::{
 /// The tag that marks a registered model as a prompt, when its value is `true`.
 pub const PROMPT_MARKER_TAG: &str = "mlflow.prompt.is_prompt";
 
-/// The longest filter text. MLflow gives up at 10,000 words, about 3,300 run ids in one list: this takes more.
+/// The longest filter text. `MLflow` gives up at 10,000 words, about 3,300 run ids in one list: this takes more.
 pub const FILTER_BYTES_MAX: usize = 256 * 1024;
-/// The most comparisons in one filter. MLflow on SQLite cannot join more than 64 tables.
+/// The most comparisons in one filter. `MLflow` on `SQLite` cannot join more than 64 tables.
 pub const COMPARISONS_MAX: usize = 100;
 /// The most values in one `IN` list.
 pub const LIST_VALUES_MAX: usize = 10_000;

@@ -2,7 +2,8 @@
 //! Which keys a search can be sorted by is decided beside its fields.
 
 use super::place::{refuse_at, shorten};
-use super::syntax::{Found, Input, Reader, identifier, inside, keyword, space};
+use super::quotes::inside;
+use super::syntax::{Found, Input, Reader, identifier, keyword, space};
 use super::tree::Order;
 use super::{ORDER_BYTES_MAX, ORDER_FIELDS_MAX};
 use crate::Refusal;
@@ -50,7 +51,7 @@ pub(super) fn refuse_too_many(count: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses an order that names a field twice, as MLflow does for some searches.
+/// Refuses an order that names a field twice, as `MLflow` does for some searches.
 pub(super) fn refuse_duplicates<F: PartialEq>(orders: &[Order<F>], texts: &[String]) -> Result<(), Refusal> {
     for (index, order) in orders.iter().enumerate() {
         if orders[..index].iter().any(|earlier| earlier.field == order.field) {

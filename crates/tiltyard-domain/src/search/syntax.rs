@@ -2,6 +2,7 @@
 //! It knows no field; what a key or an operator means for a search is decided in `checks` and beside it.
 
 use super::place::{refuse_at, shorten, word_at};
+use super::quotes::{inside, quoted};
 use super::tree::NumberOperator;
 use super::{COMPARISONS_MAX, FILTER_BYTES_MAX, lists};
 use crate::Refusal;
@@ -10,7 +11,7 @@ use winnow::ascii::{Caseless, digit0, digit1};
 use winnow::combinator::{alt, not, opt, preceded, repeat};
 use winnow::error::EmptyError;
 use winnow::prelude::*;
-use winnow::stream::{LocatingSlice, Location, Stream};
+use winnow::stream::{LocatingSlice, Location};
 use winnow::token::{one_of, take_while};
 
 pub(super) type Input<'a> = LocatingSlice<&'a str>;
@@ -94,7 +95,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The comparisons of a filter. As in MLflow, an empty text has none, blank text is refused, and `AND` may be left out.
+/// The comparisons of a filter. As in `MLflow`, an empty text has none, blank text is refused, and `AND` may be left out.
 pub(super) fn clauses(text: &str) -> Result<Vec<Clause<'_>>, Refusal> {
     refuse_oversize(text)?;
     let mut reader = Reader::new(text);
@@ -198,16 +199,9 @@ fn value<'a>(input: &mut Input<'a>) -> Found<Operand<'a>> {
         quoted('"').map(|text| Operand::Quoted(inside(text))),
         number.map(Operand::Number),
         identifier.map(Operand::Word),
+        word.map(Operand::Word),
     ))
     .parse_next(input)
-}
-
-/// A quoted text without its quotes.
-pub(super) fn inside(quoted: &str) -> &str {
-    let mut chars = quoted.chars();
-    chars.next();
-    chars.next_back();
-    chars.as_str()
 }
 
 /// White space of any kind, or none.
@@ -276,36 +270,4 @@ fn symbol(text: &str) -> Operator<'_> {
         ">=" => Operator::Compare(NumberOperator::GreaterOrEqual),
         other => Operator::Unknown(other),
     }
-}
-
-/// A quoted text with its quotes.
-pub(super) fn quoted<'a>(quote: char) -> impl Parser<Input<'a>, &'a str, EmptyError> {
-    move |input: &mut Input<'a>| match quoted_length(input.as_bytes(), quote as u8) {
-        Some(length) => Ok(input.next_slice(length)),
-        None => Err(EmptyError),
-    }
-}
-
-/// How long the quoted text at the beginning is. A doubled quote, and one after a backslash, belongs to the text; but
-/// where the text would never end, the last such quote is its end, so that 'C:\dir\' can be written.
-fn quoted_length(text: &[u8], quote: u8) -> Option<usize> {
-    if text.first() != Some(&quote) {
-        return None;
-    }
-    let (mut at, mut last_inner) = (1, None);
-    while let Some(found) = text.get(at) {
-        let before_quote = text.get(at + 1) == Some(&quote);
-        if *found == quote && before_quote {
-            last_inner = Some(at);
-            at += 2;
-        } else if *found == b'\\' && before_quote && quote != b'`' {
-            last_inner = Some(at + 1);
-            at += 2;
-        } else if *found == quote {
-            return Some(at + 1);
-        } else {
-            at += 1;
-        }
-    }
-    last_inner.map(|inner| inner + 1)
 }
