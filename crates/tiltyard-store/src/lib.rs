@@ -7,11 +7,16 @@
 mod engine;
 mod error;
 mod experiments;
+mod models;
 mod schema;
+mod search;
 mod sqlite;
 mod store;
 mod stores;
 
 pub use error::Error;
 pub use experiments::NewLocation;
+pub use search::{
+    Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
+};
 pub use store::{Read, Store, Tx};
