@@ -41,6 +41,13 @@ pub struct Cut {
     pub after: Option<Position>,
 }
 
+impl Position {
+    /// How many fields the order has that it is a place in.
+    pub fn fields(&self) -> usize {
+        self.0.len()
+    }
+}
+
 impl<T> Page<T> {
     /// The same page of something else.
     pub fn map<U>(self, each: impl FnMut(T) -> U) -> Page<U> {
