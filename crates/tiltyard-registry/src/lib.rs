@@ -7,6 +7,10 @@
 mod context;
 mod error;
 pub mod experiments;
+mod journal;
+pub mod models;
+pub mod pointers;
+pub mod versions;
 
 pub use context::{Context, Settings};
 pub use error::Error;

@@ -7,6 +7,8 @@
 mod engine;
 mod error;
 mod experiments;
+mod journal;
+mod models;
 mod schema;
 mod sqlite;
 mod store;
@@ -14,4 +16,6 @@ mod stores;
 
 pub use error::Error;
 pub use experiments::NewLocation;
+pub use journal::JournalEntry;
+pub use models::{MoveNote, NewModel, NewVersion};
 pub use store::{Read, Store, Tx};
