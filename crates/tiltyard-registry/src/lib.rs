@@ -7,7 +7,11 @@
 mod context;
 mod error;
 pub mod experiments;
+mod journal;
+pub mod models;
+pub mod pointers;
 pub mod search;
+pub mod versions;
 
 pub use context::{Context, Settings};
 pub use error::Error;

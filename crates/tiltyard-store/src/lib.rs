@@ -7,7 +7,9 @@
 mod engine;
 mod error;
 mod experiments;
+mod journal;
 mod models;
+mod pending;
 mod schema;
 mod search;
 mod sqlite;
@@ -16,6 +18,8 @@ mod stores;
 
 pub use error::Error;
 pub use experiments::NewLocation;
+pub use journal::JournalEntry;
+pub use models::{MoveNote, NewModel, NewVersion};
 pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
 };

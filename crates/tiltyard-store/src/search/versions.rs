@@ -24,6 +24,8 @@ pub struct VersionSearch {
     pub cut: Cut,
 }
 
+/// The columns of a version and the key of its model.
+const WIDTH: usize = 18;
 const TAGS: Keyed = Keyed { table: "version_tags", owner: "version", numbered: false };
 
 impl VersionSearch {
@@ -41,7 +43,7 @@ impl Read<'_> {
         let terms: Vec<Term> = search.order.iter().map(term).collect();
         let mut page = Collector::new(search.cut.size);
         let sql = statement(search, self.workspace(), &terms, page.wanted());
-        Listing { sql, terms: &terms, width: 17, row: version, shared: &[] }.collect(self, &mut page)?;
+        Listing { sql, terms: &terms, width: WIDTH, row: version, shared: &[] }.collect(self, &mut page)?;
         let mut page = page.finish();
         self.fill_versions(&mut page.items)?;
         Ok(page.map(|(_, version)| version))
@@ -50,7 +52,7 @@ impl Read<'_> {
 
 fn statement(search: &VersionSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
     let mut sql = Sql::default();
-    sql.push("SELECT ").push(VERSION_COLUMNS);
+    sql.push("SELECT ").push(VERSION_COLUMNS).push(", m.id");
     columns(&mut sql, terms);
     sql.push(" FROM versions v JOIN models m ON m.id = v.model WHERE ");
     // The sign keeps the index of names out of it where no name is given: an index in the order of the versions is better.
