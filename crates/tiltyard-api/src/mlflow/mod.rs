@@ -3,11 +3,12 @@
 
 mod convert;
 mod experiments;
+mod search;
 mod server_info;
 
 use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [experiments::routes(), server_info::routes()].into_iter().flatten().collect()
+    [experiments::routes(), search::routes(), server_info::routes()].into_iter().flatten().collect()
 }

@@ -2,3 +2,4 @@
 
 mod experiments;
 mod route_table;
+mod search;
