@@ -44,6 +44,16 @@ pub(super) enum Lead<'a> {
     Few(Values<'a>, usize),
 }
 
+impl Lead<'_> {
+    /// The run, by what is at hand first: what does not pass then costs no look at the run itself.
+    pub(super) fn run(&self) -> &'static str {
+        match self {
+            Self::Runs | Self::Missing(_) => "r.id",
+            Self::Sorted(_) | Self::Nan(_) | Self::Few(..) => "d.run",
+        }
+    }
+}
+
 /// A part of the answer; the parts follow one another.
 pub(super) struct Part<'a> {
     pub(super) lead: Lead<'a>,

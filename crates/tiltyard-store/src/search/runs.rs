@@ -240,17 +240,18 @@ fn and_indexed(sql: &mut Sql, values: &Values<'_>, test: &Test) {
 
 fn write(sql: &mut Sql, part: &Part<'_>, comparison: &Comparison<RunField>) {
     let Comparison { field, test } = comparison;
-    match (&part.lead, values_of(field)) {
-        (Lead::Sorted(lead) | Lead::Nan(lead), Some(values)) if lead.answer(field) => {
+    let Some(values) = values_of(field) else { return write_own(sql, field, test) };
+    let run = part.lead.run();
+    match &part.lead {
+        Lead::Sorted(lead) | Lead::Nan(lead) if lead.answer(field) => {
             if values.are_metrics {
-                metric_holds(sql, "d", test)
+                metric_holds(sql, "d", test);
             } else {
-                holds(sql, "d.value", test)
+                holds(sql, "d.value", test);
             }
         }
-        (_, Some(values)) if values.are_metrics => values.table.metric_holds(sql, "r.id", values.key, test),
-        (_, Some(values)) => values.table.text_holds(sql, "r.id", values.key, test),
-        (_, None) => write_own(sql, field, test),
+        _ if values.are_metrics => values.table.metric_holds(sql, run, values.key, test),
+        _ => values.table.text_holds(sql, run, values.key, test),
     }
 }
 
