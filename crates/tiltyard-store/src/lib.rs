@@ -9,7 +9,6 @@ mod error;
 mod experiments;
 mod journal;
 mod models;
-mod pending;
 mod schema;
 mod search;
 mod sqlite;
