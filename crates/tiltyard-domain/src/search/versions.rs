@@ -8,6 +8,7 @@ use super::checks::{
 };
 use super::models::{NAME, PromptField, TAG, apart_from_prompts};
 use super::orders::{OrderClause, append_unless_named, orders, refuse_duplicates};
+use super::place::shorten;
 use super::syntax::{Clause, Operand, clauses};
 use super::tree::{Comparison, Filter, Key, Order, Test};
 use crate::Refusal;
