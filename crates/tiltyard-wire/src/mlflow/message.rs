@@ -151,8 +151,11 @@ impl<'a> Message<'a> {
         match self.take(name)? {
             Value::Null => Ok(Vec::new()),
             Value::List(items) => {
-                let items = items.into_iter().enumerate();
-                items.map(|(index, item)| element(name, index, item)).collect()
+                let mut read = Vec::with_capacity(items.len());
+                for (index, item) in items.into_iter().enumerate() {
+                    read.push(element(name, index, item)?);
+                }
+                Ok(read)
             }
             other => Err(invalid(name, &other)),
         }
