@@ -2,3 +2,4 @@
 //! No rules of ours belong here: what a request may ask for is decided elsewhere.
 
 pub mod mlflow;
+pub mod v1;
