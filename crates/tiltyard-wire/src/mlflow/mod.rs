@@ -6,6 +6,8 @@ mod macros;
 
 mod double;
 mod field;
+mod names;
+mod number;
 mod value;
 
 pub mod artifacts;
