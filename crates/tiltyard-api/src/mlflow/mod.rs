@@ -3,11 +3,16 @@
 
 mod convert;
 mod experiments;
+mod models;
 mod server_info;
+mod versions;
 
 use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [experiments::routes(), server_info::routes()].into_iter().flatten().collect()
+    [experiments::routes(), models::routes(), versions::routes(), server_info::routes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
