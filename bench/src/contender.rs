@@ -3,13 +3,18 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use crate::{
+    client::{Call, Connection},
     failure::Outcome,
     options::Sizes,
     seed::{self, Content, rest::Target},
     server::{Kind, Recipe, Server},
     stats::float,
 };
+
+const ATTEMPTS: u32 = 3;
 
 /// A server that can be measured.
 #[derive(Debug)]
@@ -29,10 +34,12 @@ impl Contender {
     /// Starts a server and gives it the smaller content.
     pub(crate) async fn start(recipe: Recipe, sizes: Sizes, client_version: &str) -> Outcome<Self> {
         let server = Server::start(recipe).await?;
+        server.settle().await?;
         let client_version = client_version.to_owned();
         let content = Content::default();
         let mut contender = Self { server, content, idle_cpu: 0.0, seed_rate: None, client_version };
         contender.seed(sizes).await?;
+        contender.server.settle().await?;
         contender.idle_cpu = contender.measure_idle(sizes.idle_seconds).await?;
         Ok(contender)
     }
@@ -70,6 +77,22 @@ impl Contender {
     pub(crate) fn cpu_since(&self, before: Duration, wall: Duration) -> Outcome<Duration> {
         let used = self.server.usage()?.cpu.saturating_sub(before);
         Ok(used.saturating_sub(wall.mul_f64(self.idle_cpu)))
+    }
+
+    /// Asks once, refuses any answer but success. A worker that `MLflow`'s supervisor replaces takes its connections
+    /// with it, so a lost one is tried again; no measurement goes through here.
+    pub(crate) async fn ask(&self, call: &Call) -> Outcome<Bytes> {
+        for _ in 1..ATTEMPTS {
+            if let Ok(answer) = self.connect().await?.expect(call.clone()).await {
+                return Ok(answer);
+            }
+        }
+        self.connect().await?.expect(call.clone()).await
+    }
+
+    /// A fresh connection.
+    pub(crate) async fn connect(&self) -> Outcome<Connection> {
+        Connection::open(self.server.address, &self.client_version).await
     }
 
     async fn seed(&mut self, sizes: Sizes) -> Outcome<()> {

@@ -130,7 +130,7 @@ impl Sizes {
             models: 64,
             artifact_bytes: 2 * MEBIBYTE,
             metric_points: 4_000,
-            idle_seconds: 0.2,
+            idle_seconds: 1.0,
             warm_up_seconds: 0.05,
         }
     }

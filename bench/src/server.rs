@@ -21,6 +21,9 @@ use crate::{
 
 const START_TIMEOUT: Duration = Duration::from_mins(3);
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+const SETTLE_STEP: Duration = Duration::from_secs(1);
+/// CPU seconds per second below which a server counts as resting.
+const RESTING_CPU: f64 = 0.1;
 const POLL: Duration = Duration::from_millis(2);
 
 /// The three servers that are compared.
@@ -148,6 +151,19 @@ impl Server {
     /// Memory with shared pages counted once.
     pub(crate) fn proportional_bytes(&self) -> Outcome<u64> {
         process::proportional_bytes_of_tree(self.id)
+    }
+
+    /// Waits until the server has come to rest: `MLflow` answers while most of its workers are still starting.
+    pub(crate) async fn settle(&self) -> Outcome<()> {
+        let start = Instant::now();
+        while start.elapsed() < START_TIMEOUT {
+            let before = self.usage()?.cpu;
+            tokio::time::sleep(SETTLE_STEP).await;
+            if self.usage()?.cpu.saturating_sub(before) < SETTLE_STEP.mul_f64(RESTING_CPU) {
+                return Ok(());
+            }
+        }
+        Err(Failure::new(format!("{} never came to rest after starting", self.recipe.kind.name())))
     }
 
     /// Asks it to stop and waits, so that its database is closed properly.

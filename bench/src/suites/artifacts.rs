@@ -9,7 +9,6 @@ use std::{
 
 use crate::{
     bare,
-    client::Connection,
     contender::Contender,
     failure::{Failure, Outcome},
     options::Options,
@@ -73,12 +72,12 @@ fn path(contender: &Contender, bytes: u64, round: u32) -> String {
 }
 
 async fn upload(contender: &Contender, path: &str, bytes: u64) -> Outcome<Transfer> {
-    let mut connection = connect(contender).await?;
+    let mut connection = contender.connect().await?;
     watched(contender, connection.upload(path, bytes)).await
 }
 
 async fn download(contender: &Contender, path: &str, bytes: u64) -> Outcome<Transfer> {
-    let mut connection = connect(contender).await?;
+    let mut connection = contender.connect().await?;
     let checked = async {
         let received = connection.download(path).await?;
         if received == bytes {
@@ -87,10 +86,6 @@ async fn download(contender: &Contender, path: &str, bytes: u64) -> Outcome<Tran
         Err(Failure::new(format!("{} sent {received} bytes of {bytes}", contender.kind().name())))
     };
     watched(contender, checked).await
-}
-
-async fn connect(contender: &Contender) -> Outcome<Connection> {
-    Connection::open(contender.server.address, contender.client_version()).await
 }
 
 async fn watched(contender: &Contender, work: impl Future<Output = Outcome<()>>) -> Outcome<Transfer> {

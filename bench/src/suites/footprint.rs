@@ -53,6 +53,7 @@ pub(crate) async fn measure(
 
 async fn start(home: Recipe, idle_seconds: f64) -> Outcome<Start> {
     let server = Server::start(home).await?;
+    server.settle().await?;
     tokio::time::sleep(Duration::from_secs_f64(idle_seconds)).await;
     let resident_bytes = server.usage()?.resident_bytes;
     let proportional_bytes = server.proportional_bytes()?;

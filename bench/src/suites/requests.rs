@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     bare,
-    client::{Call, Connection},
+    client::Call,
     contender::Contender,
     failure::{During as _, Failure, Outcome},
     load::{self, Load, Tally},
@@ -150,7 +150,7 @@ impl Field {
         let mut answers = Vec::new();
         for contender in self.contenders.iter().filter(|contender| contender.kind() != Kind::Bare) {
             let call = (scenario.call)(&contender.content, 0, 0);
-            answers.push((contender.kind(), connect(contender).await?.expect(call).await?));
+            answers.push((contender.kind(), contender.ask(&call).await?));
         }
         if scenario.comparable {
             refuse_different_answers(scenario.name, &answers)?;
@@ -158,14 +158,10 @@ impl Field {
         let length = answers.last().map_or(2, |(_, answer)| answer.len());
         for contender in self.contenders.iter().filter(|contender| contender.kind() == Kind::Bare) {
             let path = format!("{}/{length}", bare::ANSWER_LENGTH_PATH);
-            connect(contender).await?.expect(Call::get(path)).await?;
+            contender.ask(&Call::get(path)).await?;
         }
         Ok(())
     }
-}
-
-async fn connect(contender: &Contender) -> Outcome<Connection> {
-    Connection::open(contender.server.address, contender.client_version()).await
 }
 
 async fn visit(
