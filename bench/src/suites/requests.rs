@@ -60,6 +60,16 @@ impl Cell {
         stats::median(&self.rounds_of(kind).iter().map(of).collect::<Vec<_>>())
     }
 
+    /// Tells the medians at once: a long run that is interrupted has then not been for nothing.
+    fn say(&self) {
+        for (kind, rounds) in &self.rounds {
+            let micros = self.median(*kind, Round::cpu_micros).unwrap_or_default();
+            let done: u64 = rounds.iter().map(|round| round.tally.done).sum();
+            let failed: u64 = rounds.iter().map(|round| round.tally.failed).sum();
+            crate::say(&format!("  {}: {micros:.0} µs CPU, {done} done, {failed} failed", kind.name()));
+        }
+    }
+
     /// CPU per request of `dearer` over that of `cheaper`, round by round.
     pub(crate) fn ratio(&self, dearer: Kind, cheaper: Kind) -> Option<Spread> {
         let pairs = self.rounds_of(dearer).iter().zip(self.rounds_of(cheaper));
@@ -110,7 +120,9 @@ impl Field {
         let mut cells = Vec::new();
         for connections in scenario.connections {
             crate::say(&format!("{} at {connections} connections", scenario.name));
-            cells.push(self.measure_at(scenario, *connections).await?);
+            let cell = self.measure_at(scenario, *connections).await?;
+            cell.say();
+            cells.push(cell);
         }
         Ok(cells)
     }
