@@ -5,11 +5,13 @@ pub mod access;
 pub mod entity;
 pub mod experiments;
 pub mod limits;
+pub mod metrics;
 pub mod names;
 pub mod network;
 pub mod pointer;
 pub mod promotion;
 pub mod refusal;
+pub mod runs;
 pub mod search;
 pub mod time;
 
