@@ -7,6 +7,7 @@
 mod context;
 mod error;
 pub mod experiments;
+pub mod runs;
 
 pub use context::{Context, Settings};
 pub use error::Error;

@@ -7,6 +7,12 @@
 mod engine;
 mod error;
 mod experiments;
+mod history;
+mod keys;
+mod many;
+mod metrics;
+mod run_data;
+mod runs;
 mod schema;
 mod sqlite;
 mod store;
@@ -14,4 +20,6 @@ mod stores;
 
 pub use error::Error;
 pub use experiments::NewLocation;
+pub use history::{Point, Steps};
+pub use runs::{RunChange, RunRow};
 pub use store::{Read, Store, Tx};

@@ -3,11 +3,16 @@
 
 mod convert;
 mod experiments;
+mod metrics;
+mod runs;
 mod server_info;
 
 use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [experiments::routes(), server_info::routes()].into_iter().flatten().collect()
+    [experiments::routes(), metrics::routes(), runs::routes(), server_info::routes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

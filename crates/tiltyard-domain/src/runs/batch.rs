@@ -34,13 +34,14 @@ impl Batch {
         let params = self.params.into_iter().enumerate();
         let tags = self.tags.into_iter().enumerate();
         let batch = Self {
+            run_id: self.run_id,
+            metrics: self.metrics,
             params: params
                 .map(|(index, param)| checked_param(&format!("params[{index}]"), param, long_values))
                 .collect::<Result<_, _>>()?,
             tags: tags
                 .map(|(index, tag)| checked_tag(&format!("tags[{index}]"), tag, long_values))
                 .collect::<Result<_, _>>()?,
-            ..Self { run_id: self.run_id, metrics: self.metrics, ..Self::default() }
         };
         batch.check_counts()?;
         check_keys_unique(&batch.params)?;
