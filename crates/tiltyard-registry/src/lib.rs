@@ -11,6 +11,7 @@ mod journal;
 pub mod models;
 pub mod pointers;
 pub mod versions;
+pub mod runs;
 
 pub use context::{Context, Settings};
 pub use error::Error;

@@ -4,6 +4,8 @@
 mod convert;
 mod experiments;
 mod models;
+mod metrics;
+mod runs;
 mod server_info;
 mod versions;
 
@@ -11,8 +13,13 @@ use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [experiments::routes(), models::routes(), versions::routes(), server_info::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let features = [
+        experiments::routes(),
+        metrics::routes(),
+        models::routes(),
+        runs::routes(),
+        server_info::routes(),
+        versions::routes(),
+    ];
+    features.into_iter().flatten().collect()
 }
