@@ -66,7 +66,10 @@ pub fn name_taken(name: &str, holder_is_prompt: bool, wanted_for_prompt: bool) -
 /// from, and still exists. `history` is the pointer's own, oldest first.
 pub fn rollback_target(history: &[HistoryEntry], holders: &[i64], existing: &BTreeSet<i64>) -> Option<i64> {
     let eligible = |entry: &&HistoryEntry| {
-        entry.until.is_some() && !entry.rolled_back && !holders.contains(&entry.version) && existing.contains(&entry.version)
+        entry.until.is_some()
+            && !entry.rolled_back
+            && !holders.contains(&entry.version)
+            && existing.contains(&entry.version)
     };
     // A version may have been rolled back from and promoted again since: its newest hold speaks for it.
     let newest_of = |version: i64| history.iter().rev().find(|entry| entry.version == version);
@@ -119,7 +122,8 @@ mod tests {
 
     #[test]
     fn a_version_rolled_back_from_and_promoted_again_is_a_target_again() {
-        let history = [held(1, Some(1), false), held(2, Some(2), true), held(2, Some(4), false), held(3, None, false)];
+        let history =
+            [held(1, Some(1), false), held(2, Some(2), true), held(2, Some(4), false), held(3, None, false)];
         check(&history, &[3], &[1, 2, 3], Some(2));
     }
 

@@ -171,7 +171,9 @@ impl<'u> Uri<'u> {
     fn split(text: &'u str) -> Self {
         let is_scheme = |scheme: &str| {
             scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-                && scheme.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character))
+                && scheme
+                    .chars()
+                    .all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character))
         };
         let (scheme, rest) = match text.split_once(':') {
             Some((scheme, rest)) if is_scheme(scheme) => (scheme.to_ascii_lowercase(), rest),
@@ -202,7 +204,9 @@ fn host_refused(scheme: &str) -> Refusal {
 fn check_absolute(source: &str) -> Result<(), Refusal> {
     let plain = decoded(source);
     let path = Uri::split(&plain).path.trim_end_matches('/').to_owned();
-    let hidden = plain.contains('\0') || plain.split('/').any(|part| part == "..") || path.split('/').any(|part| part == ".");
+    let hidden = plain.contains('\0')
+        || plain.split('/').any(|part| part == "..")
+        || path.split('/').any(|part| part == ".");
     if path.starts_with('/') && !hidden {
         return Ok(());
     }
@@ -318,7 +322,11 @@ mod tests {
         let root = Some("mlflow-artifacts:/1/abc/artifacts");
         assert!(check_within("mlflow-artifacts:/1/abc/artifacts/model", root, Voucher::Run).is_ok());
         assert!(check_within("mlflow-artifacts:/1/abc/artifacts", root, Voucher::Run).is_ok());
-        for source in ["mlflow-artifacts:/1/abc/artifacts2/model", "mlflow-artifacts:/1/other/artifacts/model", "s3://1/abc/artifacts"] {
+        for source in [
+            "mlflow-artifacts:/1/abc/artifacts2/model",
+            "mlflow-artifacts:/1/other/artifacts/model",
+            "s3://1/abc/artifacts",
+        ] {
             assert!(check_within(source, root, Voucher::Run).is_err(), "{source}");
         }
         assert!(check_within("mlflow-artifacts:/1/abc/artifacts/model", None, Voucher::Run).is_err());

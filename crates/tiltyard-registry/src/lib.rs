@@ -12,6 +12,7 @@ pub mod models;
 pub mod pointers;
 pub mod search;
 pub mod versions;
+pub mod runs;
 
 pub use context::{Context, Settings};
 pub use error::Error;

@@ -52,7 +52,15 @@ impl Tx<'_> {
         let id = self.one(
             "INSERT INTO journal (workspace, time_ms, actor, action, model, version, detail)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
-            &params![workspace, entry.time.0, &entry.actor, &entry.action, &entry.model, entry.version, &entry.detail],
+            &params![
+                workspace,
+                entry.time.0,
+                &entry.actor,
+                &entry.action,
+                &entry.model,
+                entry.version,
+                &entry.detail
+            ],
             |row| row.get(0),
         )?;
         id.ok_or_else(|| Error::Corrupt("a journal entry got no key".to_owned()))

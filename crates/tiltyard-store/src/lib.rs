@@ -9,6 +9,12 @@ mod error;
 mod experiments;
 mod journal;
 mod models;
+mod history;
+mod keys;
+mod many;
+mod metrics;
+mod run_data;
+mod runs;
 mod schema;
 mod search;
 mod sqlite;
@@ -22,4 +28,6 @@ pub use models::{MoveNote, NewModel, NewVersion};
 pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
 };
+pub use history::{Point, Steps};
+pub use runs::{RunChange, RunRow};
 pub use store::{Read, Store, Tx};

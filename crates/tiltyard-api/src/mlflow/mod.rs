@@ -4,11 +4,24 @@
 mod convert;
 mod experiments;
 mod search;
+mod models;
+mod metrics;
+mod runs;
 mod server_info;
+mod versions;
 
 use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
     [experiments::routes(), search::routes(), server_info::routes()].into_iter().flatten().collect()
+    let features = [
+        experiments::routes(),
+        metrics::routes(),
+        models::routes(),
+        runs::routes(),
+        server_info::routes(),
+        versions::routes(),
+    ];
+    features.into_iter().flatten().collect()
 }

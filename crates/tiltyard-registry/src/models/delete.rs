@@ -22,8 +22,16 @@ pub async fn delete(context: &Context, permit: &Permit, name: ModelName) -> Resu
     let apply = move |tx: &mut Tx<'_>| {
         let model = super::load(tx, &name)?;
         let movements = releases(tx, model.id)?;
-        let what = Move { action: "model.deleted", version: None, detail: String::new(), cause: Cause::Deletion, reason: None };
-        pointers::carry_out(tx, &asker, &author, &model, movements, what, |tx| Ok(tx.delete_model(model.id, author.now)?))
+        let what = Move {
+            action: "model.deleted",
+            version: None,
+            detail: String::new(),
+            cause: Cause::Deletion,
+            reason: None,
+        };
+        pointers::carry_out(tx, &asker, &author, &model, movements, what, |tx| {
+            Ok(tx.delete_model(model.id, author.now)?)
+        })
     };
     pointers::answer(context.store().write(permit, apply).await?)
 }
@@ -33,7 +41,11 @@ fn releases(tx: &mut Tx<'_>, model: i64) -> Result<Vec<Movement>, Error> {
     let mut movements = Vec::new();
     for stage in Stage::ALL.into_iter().filter(|stage| *stage != Stage::None) {
         let holders: BTreeSet<i64> = tx.versions_in_stage(model, stage)?.into_iter().collect();
-        movements.extend(holders.into_iter().map(|version| Movement::Stage { version, from: stage, to: Stage::None }));
+        movements.extend(holders.into_iter().map(|version| Movement::Stage {
+            version,
+            from: stage,
+            to: Stage::None,
+        }));
     }
     for (alias, from) in tx.aliases_of(model)? {
         movements.push(Movement::AliasRemoved { alias: AliasName::parse(&alias)?, from });

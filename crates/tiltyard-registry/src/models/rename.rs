@@ -12,7 +12,12 @@ use crate::{Context, Error};
 ///
 /// # Errors
 /// `NotFound`; `AlreadyExists` when the name is taken.
-pub async fn rename(context: &Context, permit: &Permit, name: ModelName, new_name: ModelName) -> Result<Model, Error> {
+pub async fn rename(
+    context: &Context,
+    permit: &Permit,
+    name: ModelName,
+    new_name: ModelName,
+) -> Result<Model, Error> {
     let author = Author::new(permit, context.now());
     context.store().write(permit, move |tx| apply(tx, &name, &new_name, &author)).await
 }

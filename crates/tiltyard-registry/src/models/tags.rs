@@ -32,7 +32,12 @@ pub async fn set_tag(context: &Context, permit: &Permit, name: ModelName, tag: T
 ///
 /// # Errors
 /// `InvalidValue` for a bad key; `NotFound` when there is no such model.
-pub async fn delete_tag(context: &Context, permit: &Permit, name: ModelName, key: String) -> Result<(), Error> {
+pub async fn delete_tag(
+    context: &Context,
+    permit: &Permit,
+    name: ModelName,
+    key: String,
+) -> Result<(), Error> {
     check_key("key", &key)?;
     let author = Author::new(permit, context.now());
     let apply = move |tx: &mut Tx<'_>| {

@@ -56,7 +56,12 @@ fn set(
 ///
 /// # Errors
 /// `NotFound` when there is no such model; `Unmet`.
-pub async fn remove_alias(context: &Context, permit: &Permit, name: ModelName, alias: AliasName) -> Result<(), Error> {
+pub async fn remove_alias(
+    context: &Context,
+    permit: &Permit,
+    name: ModelName,
+    alias: AliasName,
+) -> Result<(), Error> {
     let author = Author::new(permit, context.now());
     let asker = permit.clone();
     answer(context.store().write(permit, move |tx| remove(tx, &asker, &author, &name, &alias)).await?)

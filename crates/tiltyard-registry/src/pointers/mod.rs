@@ -44,7 +44,8 @@ pub(crate) fn carry_out<T>(
     what: Move,
     then: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
 ) -> Result<Guarded<T>, Error> {
-    let facts = MoveFacts { model: model.id, pointer_revision: model.pointer_revision, movements, cause: what.cause };
+    let facts =
+        MoveFacts { model: model.id, pointer_revision: model.pointer_revision, movements, cause: what.cause };
     let cleared = match promotion::decide(permit, facts) {
         Ok(cleared) => cleared,
         Err(unmet) => {

@@ -35,7 +35,9 @@ pub async fn rollback(
     reason: Option<String>,
 ) -> Result<RolledBack, Error> {
     if matches!(pointer, Pointer::Stage(stage) if !stage.is_active()) {
-        return Err(Error::invalid(format!("{pointer} cannot be rolled back. Name Staging, Production or an alias.")));
+        return Err(Error::invalid(format!(
+            "{pointer} cannot be rolled back. Name Staging, Production or an alias."
+        )));
     }
     let author = Author::new(permit, context.now());
     let asker = permit.clone();
@@ -67,7 +69,10 @@ fn apply(
     let what = Move {
         action: "pointer.rolled_back",
         version: Some(to),
-        detail: format!("{pointer} from {} to {to}{why}", if from.is_empty() { "nobody".to_owned() } else { from.join(", ") }),
+        detail: format!(
+            "{pointer} from {} to {to}{why}",
+            if from.is_empty() { "nobody".to_owned() } else { from.join(", ") }
+        ),
         cause: Cause::Rollback,
         reason,
     };

@@ -42,7 +42,12 @@ pub async fn transition(context: &Context, permit: &Permit, wanted: Transition) 
     answer(context.store().write(permit, move |tx| apply(tx, &asker, &author, &wanted)).await?)
 }
 
-fn apply(tx: &mut Tx<'_>, permit: &Permit, author: &Author, wanted: &Transition) -> Result<Guarded<Version>, Error> {
+fn apply(
+    tx: &mut Tx<'_>,
+    permit: &Permit,
+    author: &Author,
+    wanted: &Transition,
+) -> Result<Guarded<Version>, Error> {
     let model = models::load(tx, &wanted.model)?;
     let version = versions::load(tx, &wanted.model, wanted.version)?;
     let movements = movements(tx, &model, &version, wanted)?;
@@ -59,12 +64,21 @@ fn apply(tx: &mut Tx<'_>, permit: &Permit, author: &Author, wanted: &Transition)
     })
 }
 
-fn movements(tx: &mut Tx<'_>, model: &Model, version: &Version, wanted: &Transition) -> Result<Vec<Movement>, Error> {
+fn movements(
+    tx: &mut Tx<'_>,
+    model: &Model,
+    version: &Version,
+    wanted: &Transition,
+) -> Result<Vec<Movement>, Error> {
     let mut movements = Vec::new();
     if wanted.archive_existing {
         let standing = tx.versions_in_stage(model.id, wanted.stage)?;
         let others = standing.into_iter().filter(|number| *number != version.number);
-        movements.extend(others.map(|version| Movement::Stage { version, from: wanted.stage, to: Stage::Archived }));
+        movements.extend(others.map(|version| Movement::Stage {
+            version,
+            from: wanted.stage,
+            to: Stage::Archived,
+        }));
     }
     if version.stage != wanted.stage {
         movements.push(Movement::Stage { version: version.number, from: version.stage, to: wanted.stage });

@@ -60,7 +60,13 @@ fn apply(tx: &mut Tx<'_>, context: &Context, author: &Author, new: &NewVersion) 
     for tag in &new.tags {
         tx.set_version_tag(id, tag)?;
     }
-    author.write(tx, "version.created", new.model.as_str(), Some(number), format!("from {}", settled.source))?;
+    author.write(
+        tx,
+        "version.created",
+        new.model.as_str(),
+        Some(number),
+        format!("from {}", settled.source),
+    )?;
     super::load(tx, &new.model, number)
 }
 

@@ -23,8 +23,13 @@ pub async fn delete(context: &Context, permit: &Permit, name: ModelName, number:
         let version = super::load(tx, &name, number)?;
         let movements = releases(&version)?;
         let detail = format!("was in {}", version.stage);
-        let what =
-            Move { action: "version.deleted", version: Some(number), detail, cause: Cause::Deletion, reason: None };
+        let what = Move {
+            action: "version.deleted",
+            version: Some(number),
+            detail,
+            cause: Cause::Deletion,
+            reason: None,
+        };
         pointers::carry_out(tx, &asker, &author, &model, movements, what, |tx| {
             Ok(tx.delete_version(version.id, author.now)?)
         })

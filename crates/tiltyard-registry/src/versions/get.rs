@@ -21,11 +21,20 @@ pub fn get(context: &Context, permit: &Permit, model: &ModelName, number: i64) -
 /// # Errors
 /// `NotFound` when there is no such model, or no version for `latest`; `InvalidValue`, as in MLflow, when there is no such
 /// alias.
-pub fn by_alias(context: &Context, permit: &Permit, model: &ModelName, alias: &AliasName) -> Result<Version, Error> {
+pub fn by_alias(
+    context: &Context,
+    permit: &Permit,
+    model: &ModelName,
+    alias: &AliasName,
+) -> Result<Version, Error> {
     context.store().read(permit, |read| load_by_alias(read, model, alias))
 }
 
-pub(super) fn load_by_alias(read: &mut Read<'_>, model: &ModelName, alias: &AliasName) -> Result<Version, Error> {
+pub(super) fn load_by_alias(
+    read: &mut Read<'_>,
+    model: &ModelName,
+    alias: &AliasName,
+) -> Result<Version, Error> {
     if alias.as_str().eq_ignore_ascii_case("latest") {
         return load_latest(read, model);
     }
@@ -46,7 +55,12 @@ pub(super) fn load_latest(read: &mut Read<'_>, model: &ModelName) -> Result<Vers
 ///
 /// # Errors
 /// `NotFound` when there is no such version.
-pub fn download_uri(context: &Context, permit: &Permit, model: &ModelName, number: i64) -> Result<String, Error> {
+pub fn download_uri(
+    context: &Context,
+    permit: &Permit,
+    model: &ModelName,
+    number: i64,
+) -> Result<String, Error> {
     let version = get(context, permit, model, number)?;
     Ok(version.storage_location.unwrap_or(version.source))
 }

@@ -1,10 +1,10 @@
 //! Where a new version's bytes come from: the source as the client wrote it, settled against what the store knows.
 //! The rules stand in the domain's `source`; nothing is opened here.
 
+use tiltyard_domain::entity::Version;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::AliasName;
 use tiltyard_domain::source::{Selector, Source, Voucher, check_local, check_within};
-use tiltyard_domain::entity::Version;
 use tiltyard_store::{Read, Tx};
 
 use super::create::NewVersion;
@@ -54,9 +54,16 @@ fn voucher(settled: &Settled) -> Voucher {
 }
 
 /// The artifact folder, as a URI, of the run or logged model that vouches for the source.
-fn root(tx: &mut Tx<'_>, context: &Context, settled: &Settled, voucher: Voucher) -> Result<Option<String>, Error> {
+fn root(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    settled: &Settled,
+    voucher: Voucher,
+) -> Result<Option<String>, Error> {
     let location = match (voucher, &settled.run_id, &settled.logged_model_id) {
-        (Voucher::LoggedModel, _, Some(model_id)) => tx.logged_model_origin(model_id)?.map(|(location, _)| location),
+        (Voucher::LoggedModel, _, Some(model_id)) => {
+            tx.logged_model_origin(model_id)?.map(|(location, _)| location)
+        }
         (Voucher::Run, Some(run_id), _) => tx.run_location(run_id)?,
         _ => None,
     };
@@ -68,7 +75,9 @@ fn check(parsed: &Source, settled: &Settled, root: Option<&str>, voucher: Vouche
     match parsed {
         Source::LocalPath(path) => check_local(source, path, root, voucher)?,
         Source::Proxied => check_within(source, root, voucher)?,
-        Source::Run { run_id } if voucher == Voucher::LoggedModel || settled.run_id.as_ref() != Some(run_id) => {
+        Source::Run { run_id }
+            if voucher == Voucher::LoggedModel || settled.run_id.as_ref() != Some(run_id) =>
+        {
             return Err(voucher.missing(source).into());
         }
         Source::LoggedModel { model_id } if settled.logged_model_id.as_ref() != Some(model_id) => {
@@ -136,7 +145,10 @@ fn select(read: &mut Read<'_>, name: &ModelName, model: i64, selector: &Selector
         Selector::Latest => load_latest(read, name),
         Selector::Alias(alias) => load_by_alias(read, name, &AliasName::parse(alias)?),
         Selector::Stage(stage) => read.latest_versions_of(model, &[*stage])?.pop().ok_or_else(|| {
-            Error::not_found(format!("No versions of model with name '{}' and stage '{stage}' found", name.as_str()))
+            Error::not_found(format!(
+                "No versions of model with name '{}' and stage '{stage}' found",
+                name.as_str()
+            ))
         }),
     }
 }

@@ -62,13 +62,15 @@ impl Read<'_> {
 
     /// Whether the tags of a model mark it as a prompt.
     pub fn is_prompt(&mut self, model: i64) -> Result<bool, Error> {
-        let is_prompt = self.one("SELECT is_prompt FROM models WHERE id = ?1", &params![model], |row| row.get(0))?;
+        let is_prompt =
+            self.one("SELECT is_prompt FROM models WHERE id = ?1", &params![model], |row| row.get(0))?;
         Ok(is_prompt.unwrap_or(false))
     }
 
     /// Gives each model its tags, its aliases and the newest version of each stage, in a fixed number of statements.
     pub(crate) fn fill_models(&mut self, models: &mut [Model]) -> Result<(), Error> {
-        let places: HashMap<i64, usize> = models.iter().enumerate().map(|(place, model)| (model.id, place)).collect();
+        let places: HashMap<i64, usize> =
+            models.iter().enumerate().map(|(place, model)| (model.id, place)).collect();
         let ids: Vec<i64> = models.iter().map(|model| model.id).collect();
         for chunk in ids.chunks(IDS_PER_STATEMENT) {
             self.fill_tags(models, &places, chunk)?;
@@ -78,17 +80,32 @@ impl Read<'_> {
         Ok(())
     }
 
-    fn fill_tags(&mut self, models: &mut [Model], places: &HashMap<i64, usize>, ids: &[i64]) -> Result<(), Error> {
-        let sql = format!("SELECT model, key, value FROM model_tags WHERE model IN ({}) ORDER BY model, key", list(ids));
+    fn fill_tags(
+        &mut self,
+        models: &mut [Model],
+        places: &HashMap<i64, usize>,
+        ids: &[i64],
+    ) -> Result<(), Error> {
+        let sql = format!(
+            "SELECT model, key, value FROM model_tags WHERE model IN ({}) ORDER BY model, key",
+            list(ids)
+        );
         self.each(&sql, &[], |row| {
             models[places[&row.get::<i64>(0)?]].tags.push(tag(row, 1)?);
             Ok(())
         })
     }
 
-    fn fill_aliases(&mut self, models: &mut [Model], places: &HashMap<i64, usize>, ids: &[i64]) -> Result<(), Error> {
-        let sql =
-            format!("SELECT model, alias, number FROM aliases WHERE model IN ({}) ORDER BY model, alias", list(ids));
+    fn fill_aliases(
+        &mut self,
+        models: &mut [Model],
+        places: &HashMap<i64, usize>,
+        ids: &[i64],
+    ) -> Result<(), Error> {
+        let sql = format!(
+            "SELECT model, alias, number FROM aliases WHERE model IN ({}) ORDER BY model, alias",
+            list(ids)
+        );
         self.each(&sql, &[], |row| {
             models[places[&row.get::<i64>(0)?]].aliases.push((row.get(1)?, row.get(2)?));
             Ok(())
@@ -142,7 +159,10 @@ impl Tx<'_> {
         if taken.is_some() {
             return Ok(false);
         }
-        self.execute("UPDATE models SET name = ?2, updated_ms = ?3 WHERE id = ?1", &params![model, name, now.0])?;
+        self.execute(
+            "UPDATE models SET name = ?2, updated_ms = ?3 WHERE id = ?1",
+            &params![model, name, now.0],
+        )?;
         self.execute(
             "UPDATE versions SET updated_ms = ?2 WHERE model = ?1 AND deleted_ms IS NULL",
             &params![model, now.0],
@@ -151,7 +171,12 @@ impl Tx<'_> {
     }
 
     /// Says anew what a model is for.
-    pub fn describe_model(&mut self, model: i64, description: Option<&str>, now: Timestamp) -> Result<(), Error> {
+    pub fn describe_model(
+        &mut self,
+        model: i64,
+        description: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         self.execute(
             "UPDATE models SET description = ?2, updated_ms = ?3 WHERE id = ?1",
             &params![model, description, now.0],

@@ -19,7 +19,10 @@ impl Read<'_> {
     }
 
     /// Where the files of a logged model are, and the run that made it.
-    pub fn logged_model_origin(&mut self, model_id: &str) -> Result<Option<(ArtifactLocation, Option<String>)>, Error> {
+    pub fn logged_model_origin(
+        &mut self,
+        model_id: &str,
+    ) -> Result<Option<(ArtifactLocation, Option<String>)>, Error> {
         let found = self.one(
             "SELECT e.store, e.location, l.source_run_id FROM logged_models l JOIN experiments e ON e.id = l.experiment
              WHERE l.workspace = ?1 AND l.model_id = ?2 AND l.deleted = 0",

@@ -71,14 +71,20 @@ impl Read<'_> {
 
     /// The aliases of a model and the version number that each points at.
     pub fn aliases_of(&mut self, model: i64) -> Result<Vec<(String, i64)>, Error> {
-        self.all("SELECT alias, number FROM aliases WHERE model = ?1 ORDER BY alias", &params![model], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        self.all(
+            "SELECT alias, number FROM aliases WHERE model = ?1 ORDER BY alias",
+            &params![model],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
     }
 
     /// The version number that an alias points at.
     pub fn alias_holder(&mut self, model: i64, alias: &str) -> Result<Option<i64>, Error> {
-        self.one("SELECT number FROM aliases WHERE model = ?1 AND alias = ?2", &params![model, alias], |row| row.get(0))
+        self.one(
+            "SELECT number FROM aliases WHERE model = ?1 AND alias = ?2",
+            &params![model, alias],
+            |row| row.get(0),
+        )
     }
 }
 
@@ -137,7 +143,14 @@ impl Tx<'_> {
         }
     }
 
-    fn end_hold(&mut self, model: i64, pointer: &Pointer, version: i64, cause: Cause, note: &MoveNote) -> Result<(), Error> {
+    fn end_hold(
+        &mut self,
+        model: i64,
+        pointer: &Pointer,
+        version: i64,
+        cause: Cause,
+        note: &MoveNote,
+    ) -> Result<(), Error> {
         let pointer = pointer.to_string();
         self.execute(
             "UPDATE pointer_history SET until_ms = ?4, rolled_back = ?5
@@ -147,7 +160,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn begin_hold(&mut self, model: i64, pointer: &Pointer, version: i64, cause: Cause, note: &MoveNote) -> Result<(), Error> {
+    fn begin_hold(
+        &mut self,
+        model: i64,
+        pointer: &Pointer,
+        version: i64,
+        cause: Cause,
+        note: &MoveNote,
+    ) -> Result<(), Error> {
         // Everything begins without a stage and without one nothing is served: that is no history.
         if *pointer == Pointer::Stage(Stage::None) {
             return Ok(());

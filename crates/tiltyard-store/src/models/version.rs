@@ -96,7 +96,11 @@ impl Read<'_> {
 
     /// The numbers of a model's versions.
     pub fn version_numbers(&mut self, model: i64) -> Result<Vec<i64>, Error> {
-        self.all("SELECT number FROM versions WHERE model = ?1 AND deleted_ms IS NULL", &params![model], |row| row.get(0))
+        self.all(
+            "SELECT number FROM versions WHERE model = ?1 AND deleted_ms IS NULL",
+            &params![model],
+            |row| row.get(0),
+        )
     }
 
     /// The newest version of each stage of a model, or of the stages named, with tags and aliases.
@@ -106,7 +110,11 @@ impl Read<'_> {
     }
 
     /// The newest version of each stage of each model in an SQL list of keys, with tags and aliases.
-    pub(super) fn latest_versions(&mut self, models: &str, stages: &[Stage]) -> Result<Vec<(i64, Version)>, Error> {
+    pub(super) fn latest_versions(
+        &mut self,
+        models: &str,
+        stages: &[Stage],
+    ) -> Result<Vec<(i64, Version)>, Error> {
         let stages = if stages.is_empty() { &Stage::ALL[..] } else { stages };
         let names: Vec<String> = stages.iter().map(|stage| format!("('{stage}')")).collect();
         let sql = format!(
@@ -165,8 +173,11 @@ impl Read<'_> {
     }
 
     fn fill_version_aliases(&mut self, versions: &mut [(i64, Version)]) -> Result<(), Error> {
-        let places: HashMap<(i64, i64), usize> =
-            versions.iter().enumerate().map(|(place, (model, version))| ((*model, version.number), place)).collect();
+        let places: HashMap<(i64, i64), usize> = versions
+            .iter()
+            .enumerate()
+            .map(|(place, (model, version))| ((*model, version.number), place))
+            .collect();
         let read = |versions: &mut [(i64, Version)], row: &dyn Row| {
             if let Some(place) = places.get(&(row.get(0)?, row.get(1)?)) {
                 versions[*place].1.aliases.push(row.get(2)?);
@@ -200,14 +211,26 @@ pub(crate) fn keyed(row: &dyn Row) -> Result<(i64, Version), Error> {
 impl Tx<'_> {
     /// Makes a version with the next number of its model and gives its key and number. The counter stands on the model's
     /// row, so that writers on other replicas wait for each other and no number is skipped or given twice.
-    pub fn insert_version(&mut self, model: i64, new: &NewVersion, now: Timestamp) -> Result<(i64, i64), Error> {
+    pub fn insert_version(
+        &mut self,
+        model: i64,
+        new: &NewVersion,
+        now: Timestamp,
+    ) -> Result<(i64, i64), Error> {
         let number: Option<i64> = self.one(
             "UPDATE models SET last_version = last_version + 1, updated_ms = ?2 WHERE id = ?1 RETURNING last_version",
             &params![model, now.0],
             |row| row.get(0),
         )?;
         let number = number.ok_or(Error::Conflict)?;
-        let texts = [&new.user_id, &new.description, &new.storage_location, &new.run_id, &new.run_link, &new.logged_model_id];
+        let texts = [
+            &new.user_id,
+            &new.description,
+            &new.storage_location,
+            &new.run_id,
+            &new.run_link,
+            &new.logged_model_id,
+        ];
         let [user_id, description, storage_location, run_id, run_link, logged_model_id] =
             texts.map(|text| Param::from(text.as_deref()));
         let id: Option<i64> = self.one(
@@ -234,7 +257,12 @@ impl Tx<'_> {
     }
 
     /// Says anew what a version is.
-    pub fn describe_version(&mut self, version: i64, description: Option<&str>, now: Timestamp) -> Result<(), Error> {
+    pub fn describe_version(
+        &mut self,
+        version: i64,
+        description: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         self.execute(
             "UPDATE versions SET description = ?2, updated_ms = ?3 WHERE id = ?1",
             &params![version, description, now.0],
