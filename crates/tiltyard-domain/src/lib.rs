@@ -7,11 +7,15 @@ pub mod digest;
 pub mod entity;
 pub mod experiments;
 pub mod limits;
+pub mod lineage;
+pub mod logged_models;
+pub mod made_up_name;
 pub mod names;
 pub mod network;
 pub mod pointer;
 pub mod promotion;
 pub mod refusal;
+pub mod runs;
 pub mod search;
 pub mod time;
 

@@ -7,6 +7,8 @@
 mod context;
 mod error;
 pub mod experiments;
+pub mod lineage;
+pub mod logged_models;
 
 pub use context::{Context, Settings};
 pub use error::Error;

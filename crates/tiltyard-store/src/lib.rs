@@ -4,9 +4,18 @@
 //! [`Store`] is the door. A closure over [`Read`] sees one snapshot; a closure over [`Tx`] is one transaction and may be
 //! run again. Both need a [`tiltyard_domain::Permit`], whose workspace becomes part of every query.
 
+mod artifact_lists;
 mod engine;
 mod error;
 mod experiments;
+mod groups;
+mod keys;
+mod lineage;
+mod logged_model_pages;
+mod logged_models;
+mod many;
+mod run_lineage;
+mod runs;
 mod schema;
 mod sqlite;
 mod store;
@@ -14,4 +23,6 @@ mod stores;
 
 pub use error::Error;
 pub use experiments::NewLocation;
+pub use logged_models::LoggedModelRow;
+pub use runs::RunRow;
 pub use store::{Read, Store, Tx};

@@ -1,4 +1,5 @@
 //! Black box tests of the HTTP door: a real server, a real client, a database of its own for each test.
 
 mod experiments;
+mod logged_models;
 mod route_table;
