@@ -10,6 +10,7 @@ pub mod limits;
 pub mod lineage;
 pub mod logged_models;
 pub mod made_up_name;
+pub mod metrics;
 pub mod names;
 pub mod network;
 pub mod pointer;

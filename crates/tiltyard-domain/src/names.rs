@@ -139,7 +139,7 @@ pub fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Text as Python shows it, the other way in which MLflow quotes values in its messages.
+/// Text as Python shows it inside a list, the other way in which MLflow quotes values in its messages.
 pub fn python_quoted(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut quoted = String::from(quote);
@@ -149,7 +149,7 @@ pub fn python_quoted(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
             _ if character == quote || character == '\\' => quoted.extend(['\\', character]),
-            _ if character.is_ascii_control() => {
+            _ if character.is_control() => {
                 // Writing to text cannot fail.
                 let _ = write!(quoted, "\\x{:02x}", u32::from(character));
             }
@@ -206,7 +206,7 @@ mod tests {
             ("a", "'a'"),
             ("it's", "\"it's\""),
             ("it's \"so\"", "'it\\'s \"so\"'"),
-            ("a\\b\n\u{1}", "'a\\\\b\\n\\x01'"),
+            ("a\\b\n\u{7}", "'a\\\\b\\n\\x07'"),
             ("ü", "'ü'"),
         ] {
             assert_eq!(python_quoted(input), expected);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tiltyard_domain::entity::{ArtifactLocation, StoreId};
+use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access};
 use tiltyard_store::{NewLocation, Store};
 
@@ -15,6 +16,8 @@ use crate::Error;
 pub struct Settings {
     /// Root URI under which new experiments keep their artifacts; `mlflow-artifacts:/` is the server's own store.
     pub default_artifact_root: String,
+    /// What happens to params and run tags whose values are too long.
+    pub long_values: LongValues,
 }
 
 /// What every use case needs. Cheap to clone.
@@ -27,6 +30,7 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     default_store: StoreId,
+    long_values: LongValues,
     roots: HashMap<StoreId, String>,
 }
 
@@ -38,7 +42,8 @@ impl Context {
     /// What the store said.
     pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, Error> {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
-        let (root, now) = (settings.default_artifact_root, clock.now());
+        let Settings { default_artifact_root: root, long_values } = settings;
+        let now = clock.now();
         let default_store = store
             .write(&permit, move |tx| {
                 let place = tx.store_with_root(&root)?;
@@ -50,7 +55,13 @@ impl Context {
             .await?;
         let roots = store.read(&permit, |read| Ok::<_, Error>(read.stores()?))?;
         Ok(Self {
-            inner: Arc::new(Inner { store, clock, default_store, roots: roots.into_iter().collect() }),
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                default_store,
+                long_values,
+                roots: roots.into_iter().collect(),
+            }),
         })
     }
 
@@ -65,6 +76,11 @@ impl Context {
     /// Where new experiments keep their artifacts.
     pub(crate) fn default_store(&self) -> StoreId {
         self.inner.default_store
+    }
+
+    /// What happens to params and run tags whose values are too long.
+    pub(crate) fn long_values(&self) -> LongValues {
+        self.inner.long_values
     }
 
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.

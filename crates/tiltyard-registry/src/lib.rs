@@ -9,6 +9,7 @@ mod error;
 pub mod experiments;
 pub mod lineage;
 pub mod logged_models;
+pub mod runs;
 
 pub use context::{Context, Settings};
 pub use error::Error;

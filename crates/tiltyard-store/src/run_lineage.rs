@@ -23,7 +23,7 @@ type Uses = HashMap<(i64, i64), usize>;
 impl Read<'_> {
     /// Fills in the data sets and logged models of runs, which come with the keys of their rows: two statements a page,
     /// and a third for tags where there are data sets.
-    pub fn fill_run_lineage(&mut self, runs: &mut [(i64, Run)]) -> Result<(), Error> {
+    pub(crate) fn fill_run_lineage(&mut self, runs: &mut [(i64, Run)]) -> Result<(), Error> {
         let (keys, places) = (keys_of(runs), Places::of(runs));
         let uses = self.fill_datasets(&keys, &places, runs)?;
         if !uses.is_empty() {

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use tiltyard_domain::Refusal;
 use tiltyard_domain::entity::{Dataset, DatasetInput, DatasetSummary, ModelInput, ModelOutput};
-use tiltyard_domain::experiments::parse_id;
+use tiltyard_domain::experiments::parse_given_id;
 use tiltyard_registry::lineage::{self, Inputs};
 use tiltyard_wire::mlflow::{Empty, datasets, runs};
 
@@ -58,22 +58,24 @@ async fn search_datasets(
     caller: Caller,
     request: datasets::SearchDatasets,
 ) -> Answer<datasets::SearchDatasetsResponse> {
-    let ids: Result<Vec<i64>, Refusal> = request.experiment_ids.iter().map(|id| parse_id(id)).collect();
+    let ids: Result<Vec<i64>, Refusal> = request.experiment_ids.iter().map(|id| parse_given_id(id)).collect();
     let found = lineage::search_datasets(&caller.context, &caller.permit, ids?).await?;
     Ok(datasets::SearchDatasetsResponse { dataset_summaries: found.into_iter().map(summary_out).collect() })
 }
 
-/// A use of a data set. MLflow reads an absent data set as one whose fields are all empty.
+/// A use of a data set. MLflow reads an absent data set as one whose fields are all empty, and never shows an empty
+/// schema or profile.
 fn dataset_input_in(input: datasets::DatasetInput) -> DatasetInput {
     let dataset = input.dataset.unwrap_or_default();
+    let said = |text: Option<String>| text.filter(|text| !text.is_empty());
     DatasetInput {
         dataset: Dataset {
             name: dataset.name,
             digest: dataset.digest,
             source_type: dataset.source_type,
             source: dataset.source,
-            schema: dataset.schema,
-            profile: dataset.profile,
+            schema: said(dataset.schema),
+            profile: said(dataset.profile),
         },
         tags: tags_in(input.tags),
     }

@@ -2,14 +2,15 @@
 
 use axum::http::Method;
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_domain::entity::{LoggedModel, LoggedModelStatus, Metric, NewLoggedModel, Param};
+use tiltyard_domain::entity::{LoggedModel, LoggedModelStatus, NewLoggedModel, Param};
 use tiltyard_domain::experiments::parse_id;
 use tiltyard_registry::logged_models::{self, Deleted, Entry};
 use tiltyard_registry::{Context, Error};
 use tiltyard_wire::mlflow::artifacts::FileInfo;
-use tiltyard_wire::mlflow::{Empty, logged_models as wire, metrics, runs};
+use tiltyard_wire::mlflow::{Empty, logged_models as wire, runs};
 
 use super::convert::{tags_in, tags_out};
+use super::runs::{metric_out, params_in};
 use crate::answer::{Answer, DONE};
 use crate::caller::Caller;
 use crate::rpc::Handler;
@@ -113,10 +114,6 @@ fn file_out(Entry { path, size_bytes }: Entry) -> FileInfo {
     FileInfo { path, is_dir: size_bytes.is_none(), file_size: size_bytes }
 }
 
-fn params_in(params: Vec<runs::Param>) -> Vec<Param> {
-    params.into_iter().map(|param| Param { key: param.key, value: param.value }).collect()
-}
-
 fn status_in(status: wire::LoggedModelStatus) -> LoggedModelStatus {
     match status {
         wire::LoggedModelStatus::Unspecified => LoggedModelStatus::Unspecified,
@@ -158,17 +155,4 @@ pub(super) fn shown(context: &Context, model: LoggedModel) -> wire::LoggedModel 
         metrics: model.metrics.into_iter().map(metric_out).collect(),
     };
     wire::LoggedModel { info, data: Some(data) }
-}
-
-fn metric_out(metric: Metric) -> metrics::Metric {
-    metrics::Metric {
-        key: metric.key,
-        value: metric.value,
-        timestamp: metric.timestamp.0,
-        step: Some(metric.step),
-        dataset_name: metric.dataset_name,
-        dataset_digest: metric.dataset_digest,
-        model_id: metric.model_id,
-        run_id: metric.run_id,
-    }
 }

@@ -5,14 +5,23 @@ mod convert;
 mod experiments;
 mod lineage;
 mod logged_models;
+mod metrics;
+mod runs;
 mod server_info;
 
 use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [experiments::routes(), lineage::routes(), logged_models::routes(), server_info::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        experiments::routes(),
+        lineage::routes(),
+        logged_models::routes(),
+        metrics::routes(),
+        runs::routes(),
+        server_info::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -1,20 +1,18 @@
 //! Rules of runs: what may be logged, how much at once, and what changing it means; in MLflow's words where it refuses.
+//! Which metric point counts as the latest stands in `metrics`, searching in `search`.
 
-use crate::names::quoted;
-use crate::{Refusal, limits};
+mod batch;
+mod check;
+mod create;
 
-/// Checks the id of a run to be logged to: letters, digits, `_` and `-`, at most 256.
-///
-/// # Errors
-/// `InvalidValue` in MLflow's words.
-pub fn check_run_id(run_id: &str) -> Result<(), Refusal> {
-    let allowed = |character: char| character.is_alphanumeric() || matches!(character, '_' | '-');
-    let starts_well = run_id.starts_with(|first: char| first.is_ascii_alphanumeric());
-    if starts_well && run_id.chars().all(allowed) && run_id.chars().count() <= limits::RUN_ID_LENGTH_MAX {
-        return Ok(());
-    }
-    Err(Refusal::invalid(format!("Invalid value {} for parameter 'run_id' supplied.", quoted(run_id))))
-}
+pub use batch::{Batch, ParamChange, changed_param, changed_params};
+pub use check::{LongValues, check_metric, check_run_id, checked_param, checked_tag};
+pub use create::NewRun;
+
+use crate::Refusal;
+
+/// The tag that holds a run's name; the name and the tag always say the same.
+pub const NAME_TAG: &str = "mlflow.runName";
 
 /// No run has that id.
 pub fn no_run(run_id: &str) -> Refusal {

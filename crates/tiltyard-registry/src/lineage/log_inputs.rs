@@ -5,7 +5,7 @@ use tiltyard_domain::lineage::check_inputs;
 use tiltyard_domain::{Permit, Refusal, RefusalKind};
 use tiltyard_store::{RunRow, Tx};
 
-use crate::{Context, Error};
+use crate::{Context, Error, runs};
 
 /// What a run read.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub async fn log_inputs(context: &Context, permit: &Permit, inputs: Inputs) -> R
 }
 
 fn apply(tx: &mut Tx<'_>, inputs: &Inputs) -> Result<(), Error> {
-    let run = super::active_run(tx, &inputs.run_id)?;
+    let run = runs::load_active(tx, &inputs.run_id)?;
     if !inputs.datasets.is_empty() {
         let mut place = tx.run_dataset_count(run)?;
         for input in &inputs.datasets {

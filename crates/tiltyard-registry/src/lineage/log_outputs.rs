@@ -5,7 +5,7 @@ use tiltyard_domain::lineage::check_outputs;
 use tiltyard_domain::{Permit, Refusal, RefusalKind};
 use tiltyard_store::Tx;
 
-use crate::{Context, Error};
+use crate::{Context, Error, runs};
 
 /// Adds to the logged models that an active run made.
 ///
@@ -22,7 +22,7 @@ pub async fn log_outputs(
 }
 
 fn apply(tx: &mut Tx<'_>, run_id: &str, models: &[ModelOutput]) -> Result<(), Error> {
-    let run = super::active_run(tx, run_id)?;
+    let run = runs::load_active(tx, run_id)?;
     for model in models {
         if !tx.insert_run_model_output(run, model)? {
             return Err(repeated(run_id, &model.model_id).into());

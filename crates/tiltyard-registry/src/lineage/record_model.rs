@@ -6,7 +6,7 @@ use tiltyard_domain::{Permit, Timestamp, limits};
 use tiltyard_store::Tx;
 
 use super::model_history::{ModelDescription, appended};
-use crate::{Context, Error};
+use crate::{Context, Error, runs};
 
 /// The tag that lists the models a run has logged.
 const HISTORY_TAG: &str = "mlflow.log-model.history";
@@ -27,7 +27,7 @@ pub async fn record_model(
 }
 
 fn apply(tx: &mut Tx<'_>, run_id: &str, description: &ModelDescription, now: Timestamp) -> Result<(), Error> {
-    let run = super::active_run(tx, run_id)?;
+    let run = runs::load_active(tx, run_id)?;
     let history = tx.run_tag(run, HISTORY_TAG)?;
     let value = appended(history.as_deref(), &description.entry(now))?;
     check_length(HISTORY_TAG, &value, limits::MODEL_HISTORY_LENGTH_MAX)?;
