@@ -10,6 +10,7 @@ pub mod limits;
 pub mod lineage;
 pub mod logged_models;
 pub mod made_up_name;
+pub mod models;
 pub mod metrics;
 pub mod names;
 pub mod network;
@@ -18,6 +19,7 @@ pub mod promotion;
 pub mod refusal;
 pub mod runs;
 pub mod search;
+pub mod source;
 pub mod time;
 
 pub use access::{Identity, Permit, WorkspaceId};

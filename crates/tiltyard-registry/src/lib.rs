@@ -9,6 +9,10 @@ mod error;
 pub mod experiments;
 pub mod lineage;
 pub mod logged_models;
+mod journal;
+pub mod models;
+pub mod pointers;
+pub mod versions;
 pub mod runs;
 
 pub use context::{Context, Settings};

@@ -9,6 +9,8 @@ mod engine;
 mod error;
 mod experiments;
 mod groups;
+mod journal;
+mod models;
 mod history;
 mod keys;
 mod lineage;
@@ -26,6 +28,8 @@ mod stores;
 
 pub use error::Error;
 pub use experiments::NewLocation;
+pub use journal::JournalEntry;
+pub use models::{MoveNote, NewModel, NewVersion};
 pub use history::{Point, Steps};
 pub use logged_models::LoggedModelRow;
 pub use runs::{RunChange, RunRow};

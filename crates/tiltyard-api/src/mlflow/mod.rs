@@ -5,9 +5,11 @@ mod convert;
 mod experiments;
 mod lineage;
 mod logged_models;
+mod models;
 mod metrics;
 mod runs;
 mod server_info;
+mod versions;
 
 use crate::table::Route;
 
@@ -24,4 +26,13 @@ pub(crate) fn routes() -> Vec<Route> {
     .into_iter()
     .flatten()
     .collect()
+    let features = [
+        experiments::routes(),
+        metrics::routes(),
+        models::routes(),
+        runs::routes(),
+        server_info::routes(),
+        versions::routes(),
+    ];
+    features.into_iter().flatten().collect()
 }

@@ -1,0 +1,81 @@
+//! A version is registered.
+
+use tiltyard_domain::entity::{Tag, Version};
+use tiltyard_domain::names::ModelName;
+use tiltyard_domain::source::check_prompt_source;
+use tiltyard_domain::{Permit, models as rules};
+use tiltyard_store::Tx;
+
+use super::source::{Settled, settle};
+use crate::journal::Author;
+use crate::{Context, Error, models};
+
+/// What a caller says of a version to be registered.
+#[derive(Debug, Clone)]
+pub struct NewVersion {
+    /// The model.
+    pub model: ModelName,
+    /// Where its bytes come from.
+    pub source: String,
+    /// The run that made it; empty is not absent.
+    pub run_id: Option<String>,
+    /// A link to that run.
+    pub run_link: Option<String>,
+    /// The logged model it comes from; empty is not absent.
+    pub logged_model_id: Option<String>,
+    /// What it is.
+    pub description: Option<String>,
+    /// Its tags; the last of those with one key counts.
+    pub tags: Vec<Tag>,
+}
+
+/// Registers a version under the next number of its model.
+///
+/// # Errors
+/// `NotFound` when there is no such model; `InvalidValue` for bad tags and for sources that may not be taken.
+pub async fn create(context: &Context, permit: &Permit, new: NewVersion) -> Result<Version, Error> {
+    new.tags.iter().try_for_each(rules::check_version_tag)?;
+    if rules::is_prompt(&new.tags) {
+        check_prompt_source(&new.source)?;
+    }
+    let author = Author::new(permit, context.now());
+    let here = context.clone();
+    context.store().write(permit, move |tx| apply(tx, &here, &author, &new)).await
+}
+
+fn apply(tx: &mut Tx<'_>, context: &Context, author: &Author, new: &NewVersion) -> Result<Version, Error> {
+    let model = models::load(tx, &new.model)?;
+    let settled = if rules::is_prompt(&new.tags) { unsettled(new) } else { settle(tx, context, new)? };
+    let row = tiltyard_store::NewVersion {
+        user_id: None,
+        description: new.description.clone(),
+        source: settled.source.clone(),
+        storage_location: settled.storage_location,
+        run_id: settled.run_id,
+        run_link: new.run_link.clone(),
+        logged_model_id: settled.logged_model_id,
+        unverified_reason: None,
+    };
+    let (id, number) = tx.insert_version(model.id, &row, author.now)?;
+    for tag in &new.tags {
+        tx.set_version_tag(id, tag)?;
+    }
+    author.write(
+        tx,
+        "version.created",
+        new.model.as_str(),
+        Some(number),
+        format!("from {}", settled.source),
+    )?;
+    super::load(tx, &new.model, number)
+}
+
+/// A prompt has no bytes, so there is nothing to settle.
+fn unsettled(new: &NewVersion) -> Settled {
+    Settled {
+        source: new.source.clone(),
+        storage_location: None,
+        run_id: new.run_id.clone(),
+        logged_model_id: new.logged_model_id.clone(),
+    }
+}
