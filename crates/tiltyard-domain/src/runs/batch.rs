@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::check::{LongValues, check_metric, check_run_id, checked_param, checked_tag};
+use super::check::{LongValues, Place, check_metric, check_run_id, checked_param, checked_tag};
 use crate::entity::{Metric, Param, Tag};
 use crate::names::python_quoted;
 use crate::{Refusal, limits};
@@ -29,7 +29,7 @@ impl Batch {
     pub fn checked(self, long_values: LongValues) -> Result<Self, Refusal> {
         check_run_id(&self.run_id)?;
         for (index, metric) in self.metrics.iter().enumerate() {
-            check_metric(&format!("metrics[{index}]"), metric)?;
+            check_metric(Place::Item("metrics", index), metric)?;
         }
         let params = self.params.into_iter().enumerate();
         let tags = self.tags.into_iter().enumerate();
@@ -37,10 +37,10 @@ impl Batch {
             run_id: self.run_id,
             metrics: self.metrics,
             params: params
-                .map(|(index, param)| checked_param(&format!("params[{index}]"), param, long_values))
+                .map(|(index, param)| checked_param(Place::Item("params", index), param, long_values))
                 .collect::<Result<_, _>>()?,
             tags: tags
-                .map(|(index, tag)| checked_tag(&format!("tags[{index}]"), tag, long_values))
+                .map(|(index, tag)| checked_tag(Place::Item("tags", index), tag, long_values))
                 .collect::<Result<_, _>>()?,
         };
         batch.check_counts()?;
