@@ -9,9 +9,14 @@ use crate::{Refusal, limits};
 /// # Errors
 /// `InvalidValue` in MLflow's words when it is no integer.
 pub fn parse_id(text: &str) -> Result<i64, Refusal> {
-    if text.is_empty() {
-        return Ok(0);
-    }
+    if text.is_empty() { Ok(0) } else { parse_given_id(text) }
+}
+
+/// Reads an experiment id where MLflow has no default.
+///
+/// # Errors
+/// `InvalidValue` in MLflow's words when it is no integer.
+pub fn parse_given_id(text: &str) -> Result<i64, Refusal> {
     text.trim().parse().map_err(|_| {
         Refusal::invalid(format!("Invalid experiment ID '{text}'. Experiment ID must be a valid integer."))
     })

@@ -7,6 +7,8 @@
 mod context;
 mod error;
 pub mod experiments;
+pub mod lineage;
+pub mod logged_models;
 mod journal;
 pub mod models;
 pub mod pointers;

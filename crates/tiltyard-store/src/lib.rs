@@ -4,16 +4,22 @@
 //! [`Store`] is the door. A closure over [`Read`] sees one snapshot; a closure over [`Tx`] is one transaction and may be
 //! run again. Both need a [`tiltyard_domain::Permit`], whose workspace becomes part of every query.
 
+mod artifact_lists;
 mod engine;
 mod error;
 mod experiments;
+mod groups;
 mod journal;
 mod models;
 mod history;
 mod keys;
+mod lineage;
+mod logged_model_pages;
+mod logged_models;
 mod many;
 mod metrics;
 mod run_data;
+mod run_lineage;
 mod runs;
 mod schema;
 mod search;
@@ -29,5 +35,6 @@ pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
 };
 pub use history::{Point, Steps};
+pub use logged_models::LoggedModelRow;
 pub use runs::{RunChange, RunRow};
 pub use store::{Read, Store, Tx};

@@ -4,6 +4,8 @@
 mod convert;
 mod experiments;
 mod search;
+mod lineage;
+mod logged_models;
 mod models;
 mod metrics;
 mod runs;
@@ -15,6 +17,17 @@ use crate::table::Route;
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
     [experiments::routes(), search::routes(), server_info::routes()].into_iter().flatten().collect()
+    [
+        experiments::routes(),
+        lineage::routes(),
+        logged_models::routes(),
+        metrics::routes(),
+        runs::routes(),
+        server_info::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
     let features = [
         experiments::routes(),
         metrics::routes(),
