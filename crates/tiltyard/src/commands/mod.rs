@@ -4,6 +4,7 @@
 mod alias;
 mod completions;
 mod connection;
+mod demo;
 mod failure;
 mod history;
 mod models;
@@ -49,6 +50,8 @@ pub struct Program {
 enum Command {
     /// Run the registry's server; takes the flags of `mlflow server`
     Server(Box<ServerArguments>),
+    /// Watch three versions come, one go wrong and be rolled back, on a throwaway server
+    Demo,
     /// Print the page `docs/settings.md`
     #[command(hide = true)]
     SettingsReference,
@@ -74,6 +77,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let ended = match Program::parse().command {
         Command::Server(arguments) => server::run(&arguments),
+        Command::Demo => wait_for(demo::run()),
         Command::SettingsReference => settings_reference(),
         Command::Completions(command) => command.run(),
         Command::Models(command) => wait_for(command.run()),

@@ -21,7 +21,7 @@ use crate::telemetry;
 const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The real clock: the one door to the present.
-struct SystemClock;
+pub(super) struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one door to the present")]
@@ -112,6 +112,6 @@ fn usage(error: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Usage, error.to_string())
 }
 
-fn broken(error: impl std::fmt::Display) -> Failure {
+pub(super) fn broken(error: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Refused, error.to_string())
 }

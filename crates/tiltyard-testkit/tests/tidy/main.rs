@@ -1,0 +1,14 @@
+//! Rules about the repository itself that no compiler checks: who may use whom, what may stand where, how long a file is.
+//! What the program does is tested elsewhere. Each rule also shows here that it can be broken.
+
+mod dependencies;
+mod manifest;
+mod places;
+mod sources;
+mod words;
+
+/// Fails with every offence, one a line.
+#[track_caller]
+fn none(offences: Vec<String>) {
+    assert!(offences.is_empty(), "\n{}\n", offences.join("\n"));
+}
