@@ -4,14 +4,18 @@
 //! [`Store`] is the door. A closure over [`Read`] sees one snapshot; a closure over [`Tx`] is one transaction and may be
 //! run again. Both need a [`tiltyard_domain::Permit`], whose workspace becomes part of every query.
 
+mod artifacts;
 mod engine;
 mod error;
 mod experiments;
+mod pins;
 mod schema;
 mod sqlite;
 mod store;
 mod stores;
 
+pub use artifacts::{Detached, Span, StoredFile};
 pub use error::Error;
 pub use experiments::NewLocation;
+pub use pins::VersionOrigin;
 pub use store::{Read, Store, Tx};

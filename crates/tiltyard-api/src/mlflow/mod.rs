@@ -1,6 +1,7 @@
 //! MLflow's REST door, a file a feature: the rows of the route table and the conversion of messages.
 //! Rules belong to the domain, use cases to the registry.
 
+mod artifacts;
 mod convert;
 mod experiments;
 mod server_info;
@@ -9,5 +10,5 @@ use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [experiments::routes(), server_info::routes()].into_iter().flatten().collect()
+    [artifacts::routes(), experiments::routes(), server_info::routes()].into_iter().flatten().collect()
 }

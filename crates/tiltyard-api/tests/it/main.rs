@@ -1,4 +1,5 @@
 //! Black box tests of the HTTP door: a real server, a real client, a database of its own for each test.
 
+mod artifacts;
 mod experiments;
 mod route_table;
