@@ -8,12 +8,14 @@ pub mod digest;
 pub mod entity;
 pub mod experiments;
 pub mod limits;
+pub mod models;
 pub mod names;
 pub mod network;
 pub mod pointer;
 pub mod promotion;
 pub mod refusal;
 pub mod search;
+pub mod source;
 pub mod time;
 
 pub use access::{Identity, Permit, WorkspaceId};

@@ -51,3 +51,5 @@ pub const ARTIFACT_FROM_PAGE_BYTES_MAX: u64 = 10 * 1024 * 1024;
 pub const FOLDER_ENTRIES_MAX: usize = 100_000;
 /// Bytes of an `MLmodel` file that is looked into.
 pub const MLMODEL_BYTES_MAX: u64 = 1024 * 1024;
+/// Files of a version's manifest on one page.
+pub const MANIFEST_FILES_PER_PAGE: usize = 1_000;

@@ -92,7 +92,7 @@ fn means_another_path(text: &str) -> bool {
 }
 
 /// POSIX path normalisation of text, as Python's `posixpath.normpath` does it.
-fn normalised(text: &str) -> String {
+pub(crate) fn normalised(text: &str) -> String {
     let root = match text.bytes().take_while(|&byte| byte == b'/').count() {
         0 => "",
         2 => "//",
@@ -129,7 +129,8 @@ pub fn quoted(text: &str) -> String {
             '\t' => quoted.push_str("\\t"),
             ' '..='~' => quoted.push(character),
             _ => {
-                quoted.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")))
+                quoted
+                    .extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
             }
         }
     }

@@ -8,6 +8,10 @@ pub mod artifacts;
 mod context;
 mod error;
 pub mod experiments;
+mod journal;
+pub mod models;
+pub mod pointers;
+pub mod versions;
 
 pub use context::{Context, Settings};
 pub use error::Error;

@@ -50,10 +50,11 @@ impl Span {
 pub struct Detached {
     /// The name of the bytes in the blob store.
     pub key: String,
-    /// Whether a version still refers to them.
-    pub is_pinned: bool,
+    /// Whether something else still refers to them.
+    pub is_needed: bool,
 }
 
+/// Reads a file from the first three columns.
 pub(crate) fn stored_file(row: &dyn Row) -> Result<StoredFile, Error> {
     Ok(StoredFile {
         key: row.get(0)?,
@@ -70,13 +71,13 @@ pub(crate) fn size(bytes: i64) -> Result<u64, Error> {
     u64::try_from(bytes).map_err(|_| Error::Corrupt(format!("a file of {bytes} bytes")))
 }
 
-pub(crate) fn digest(bytes: &[u8]) -> Result<Sha256Digest, Error> {
+fn digest(bytes: &[u8]) -> Result<Sha256Digest, Error> {
     let bytes = bytes.try_into().map_err(|_| Error::Corrupt("a digest that has not 32 bytes".to_owned()))?;
     Ok(Sha256Digest::from_bytes(bytes))
 }
 
 fn detached(row: &dyn Row) -> Result<Detached, Error> {
-    Ok(Detached { key: row.get(0)?, is_pinned: row.get(1)? })
+    Ok(Detached { key: row.get(0)?, is_needed: row.get(1)? })
 }
 
 impl Read<'_> {
@@ -108,6 +109,21 @@ impl Read<'_> {
              ORDER BY path LIMIT ?4",
             &params![self.workspace(), &span.after, &span.before, limit],
             path_and_size,
+        )
+    }
+
+    /// The first files of a stretch with their paths, in the order of their bytes.
+    pub fn artifact_files_in(
+        &mut self,
+        span: &Span,
+        limit: usize,
+    ) -> Result<Vec<(String, StoredFile)>, Error> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.all(
+            "SELECT key, size_bytes, sha256, path FROM artifacts WHERE workspace = ?1 AND path > ?2 AND path < ?3
+             ORDER BY path LIMIT ?4",
+            &params![self.workspace(), &span.after, &span.before, limit],
+            |row| Ok((row.get(3)?, stored_file(row)?)),
         )
     }
 

@@ -42,7 +42,7 @@ pub(super) async fn remove_detached(
     context: &Context,
     detached: impl IntoIterator<Item = Detached>,
 ) -> Result<(), Error> {
-    for Detached { key, .. } in detached.into_iter().filter(|detached| !detached.is_pinned) {
+    for Detached { key, .. } in detached.into_iter().filter(|detached| !detached.is_needed) {
         // The change is committed: what cannot be removed is litter, not a reason to tell the caller that it failed.
         if let Err(failure) = context.blobs()?.remove(&stored_key(&key)?).await.map_err(failed) {
             tracing::warn!(%failure, key, "bytes that nothing refers to could not be removed");

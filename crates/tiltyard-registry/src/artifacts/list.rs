@@ -43,9 +43,7 @@ fn entries(read: &mut Read<'_>, folder: Option<&ArtifactPath>) -> Result<Vec<Ent
     let above = span.after.clone();
     loop {
         let files = match place {
-            Some(Place::Pinned { version, .. }) => {
-                read.pinned_files_in(version, &span, FILES_PER_STATEMENT)?
-            }
+            Some(Place::Pinned { version, .. }) => read.pinned_in(version, &span, FILES_PER_STATEMENT)?,
             _ => read.artifacts_in(&span, FILES_PER_STATEMENT)?,
         };
         match add(&mut found, &above, &files) {

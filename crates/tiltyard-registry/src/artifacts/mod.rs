@@ -6,17 +6,25 @@
 
 mod delete;
 mod list;
+mod manifest;
+mod mlmodel;
 mod open;
+mod pin;
 mod place;
 mod roots;
+mod unpin;
 mod write;
 
 pub use delete::delete;
 pub use list::{Entry, list};
+pub use manifest::{ManifestPage, manifest_page};
 pub use open::{OpenFile, open};
+pub(crate) use pin::{Origin, Pinning, prepare};
+pub(crate) use roots::pinned_uri;
 pub use roots::{Root, logged_model_root, run_root, version_root};
 pub use tiltyard_blobs::ByteStream;
-pub use write::{check_writable, write};
+pub(crate) use unpin::unpin;
+pub use write::write;
 
 use tiltyard_blobs::BlobError;
 use tiltyard_domain::artifact_path::ArtifactPath;

@@ -65,7 +65,7 @@ impl Place {
         match self {
             Self::Tree(path) => Ok(read.is_artifact_folder(path)?),
             Self::Pinned { version, inside } => {
-                Ok(!read.pinned_files_in(*version, &Span::inside(inside.as_ref()), 1)?.is_empty())
+                Ok(!read.pinned_in(*version, &Span::inside(inside.as_ref()), 1)?.is_empty())
             }
             Self::Nothing => Ok(false),
         }

@@ -2,11 +2,12 @@
 
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::artifact_uri::{self, Meaning};
+use tiltyard_domain::names::ModelName;
 use tiltyard_domain::{Permit, Refusal, RefusalKind};
 
 use super::Folder;
 use super::place::pinned_path;
-use crate::{Context, Error};
+use crate::{Context, Error, versions};
 
 /// The folder under which something keeps its artifacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +67,8 @@ pub fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root
 /// # Errors
 /// `NotFound` when there is no such logged model, or it is deleted.
 pub fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> Result<Root, Error> {
-    let found = context.store().read(permit, |read| Ok::<_, Error>(read.logged_model_location(model_id)?))?;
-    let location =
+    let found = context.store().read(permit, |read| Ok::<_, Error>(read.logged_model_origin(model_id)?))?;
+    let (location, _) =
         found.ok_or_else(|| Error::not_found(format!("Logged model with ID '{model_id}' not found.")))?;
     Root::at(context.uri(&location))
 }
@@ -76,19 +77,16 @@ pub fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> 
 ///
 /// # Errors
 /// `NotFound` when there is no such version.
-pub fn version_root(context: &Context, permit: &Permit, model: &str, version: &str) -> Result<Root, Error> {
-    let missing = || Error::not_found(format!("Model Version (name={model}, version={version}) not found"));
-    let number = version.parse().map_err(|_| missing())?;
-    let found = context.store().read(permit, |read| Ok::<_, Error>(read.version_origin(model, number)?))?;
-    let origin = found.ok_or_else(missing)?;
-    if origin.is_pinned {
-        return pinned_root(origin.id);
-    }
-    Root::at(origin.storage_location.unwrap_or(origin.source))
+pub fn version_root(
+    context: &Context,
+    permit: &Permit,
+    model: &ModelName,
+    number: i64,
+) -> Result<Root, Error> {
+    Root::at(versions::download_uri(context, permit, model, number)?)
 }
 
-/// The root under which clients read what a version pins.
-pub(super) fn pinned_root(version: i64) -> Result<Root, Error> {
-    let path = pinned_path(version)?;
-    Ok(Root { uri: format!("mlflow-artifacts:/{path}"), meaning: Meaning::Own(Some(path)) })
+/// The URI under which clients read what a version pins.
+pub(crate) fn pinned_uri(version: i64) -> Result<String, Error> {
+    Ok(format!("mlflow-artifacts:/{}", pinned_path(version)?))
 }

@@ -21,22 +21,14 @@ pub async fn write(
     bytes: ByteStream,
     size_bytes_max: u64,
 ) -> Result<(), Error> {
-    check_writable(context, permit, &path)?;
+    BlobKey::from_path(&path)?;
+    context.store().read(permit, |read| check_place(read, &path))?;
     let size_bytes_max = size_bytes_max.min(limits::ARTIFACT_BYTES_MAX);
     let received = context.blobs()?.receive(bytes, size_bytes_max).await.map_err(failed)?;
     settle(context, permit, path, received).await
 }
 
-/// Whether a path could hold a file now, asked before its bytes are taken in.
-///
-/// # Errors
-/// `InvalidValue` when it is a folder, lies below a file, or is the server's own.
-pub fn check_writable(context: &Context, permit: &Permit, path: &ArtifactPath) -> Result<(), Error> {
-    context.blobs()?;
-    BlobKey::from_path(path)?;
-    context.store().read(permit, |read| check_place(read, path))
-}
-
+/// Whether a path can hold a file; asked before its bytes are taken in, and again when they are recorded.
 fn check_place(read: &mut Read<'_>, path: &ArtifactPath) -> Result<(), Error> {
     if let Some(file) = read.artifact_above(path)? {
         return Err(Error::invalid(format!(
@@ -77,7 +69,7 @@ async fn place_and_record(
     match recorded {
         Ok(before) => remove_detached(context, before).await,
         Err(refused @ Error::Refused(_)) => {
-            remove_detached(context, [Detached { key: key.to_string(), is_pinned: false }]).await?;
+            remove_detached(context, [Detached { key: key.to_string(), is_needed: false }]).await?;
             Err(refused)
         }
         // After any other failure it is not certain that nothing refers to the bytes.

@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::limits;
+use tiltyard_domain::names::ModelName;
 use tiltyard_registry::artifacts::{self, Root, logged_model_root, run_root, version_root};
 use tiltyard_wire::mlflow::artifacts as wire;
 use tiltyard_wire::mlflow::logged_models::{ListLoggedModelArtifacts, ListLoggedModelArtifactsResponse};
@@ -80,7 +81,10 @@ async fn file_of_version(caller: Caller, request: Request) -> Result<Response, A
     let mut query = Message::from_query(request.uri().query().unwrap_or_default())?;
     let (name, version) = (query.required_text("name")?, query.required_text("version")?);
     let path = ArtifactPath::parse(&query.required_text("path")?)?;
-    let root = version_root(&caller.context, &caller.permit, &name, &version)?;
+    let number = version.parse().map_err(|_| {
+        ApiError::not_found(format!("Model Version (name={name}, version={version}) not found"))
+    })?;
+    let root = version_root(&caller.context, &caller.permit, &ModelName::parse(&name)?, number)?;
     send(&caller, &root.file(&path)?, request.headers()).await
 }
 

@@ -1,0 +1,30 @@
+//! What happened to a model: who held its pointers, and every change of it.
+
+use tiltyard_domain::Permit;
+use tiltyard_domain::entity::HistoryEntry;
+use tiltyard_domain::names::ModelName;
+use tiltyard_store::JournalEntry;
+
+use crate::{Context, Error};
+
+/// Entries in one answer; the newest ones.
+const ENTRIES_MAX: i64 = 1_000;
+
+/// Who held which pointer of a model from when to when: the newest thousand lines, oldest first.
+///
+/// # Errors
+/// `NotFound` when there is no such model.
+pub fn history(context: &Context, permit: &Permit, name: &ModelName) -> Result<Vec<HistoryEntry>, Error> {
+    context.store().read(permit, |read| {
+        let model = super::load(read, name)?;
+        Ok(read.model_history(model.id, ENTRIES_MAX)?)
+    })
+}
+
+/// What the journal says of a model of that name: the newest thousand entries, oldest first. A deleted model has one too.
+///
+/// # Errors
+/// What the store said.
+pub fn journal(context: &Context, permit: &Permit, name: &ModelName) -> Result<Vec<JournalEntry>, Error> {
+    context.store().read(permit, |read| Ok(read.journal(name.as_str(), ENTRIES_MAX)?))
+}

@@ -1,0 +1,88 @@
+//! An alias is pointed at a version, or taken away.
+
+use tiltyard_domain::Permit;
+use tiltyard_domain::names::ModelName;
+use tiltyard_domain::pointer::AliasName;
+use tiltyard_domain::promotion::{Cause, Movement};
+use tiltyard_store::Tx;
+
+use super::{Guarded, Move, answer, carry_out};
+use crate::journal::Author;
+use crate::{Context, Error, models, versions};
+
+/// Points an alias at a version.
+///
+/// # Errors
+/// `NotFound` when there is no such version; `Unmet`.
+pub async fn set_alias(
+    context: &Context,
+    permit: &Permit,
+    name: ModelName,
+    alias: AliasName,
+    version: i64,
+) -> Result<(), Error> {
+    let author = Author::new(permit, context.now());
+    let asker = permit.clone();
+    answer(context.store().write(permit, move |tx| set(tx, &asker, &author, &name, &alias, version)).await?)
+}
+
+fn set(
+    tx: &mut Tx<'_>,
+    permit: &Permit,
+    author: &Author,
+    name: &ModelName,
+    alias: &AliasName,
+    version: i64,
+) -> Result<Guarded<()>, Error> {
+    let version = versions::load(tx, name, version)?.number;
+    let model = models::load(tx, name)?;
+    let from = tx.alias_holder(model.id, alias.as_str())?;
+    if from == Some(version) {
+        return Ok(Ok(()));
+    }
+    let before = from.map_or_else(String::new, |from| format!(", before {from}"));
+    let what = Move {
+        action: "alias.set",
+        version: Some(version),
+        detail: format!("{}{before}", alias.as_str()),
+        cause: Cause::Move,
+        reason: None,
+    };
+    let movements = vec![Movement::AliasSet { alias: alias.clone(), from, to: version }];
+    carry_out(tx, permit, author, &model, movements, what, |_| Ok(()))
+}
+
+/// Takes an alias away. One that is not there is no error, as in MLflow.
+///
+/// # Errors
+/// `NotFound` when there is no such model; `Unmet`.
+pub async fn remove_alias(
+    context: &Context,
+    permit: &Permit,
+    name: ModelName,
+    alias: AliasName,
+) -> Result<(), Error> {
+    let author = Author::new(permit, context.now());
+    let asker = permit.clone();
+    answer(context.store().write(permit, move |tx| remove(tx, &asker, &author, &name, &alias)).await?)
+}
+
+fn remove(
+    tx: &mut Tx<'_>,
+    permit: &Permit,
+    author: &Author,
+    name: &ModelName,
+    alias: &AliasName,
+) -> Result<Guarded<()>, Error> {
+    let model = models::load(tx, name)?;
+    let Some(from) = tx.alias_holder(model.id, alias.as_str())? else { return Ok(Ok(())) };
+    let what = Move {
+        action: "alias.removed",
+        version: Some(from),
+        detail: alias.as_str().to_owned(),
+        cause: Cause::Move,
+        reason: None,
+    };
+    let movements = vec![Movement::AliasRemoved { alias: alias.clone(), from }];
+    carry_out(tx, permit, author, &model, movements, what, |_| Ok(()))
+}

@@ -1,0 +1,20 @@
+//! Statements about registered models: the model itself, its versions, its pointers and their history.
+
+mod model;
+mod origins;
+mod pointers;
+mod version;
+
+pub use model::NewModel;
+pub use pointers::MoveNote;
+pub use version::NewVersion;
+
+use tiltyard_domain::entity::Tag;
+
+use crate::Error;
+use crate::engine::Row;
+
+/// Reads a tag from two columns.
+fn tag(row: &dyn Row, first: usize) -> Result<Tag, Error> {
+    Ok(Tag { key: row.get(first)?, value: row.get(first + 1)? })
+}

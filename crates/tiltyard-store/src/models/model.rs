@@ -1,0 +1,219 @@
+//! Statements about models, their tags and what hangs directly below them.
+
+use std::collections::HashMap;
+
+use tiltyard_domain::Timestamp;
+use tiltyard_domain::entity::{Model, Tag, Version};
+
+use super::tag;
+use crate::engine::{Param, Row, params};
+use crate::{Error, Read, Tx};
+
+/// A model to be made.
+#[derive(Debug, Clone)]
+pub struct NewModel {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether its tags mark it as a prompt.
+    pub is_prompt: bool,
+}
+
+/// Reads a model without what hangs below it.
+fn model(row: &dyn Row) -> Result<Model, Error> {
+    Ok(Model {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        description: row.get(2)?,
+        created: Timestamp(row.get(3)?),
+        updated: Timestamp(row.get(4)?),
+        pointer_revision: row.get(5)?,
+        last_version: row.get(6)?,
+        tags: Vec::new(),
+        aliases: Vec::new(),
+        latest_versions: Vec::new(),
+    })
+}
+
+impl Read<'_> {
+    /// A model without its tags, aliases and latest versions.
+    pub fn bare_model(&mut self, name: &str) -> Result<Option<Model>, Error> {
+        self.one(
+            "SELECT m.id, m.name, m.description, m.created_ms, m.updated_ms, m.pointer_revision, m.last_version
+             FROM models m WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL",
+            &params![self.workspace(), name],
+            model,
+        )
+    }
+
+    /// A model with everything that an answer shows of it.
+    pub fn model(&mut self, name: &str) -> Result<Option<Model>, Error> {
+        let Some(found) = self.bare_model(name)? else { return Ok(None) };
+        let mut found = [found];
+        self.fill_models(&mut found)?;
+        let [found] = found;
+        Ok(Some(found))
+    }
+
+    /// Whether the tags of a model mark it as a prompt.
+    pub fn is_prompt(&mut self, model: i64) -> Result<bool, Error> {
+        let is_prompt =
+            self.one("SELECT is_prompt FROM models WHERE id = ?1", &params![model], |row| row.get(0))?;
+        Ok(is_prompt.unwrap_or(false))
+    }
+
+    /// Gives each model its tags, its aliases and the newest version of each stage, in a fixed number of statements.
+    pub(crate) fn fill_models(&mut self, models: &mut [Model]) -> Result<(), Error> {
+        let places: HashMap<i64, usize> =
+            models.iter().enumerate().map(|(place, model)| (model.id, place)).collect();
+        let ids: Vec<i64> = models.iter().map(|model| model.id).collect();
+        for chunk in ids.chunks(IDS_PER_STATEMENT) {
+            self.fill_tags(models, &places, chunk)?;
+            self.fill_aliases(models, &places, chunk)?;
+            self.fill_latest_versions(models, &places, chunk)?;
+        }
+        Ok(())
+    }
+
+    fn fill_tags(
+        &mut self,
+        models: &mut [Model],
+        places: &HashMap<i64, usize>,
+        ids: &[i64],
+    ) -> Result<(), Error> {
+        let sql = format!(
+            "SELECT model, key, value FROM model_tags WHERE model IN ({}) ORDER BY model, key",
+            list(ids)
+        );
+        self.each(&sql, &[], |row| {
+            models[places[&row.get::<i64>(0)?]].tags.push(tag(row, 1)?);
+            Ok(())
+        })
+    }
+
+    fn fill_aliases(
+        &mut self,
+        models: &mut [Model],
+        places: &HashMap<i64, usize>,
+        ids: &[i64],
+    ) -> Result<(), Error> {
+        let sql = format!(
+            "SELECT model, alias, number FROM aliases WHERE model IN ({}) ORDER BY model, alias",
+            list(ids)
+        );
+        self.each(&sql, &[], |row| {
+            models[places[&row.get::<i64>(0)?]].aliases.push((row.get(1)?, row.get(2)?));
+            Ok(())
+        })
+    }
+
+    fn fill_latest_versions(
+        &mut self,
+        models: &mut [Model],
+        places: &HashMap<i64, usize>,
+        ids: &[i64],
+    ) -> Result<(), Error> {
+        for version in self.latest_versions(&list(ids), &[])? {
+            let (model, version): (i64, Version) = version;
+            models[places[&model]].latest_versions.push(version);
+        }
+        Ok(())
+    }
+}
+
+/// How many keys one statement names.
+pub(crate) const IDS_PER_STATEMENT: usize = 500;
+
+/// Integer keys of our own as the text of an SQL list.
+pub(crate) fn list(ids: &[i64]) -> String {
+    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+}
+
+impl Tx<'_> {
+    /// Makes a model. `None` when the name is taken.
+    pub fn insert_model(&mut self, new: &NewModel, now: Timestamp) -> Result<Option<i64>, Error> {
+        let workspace = self.workspace();
+        self.one(
+            "INSERT INTO models
+                 (workspace, name, description, created_ms, updated_ms, last_version, pointer_revision, is_prompt)
+             VALUES (?1, ?2, ?3, ?4, ?4, 0, 0, ?5) ON CONFLICT DO NOTHING RETURNING id",
+            &params![workspace, &new.name, new.description.as_deref(), now.0, new.is_prompt],
+            |row| row.get(0),
+        )
+    }
+
+    /// Gives a model another name, and counts that as a change of each of its versions, as MLflow does. False when the
+    /// name is taken.
+    pub fn rename_model(&mut self, model: i64, name: &str, now: Timestamp) -> Result<bool, Error> {
+        let workspace = self.workspace();
+        let taken = self.one(
+            "SELECT 1 FROM models WHERE workspace = ?1 AND name = ?2 AND deleted_ms IS NULL AND id <> ?3",
+            &params![workspace, name, model],
+            |_| Ok(()),
+        )?;
+        if taken.is_some() {
+            return Ok(false);
+        }
+        self.execute(
+            "UPDATE models SET name = ?2, updated_ms = ?3 WHERE id = ?1",
+            &params![model, name, now.0],
+        )?;
+        self.execute(
+            "UPDATE versions SET updated_ms = ?2 WHERE model = ?1 AND deleted_ms IS NULL",
+            &params![model, now.0],
+        )?;
+        Ok(true)
+    }
+
+    /// Says anew what a model is for.
+    pub fn describe_model(
+        &mut self,
+        model: i64,
+        description: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "UPDATE models SET description = ?2, updated_ms = ?3 WHERE id = ?1",
+            &params![model, description, now.0],
+        )?;
+        Ok(())
+    }
+
+    /// Marks a model as changed.
+    pub fn touch_model(&mut self, model: i64, now: Timestamp) -> Result<(), Error> {
+        self.execute("UPDATE models SET updated_ms = ?2 WHERE id = ?1", &params![model, now.0])?;
+        Ok(())
+    }
+
+    /// Deletes a model and its versions. Their rows stay for history; the name is free.
+    pub fn delete_model(&mut self, model: i64, now: Timestamp) -> Result<(), Error> {
+        let params = params![model, now.0];
+        self.execute("UPDATE models SET deleted_ms = ?2 WHERE id = ?1", &params)?;
+        self.execute("UPDATE versions SET deleted_ms = ?2 WHERE model = ?1 AND deleted_ms IS NULL", &params)?;
+        Ok(())
+    }
+
+    /// Sets a tag of a model.
+    pub fn set_model_tag(&mut self, model: i64, tag: &Tag) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO model_tags (model, key, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT (model, key) DO UPDATE SET value = excluded.value",
+            &params![model, &tag.key, &tag.value],
+        )?;
+        Ok(())
+    }
+
+    /// Deletes a tag of a model, if it has it.
+    pub fn delete_model_tag(&mut self, model: i64, key: &str) -> Result<(), Error> {
+        self.execute("DELETE FROM model_tags WHERE model = ?1 AND key = ?2", &params![model, key])?;
+        Ok(())
+    }
+
+    /// Marks a model as a prompt, or not.
+    pub fn mark_prompt(&mut self, model: i64, is_prompt: bool) -> Result<(), Error> {
+        let params: [Param<'_>; 2] = params![model, is_prompt];
+        self.execute("UPDATE models SET is_prompt = ?2 WHERE id = ?1", &params)?;
+        Ok(())
+    }
+}

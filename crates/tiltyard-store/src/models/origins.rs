@@ -1,0 +1,34 @@
+//! Statements about what vouches for a version's source: runs and logged models, and where their artifacts are.
+
+use tiltyard_domain::entity::ArtifactLocation;
+
+use crate::engine::params;
+use crate::experiments::location;
+use crate::{Error, Read};
+
+impl Read<'_> {
+    /// Where the artifacts of a run go.
+    pub fn run_location(&mut self, run_id: &str) -> Result<Option<ArtifactLocation>, Error> {
+        let experiment = self.one(
+            "SELECT e.store, e.location FROM runs r JOIN experiments e ON e.id = r.experiment
+             WHERE r.workspace = ?1 AND r.run_id = ?2",
+            &params![self.workspace(), run_id],
+            |row| Ok(location(row.get(0)?, row.get(1)?)),
+        )?;
+        Ok(experiment.map(|location| location.below(&format!("{run_id}/artifacts"))))
+    }
+
+    /// Where the files of a logged model are, and the run that made it.
+    pub fn logged_model_origin(
+        &mut self,
+        model_id: &str,
+    ) -> Result<Option<(ArtifactLocation, Option<String>)>, Error> {
+        let found = self.one(
+            "SELECT e.store, e.location, l.source_run_id FROM logged_models l JOIN experiments e ON e.id = l.experiment
+             WHERE l.workspace = ?1 AND l.model_id = ?2 AND l.deleted = 0",
+            &params![self.workspace(), model_id],
+            |row| Ok((location(row.get(0)?, row.get(1)?), row.get(2)?)),
+        )?;
+        Ok(found.map(|(location, run)| (location.below(&format!("models/{model_id}/artifacts")), run)))
+    }
+}

@@ -1,0 +1,303 @@
+//! Statements about versions and their tags.
+
+use std::collections::HashMap;
+
+use tiltyard_domain::Timestamp;
+use tiltyard_domain::entity::{Tag, Version, VersionStatus};
+use tiltyard_domain::pointer::Stage;
+
+use super::model::{IDS_PER_STATEMENT, list};
+use super::tag;
+use crate::engine::{Param, Row, params};
+use crate::{Error, Read, Tx};
+
+/// A version to be made. Its number is given by the store.
+#[derive(Debug, Clone)]
+pub struct NewVersion {
+    /// Who makes it.
+    pub user_id: Option<String>,
+    /// What it is.
+    pub description: Option<String>,
+    /// Where its bytes come from, as the client said.
+    pub source: String,
+    /// The location that `source` stands for when that is another one.
+    pub storage_location: Option<String>,
+    /// The run that made it.
+    pub run_id: Option<String>,
+    /// A link to that run.
+    pub run_link: Option<String>,
+    /// The logged model it comes from.
+    pub logged_model_id: Option<String>,
+    /// Why nothing vouches for its bytes, as far as is known now.
+    pub unverified_reason: Option<String>,
+}
+
+/// The columns that [`version`] reads, of tables named `v` and `m`.
+pub(crate) const COLUMNS: &str = "v.id, m.name, v.number, v.created_ms, v.updated_ms, v.user_id, v.stage, v.description, \
+     v.source, v.storage_location, v.run_id, v.run_link, v.logged_model_id, v.status, v.manifest_digest, v.verified, \
+     v.unverified_reason";
+
+/// Reads a version without its tags and aliases.
+pub(crate) fn version(row: &dyn Row) -> Result<Version, Error> {
+    Ok(Version {
+        id: row.get(0)?,
+        model: row.get(1)?,
+        number: row.get(2)?,
+        created: Timestamp(row.get(3)?),
+        updated: Timestamp(row.get(4)?),
+        user_id: row.get(5)?,
+        stage: stage(&row.get::<String>(6)?)?,
+        description: row.get(7)?,
+        source: row.get(8)?,
+        storage_location: row.get(9)?,
+        run_id: row.get(10)?,
+        run_link: row.get(11)?,
+        logged_model_id: row.get(12)?,
+        status: status(row.get(13)?)?,
+        manifest_digest: row.get(14)?,
+        verified: row.get(15)?,
+        unverified_reason: row.get(16)?,
+        tags: Vec::new(),
+        aliases: Vec::new(),
+    })
+}
+
+fn stage(name: &str) -> Result<Stage, Error> {
+    Stage::parse(name).map_err(|_| Error::Corrupt(format!("{name} is no stage")))
+}
+
+fn status(number: i64) -> Result<VersionStatus, Error> {
+    let all = [VersionStatus::Pending, VersionStatus::Failed, VersionStatus::Ready];
+    let found = all.into_iter().find(|status| *status as i64 == number);
+    found.ok_or_else(|| Error::Corrupt(format!("{number} is no status")))
+}
+
+impl Read<'_> {
+    /// A version with its tags and aliases.
+    pub fn version(&mut self, model: &str, number: i64) -> Result<Option<Version>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS}, m.id FROM models m JOIN versions v ON v.model = m.id
+             WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL AND v.number = ?3 AND v.deleted_ms IS NULL"
+        );
+        let found = self.one(&sql, &params![self.workspace(), model, number], keyed)?;
+        self.filled(found)
+    }
+
+    /// The version that an alias points at, with its tags and aliases.
+    pub fn version_by_alias(&mut self, model: &str, alias: &str) -> Result<Option<Version>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS}, m.id FROM models m JOIN aliases a ON a.model = m.id AND a.alias = ?3
+             JOIN versions v ON v.model = m.id AND v.number = a.number
+             WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL AND v.deleted_ms IS NULL"
+        );
+        let found = self.one(&sql, &params![self.workspace(), model, alias], keyed)?;
+        self.filled(found)
+    }
+
+    /// The numbers of a model's versions.
+    pub fn version_numbers(&mut self, model: i64) -> Result<Vec<i64>, Error> {
+        self.all(
+            "SELECT number FROM versions WHERE model = ?1 AND deleted_ms IS NULL",
+            &params![model],
+            |row| row.get(0),
+        )
+    }
+
+    /// The newest version of each stage of a model, or of the stages named, with tags and aliases.
+    pub fn latest_versions_of(&mut self, model: i64, stages: &[Stage]) -> Result<Vec<Version>, Error> {
+        let found = self.latest_versions(&model.to_string(), stages)?;
+        Ok(found.into_iter().map(|(_, version)| version).collect())
+    }
+
+    /// The newest version of each stage of each model in an SQL list of keys, with tags and aliases.
+    pub(super) fn latest_versions(
+        &mut self,
+        models: &str,
+        stages: &[Stage],
+    ) -> Result<Vec<(i64, Version)>, Error> {
+        let stages = if stages.is_empty() { &Stage::ALL[..] } else { stages };
+        let names: Vec<String> = stages.iter().map(|stage| format!("('{stage}')")).collect();
+        let sql = format!(
+            "SELECT {COLUMNS}, m.id FROM models m CROSS JOIN (VALUES {}) AS s
+             JOIN versions v ON v.model = m.id AND v.number =
+                 (SELECT max(n.number) FROM versions n
+                  WHERE n.model = m.id AND n.stage = s.column1 AND n.deleted_ms IS NULL)
+             WHERE m.id IN ({models}) ORDER BY m.id, v.number",
+            names.join(",")
+        );
+        let mut found = self.all(&sql, &[], keyed)?;
+        self.fill_versions(&mut found)?;
+        Ok(found)
+    }
+
+    fn filled(&mut self, found: Option<(i64, Version)>) -> Result<Option<Version>, Error> {
+        let Some(found) = found else { return Ok(None) };
+        let mut found = [found];
+        self.fill_versions(&mut found)?;
+        let [(_, found)] = found;
+        Ok(Some(found))
+    }
+
+    /// Gives each version, which stands beside its model's key, its tags and aliases in a fixed number of statements.
+    pub(crate) fn fill_versions(&mut self, versions: &mut [(i64, Version)]) -> Result<(), Error> {
+        for chunk in versions.chunks_mut(IDS_PER_STATEMENT) {
+            self.fill_version_tags(chunk)?;
+            self.fill_version_aliases(chunk)?;
+        }
+        Ok(())
+    }
+
+    fn fill_version_tags(&mut self, versions: &mut [(i64, Version)]) -> Result<(), Error> {
+        let places: HashMap<i64, usize> =
+            versions.iter().enumerate().map(|(place, (_, version))| (version.id, place)).collect();
+        let read = |versions: &mut [(i64, Version)], row: &dyn Row| {
+            versions[places[&row.get::<i64>(0)?]].1.tags.push(tag(row, 1)?);
+            Ok(())
+        };
+        match versions {
+            [] => Ok(()),
+            [(_, version)] => {
+                let id = version.id;
+                let sql = "SELECT version, key, value FROM version_tags WHERE version = ?1 ORDER BY key";
+                self.each(sql, &params![id], |row| read(versions, row))
+            }
+            _ => {
+                let ids: Vec<i64> = versions.iter().map(|(_, version)| version.id).collect();
+                let sql = format!(
+                    "SELECT version, key, value FROM version_tags WHERE version IN ({}) ORDER BY version, key",
+                    list(&ids)
+                );
+                self.each(&sql, &[], |row| read(versions, row))
+            }
+        }
+    }
+
+    fn fill_version_aliases(&mut self, versions: &mut [(i64, Version)]) -> Result<(), Error> {
+        let places: HashMap<(i64, i64), usize> = versions
+            .iter()
+            .enumerate()
+            .map(|(place, (model, version))| ((*model, version.number), place))
+            .collect();
+        let read = |versions: &mut [(i64, Version)], row: &dyn Row| {
+            if let Some(place) = places.get(&(row.get(0)?, row.get(1)?)) {
+                versions[*place].1.aliases.push(row.get(2)?);
+            }
+            Ok(())
+        };
+        let mut models: Vec<i64> = versions.iter().map(|(model, _)| *model).collect();
+        models.dedup();
+        match models[..] {
+            [] => Ok(()),
+            [model] => {
+                let sql = "SELECT model, number, alias FROM aliases WHERE model = ?1 ORDER BY alias";
+                self.each(sql, &params![model], |row| read(versions, row))
+            }
+            _ => {
+                let sql = format!(
+                    "SELECT model, number, alias FROM aliases WHERE model IN ({}) ORDER BY model, alias",
+                    list(&models)
+                );
+                self.each(&sql, &[], |row| read(versions, row))
+            }
+        }
+    }
+}
+
+/// Reads a version and, behind its columns, its model's key.
+pub(crate) fn keyed(row: &dyn Row) -> Result<(i64, Version), Error> {
+    Ok((row.get(17)?, version(row)?))
+}
+
+impl Tx<'_> {
+    /// Makes a version with the next number of its model and gives its key and number. The counter stands on the model's
+    /// row, so that writers on other replicas wait for each other and no number is skipped or given twice.
+    pub fn insert_version(
+        &mut self,
+        model: i64,
+        new: &NewVersion,
+        now: Timestamp,
+    ) -> Result<(i64, i64), Error> {
+        let number: Option<i64> = self.one(
+            "UPDATE models SET last_version = last_version + 1, updated_ms = ?2 WHERE id = ?1 RETURNING last_version",
+            &params![model, now.0],
+            |row| row.get(0),
+        )?;
+        let number = number.ok_or(Error::Conflict)?;
+        let texts = [
+            &new.user_id,
+            &new.description,
+            &new.storage_location,
+            &new.run_id,
+            &new.run_link,
+            &new.logged_model_id,
+        ];
+        let [user_id, description, storage_location, run_id, run_link, logged_model_id] =
+            texts.map(|text| Param::from(text.as_deref()));
+        let id: Option<i64> = self.one(
+            "INSERT INTO versions (model, number, created_ms, updated_ms, user_id, stage, description, source,
+                 storage_location, run_id, run_link, logged_model_id, status, verified, unverified_reason)
+             VALUES (?1, ?2, ?3, ?3, ?4, 'None', ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12) RETURNING id",
+            &[
+                model.into(),
+                number.into(),
+                now.0.into(),
+                user_id,
+                description,
+                Param::from(&new.source),
+                storage_location,
+                run_id,
+                run_link,
+                logged_model_id,
+                Param::from(VersionStatus::Ready as i64),
+                Param::from(new.unverified_reason.as_deref()),
+            ],
+            |row| row.get(0),
+        )?;
+        Ok((id.ok_or(Error::Conflict)?, number))
+    }
+
+    /// Says anew what a version is.
+    pub fn describe_version(
+        &mut self,
+        version: i64,
+        description: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "UPDATE versions SET description = ?2, updated_ms = ?3 WHERE id = ?1",
+            &params![version, description, now.0],
+        )?;
+        Ok(())
+    }
+
+    /// Marks a version as changed.
+    pub fn touch_version(&mut self, version: i64, now: Timestamp) -> Result<(), Error> {
+        self.execute("UPDATE versions SET updated_ms = ?2 WHERE id = ?1", &params![version, now.0])?;
+        Ok(())
+    }
+
+    /// Deletes a version. Its number is not given again; its row stays for history.
+    pub fn delete_version(&mut self, version: i64, now: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "UPDATE versions SET deleted_ms = ?2, updated_ms = ?2, description = NULL, run_link = NULL WHERE id = ?1",
+            &params![version, now.0],
+        )?;
+        Ok(())
+    }
+
+    /// Sets a tag of a version.
+    pub fn set_version_tag(&mut self, version: i64, tag: &Tag) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO version_tags (version, key, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT (version, key) DO UPDATE SET value = excluded.value",
+            &params![version, &tag.key, &tag.value],
+        )?;
+        Ok(())
+    }
+
+    /// Deletes a tag of a version, if it has it.
+    pub fn delete_version_tag(&mut self, version: i64, key: &str) -> Result<(), Error> {
+        self.execute("DELETE FROM version_tags WHERE version = ?1 AND key = ?2", &params![version, key])?;
+        Ok(())
+    }
+}
