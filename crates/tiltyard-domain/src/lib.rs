@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod artifact_path;
+pub mod artifact_uri;
 pub mod digest;
 pub mod entity;
 pub mod experiments;
@@ -10,8 +11,8 @@ pub mod limits;
 pub mod lineage;
 pub mod logged_models;
 pub mod made_up_name;
-pub mod models;
 pub mod metrics;
+pub mod models;
 pub mod names;
 pub mod network;
 pub mod pointer;

@@ -4,17 +4,18 @@
 //! but on its transaction, and may be run again: load the facts, decide, write, append to the journal.
 //! HTTP, MLflow's structs and SQL do not belong here.
 
+pub mod artifacts;
 mod context;
 mod error;
 pub mod experiments;
+mod journal;
 pub mod lineage;
 pub mod logged_models;
-mod journal;
 pub mod models;
 pub mod pointers;
+pub mod runs;
 pub mod search;
 pub mod versions;
-pub mod runs;
 
 pub use context::{Context, Settings};
 pub use error::Error;
