@@ -1,1 +1,18 @@
-//! To be described.
+//! HTTP: one route table, one door for callers, and the conversion between MLflow's messages and the use cases.
+//! SQL and decisions do not belong here.
+
+mod answer;
+mod caller;
+mod error;
+mod guard;
+mod measure;
+mod mlflow;
+mod probes;
+mod routes;
+mod rpc;
+mod server;
+mod table;
+
+pub use guard::NetworkRules;
+pub use server::{Bound, Options, Server};
+pub use table::{Access, GateClass, describe_routes};

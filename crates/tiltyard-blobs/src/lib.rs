@@ -1,1 +1,18 @@
-//! To be described.
+//! Artifact bytes under keys: taken in as a stream, hashed on the way, placed once, never changed after.
+//! Who refers to which key, and what a path or a URI means, is metadata and lives elsewhere. No HTTP.
+//!
+//! Bytes come in two steps. [`BlobStore::receive`] puts them where nobody sees them and says what they are;
+//! [`BlobStore::place`] gives them a key, all or nothing. A crash between the two leaves nothing behind.
+
+pub mod error;
+pub mod key;
+pub mod limits;
+pub mod local;
+pub mod store;
+pub mod upload;
+
+pub use error::{BlobError, PlaceError};
+pub use key::BlobKey;
+pub use local::LocalStore;
+pub use store::{Blob, BlobStat, BlobStore, ByteStream, Received};
+pub use upload::{PartNumber, UploadId, UploadedPart};

@@ -58,7 +58,7 @@ impl ClientError {
             if !thing_is_missing.contains(&error_code.as_str()))
     }
 
-    /// Reads an error answer. Proxies in between answer with pages instead of `MLflow`'s JSON.
+    /// Reads an error answer. Proxies in between answer with pages instead of MLflow's JSON.
     pub(crate) fn refused(status: u16, body: &[u8]) -> Self {
         match serde_json::from_slice::<ErrorBody>(body) {
             Ok(ErrorBody { error_code, message }) => Self::Refused { status, error_code, message },

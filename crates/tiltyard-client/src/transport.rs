@@ -107,10 +107,10 @@ impl Client {
     }
 }
 
-/// The path with the request behind it. Lists repeat their key, as `MLflow` reads them.
+/// The path with the request behind it. Lists repeat their key, as MLflow reads them.
 pub(crate) fn with_query<T: serde::Serialize>(path: &str, request: &T) -> Result<String, ClientError> {
     let query = serde_html_form::to_string(request).map_err(|error| ClientError::unreadable(path, &error))?;
-    Ok(format!("{path}?{query}"))
+    Ok(if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
 }
 
 /// Escapes a name so that it stays one segment of a path.

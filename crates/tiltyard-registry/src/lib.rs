@@ -1,1 +1,12 @@
-//! To be described.
+//! The use cases: a folder a feature, a file an operation.
+//!
+//! Each has two halves. The async one prepares what may wait: bytes, ids, the time. `apply` is synchronous, has no effect
+//! but on its transaction, and may be run again: load the facts, decide, write, append to the journal.
+//! HTTP, MLflow's structs and SQL do not belong here.
+
+mod context;
+mod error;
+pub mod experiments;
+
+pub use context::{Context, Settings};
+pub use error::Error;

@@ -1,4 +1,7 @@
-//! The parts of the `tiltyard` binary that are worth testing.
-//! `main` only parses and runs; decisions belong to the crates below.
+//! The parts of the `tiltyard` binary that are worth testing: the clock, commands, settings and telemetry.
+//! What a server does with them belongs to the crates below; `main` only parses, builds, runs and drains.
 
+pub mod clock;
 pub mod commands;
+pub mod settings;
+pub mod telemetry;

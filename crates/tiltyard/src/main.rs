@@ -1,4 +1,4 @@
-//! The `tiltyard` program: parse, run, say how it ended. No decisions are taken here.
+//! The `tiltyard` program: parse, build, run, drain. No decisions are taken here.
 
 use std::process::ExitCode;
 

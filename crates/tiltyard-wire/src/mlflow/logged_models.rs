@@ -99,7 +99,7 @@ request! {
         pub tags: Vec<Tag>,
     }
 
-    /// `PATCH logged-models/{model_id}`. `MLflow` wants the id in the body, too.
+    /// `PATCH logged-models/{model_id}`. MLflow wants the id in the body, too.
     pub struct FinalizeLoggedModel {
         /// The logged model.
         pub model_id: String,
@@ -149,7 +149,7 @@ request! {
         pub tags: Vec<Tag>,
     }
 
-    /// `POST logged-models/{model_id}/params`. `MLflow` wants the id in the body, too.
+    /// `POST logged-models/{model_id}/params`. MLflow wants the id in the body, too.
     pub struct LogLoggedModelParams {
         /// The logged model.
         pub model_id: String,

@@ -1,5 +1,5 @@
 //! What came in, one type for both doors (JSON bodies and query strings), with typed getters that take a field out.
-//! Only protobuf's and `MLflow`'s ways of writing a value are known here; what the values mean is not.
+//! Only protobuf's and MLflow's ways of writing a value are known here; what the values mean is not.
 
 use std::borrow::Cow;
 
@@ -62,6 +62,21 @@ impl<'a> Message<'a> {
         Message {
             pairs: pairs.map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned())).collect(),
         }
+    }
+
+    /// Sets a field from the path of a request. What the body says of it must agree.
+    ///
+    /// # Errors
+    /// When the message has another value for the field already.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), WireError> {
+        match self.take(name)? {
+            Value::Null => {}
+            Value::Text(given) | Value::Query(given) if given == text => {}
+            _ => return Err(WireError::given_twice(name)),
+        }
+        self.pairs.retain(|(key, _)| !names(key, name));
+        self.pairs.push((Cow::Owned(name.to_owned()), Value::Text(Cow::Owned(text.to_owned()))));
+        Ok(())
     }
 
     /// Whether the field has a value, an empty one included.
@@ -250,7 +265,7 @@ impl<'a> Message<'a> {
 }
 
 impl Serialize for Message<'_> {
-    /// Writes keys in order, as `MLflow` does when it repeats a value in an error.
+    /// Writes keys in order, as MLflow does when it repeats a value in an error.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut pairs: Vec<_> = self.pairs.iter().collect();
         pairs.sort_by(|(left, _), (right, _)| left.cmp(right));

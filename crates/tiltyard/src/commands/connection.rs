@@ -1,4 +1,4 @@
-//! Which server a command talks to and as whom, from flags and the variables that `MLflow`'s own client reads.
+//! Which server a command talks to and as whom, from flags and the variables that MLflow's own client reads.
 //! What is said to the server is the command's business.
 
 use clap::Args;
@@ -51,7 +51,7 @@ impl Connection {
         Ok(Session { client, output: Output::new(self.json) })
     }
 
-    /// A name and a password win over a token, as they do in `MLflow`'s client.
+    /// A name and a password win over a token, as they do in MLflow's client.
     fn credentials(&self) -> Option<Credentials> {
         if let (Some(user), Some(password)) = (&self.tracking_username, &self.tracking_password) {
             return Some(Credentials::Basic { user: user.clone(), password: password.clone() });

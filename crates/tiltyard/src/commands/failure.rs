@@ -75,7 +75,7 @@ impl From<ClientError> for Failure {
             ClientError::Refused { status: 403, .. } => Self::new(Exit::Refused, message)
                 .next("meet what the server asks for, or ask somebody who holds the right"),
             ClientError::Refused { status: 404, .. } => Self::new(Exit::NotFound, message)
-                .next("see what there is with `tiltyard models list` or `tiltyard runs list`"),
+                .next("see what there is with `tiltyard models list`, `tiltyard versions list NAME` or `tiltyard runs list`"),
             ClientError::Refused { .. } | ClientError::Local(_) => Self::new(Exit::Refused, message),
             ClientError::Unreadable { .. } => Self::new(Exit::Refused, message)
                 .next("check that the address is that of a server of Tiltyard or MLflow, and not of a page or proxy"),

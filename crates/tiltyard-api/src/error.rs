@@ -1,0 +1,100 @@
+//! How a failure looks on MLflow's wire: one mapping from kinds to codes and statuses.
+//! Public text leaves; what went wrong inside is logged here, once, and does not.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tiltyard_domain::{Refusal, RefusalKind};
+use tiltyard_registry::Error;
+use tiltyard_wire::mlflow::{ErrorBody, ErrorCode, WireError, to_json};
+
+/// A failure on its way to the client.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    code: ErrorCode,
+    status: StatusCode,
+    message: String,
+}
+
+impl ApiError {
+    /// A failure with MLflow's status for its code.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { code, status, message: message.into() }
+    }
+
+    /// Something that is not there.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::ResourceDoesNotExist, message)
+    }
+
+    /// No such route; MLflow's clients fall back to an older one when they see this.
+    pub(crate) fn no_endpoint(path: &str) -> Self {
+        Self::new(
+            ErrorCode::EndpointNotFound,
+            format!("No endpoint at '{path}'. See the documentation for what is served."),
+        )
+    }
+
+    /// The same failure under another status.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    fn internal(failure: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%failure, "a request failed inside");
+        Self::new(
+            ErrorCode::InternalError,
+            "The server failed inside; its log says how. Nothing was changed.",
+        )
+    }
+}
+
+impl From<WireError> for ApiError {
+    fn from(error: WireError) -> Self {
+        Self::new(WireError::CODE, error.to_string())
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { kind, message } = refusal;
+        match kind {
+            RefusalKind::InvalidValue => Self::new(ErrorCode::InvalidParameterValue, message),
+            RefusalKind::Malformed => Self::new(ErrorCode::BadRequest, message),
+            RefusalKind::NotFound => Self::new(ErrorCode::ResourceDoesNotExist, message),
+            RefusalKind::AlreadyExists => Self::new(ErrorCode::ResourceAlreadyExists, message),
+            // MLflow answers 500 here, which its clients send again and again.
+            RefusalKind::WrongState => {
+                Self::new(ErrorCode::InvalidState, message).with_status(StatusCode::CONFLICT)
+            }
+            RefusalKind::Denied => Self::new(ErrorCode::PermissionDenied, message),
+            RefusalKind::Busy => Self::new(ErrorCode::TemporarilyUnavailable, message),
+            RefusalKind::Unsupported => Self::new(ErrorCode::NotImplemented, message),
+        }
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::Refused(refusal) => refusal.into(),
+            Error::Unmet(_) => Self::new(ErrorCode::PermissionDenied, text),
+            Error::Busy(_) => Self::new(ErrorCode::TemporarilyUnavailable, text),
+            Error::TooSlow(_) => Self::new(ErrorCode::InvalidParameterValue, text),
+            Error::Broken(failure) => Self::internal(&failure),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = to_json(&ErrorBody::new(self.code, self.message));
+        let mut response = (self.status, [(header::CONTENT_TYPE, crate::answer::JSON)], body).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,29 @@
+//! `/api/3.0/mlflow/server-info`: what MLflow's clients ask before anything else.
+
+use std::collections::BTreeMap;
+
+use axum::http::Method;
+use tiltyard_wire::mlflow::server_info::ServerInfo;
+
+use crate::answer::json;
+use crate::rpc::Handler;
+use crate::table::{Access, Mount, Route};
+
+/// The row of this feature.
+pub(super) fn routes() -> Vec<Route> {
+    let handler = Handler::raw(|_, _| async { json(&info()) });
+    vec![Route::new(Mount::V3, Method::GET, "/mlflow/server-info", Access::Probe, handler)]
+}
+
+fn info() -> ServerInfo {
+    ServerInfo {
+        store_type: Some("SqlStore".to_owned()),
+        workspaces_enabled: false,
+        trace_archival_enabled: false,
+        multipart_uploads_enabled: false,
+        multipart_downloads_enabled: false,
+        presigned_upload_run_id_supported: true,
+        presigned_upload_model_id_supported: true,
+        features_enabled: BTreeMap::from([("gateway".to_owned(), false)]),
+    }
+}

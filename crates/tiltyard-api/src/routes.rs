@@ -1,0 +1,73 @@
+//! The route table: every feature's rows, and the router made from them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
+use tiltyard_registry::Context;
+
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::measure::Instruments;
+use crate::table::Route;
+use crate::{mlflow, probes};
+
+/// Every row but those that need something of the running server.
+pub(crate) fn all() -> Vec<Route> {
+    let mut routes = probes::routes();
+    routes.extend(mlflow::routes());
+    routes
+}
+
+/// Makes the router. All paths stand below `base` (such as `/registry`, or nothing).
+pub(crate) fn router(routes: Vec<Route>, context: &Context, base: &str) -> Router {
+    let mut by_path: HashMap<String, MethodRouter> = HashMap::new();
+    for route in routes {
+        let Some(filter) = route.filter() else { continue };
+        let route = Arc::new(route);
+        for prefix in route.mount.prefixes() {
+            let path = format!("{base}{prefix}{}", route.path);
+            let row = Row {
+                route: Arc::clone(&route),
+                context: context.clone(),
+                instruments: Instruments::of_route(route.method.as_str(), &path),
+            };
+            let serve = move |request| row.clone().serve(request);
+            let methods = by_path.remove(&path).unwrap_or_default().on(filter, serve);
+            by_path.insert(path, methods);
+        }
+    }
+    let paths = by_path.into_iter();
+    let table =
+        paths.fold(Router::new(), |table, (path, methods)| table.route(&path, methods.fallback(no_endpoint)));
+    table.fallback(no_endpoint)
+}
+
+async fn no_endpoint(request: Request) -> ApiError {
+    ApiError::no_endpoint(request.uri().path())
+}
+
+/// One row at work.
+#[derive(Clone)]
+struct Row {
+    route: Arc<Route>,
+    context: Context,
+    instruments: Instruments,
+}
+
+impl Row {
+    /// Admits the caller, runs the handler, counts the answer.
+    async fn serve(self, request: Request) -> Response {
+        let begun = Instant::now();
+        let response = match Caller::admit(&self.context, request.headers(), self.route.access) {
+            Ok(caller) => self.route.handler.call(caller, request).await,
+            Err(error) => error.into_response(),
+        };
+        self.instruments.record(response.status().as_u16(), begun);
+        response
+    }
+}

@@ -1,0 +1,127 @@
+//! From a request to a handler's message and back: the one place that reads bodies and query strings.
+//! What the messages mean belongs to the features.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use tiltyard_wire::mlflow::{ErrorCode, FromMessage, Message};
+
+use crate::answer::{Answer, json};
+use crate::caller::Caller;
+use crate::error::ApiError;
+
+/// Bytes of a message. MLflow names no limit; a batch of 1,000 long params and tags stays well below.
+const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+type Running = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// What a route runs, once its caller is admitted.
+#[derive(Clone)]
+pub(crate) struct Handler(Arc<dyn Fn(Caller, Request) -> Running + Send + Sync>);
+
+impl Handler {
+    /// A handler that sees the request itself, for bytes rather than messages.
+    pub(crate) fn raw<F, R>(run: impl Fn(Caller, Request) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = R> + Send + 'static,
+        R: IntoResponse,
+    {
+        Self(Arc::new(move |caller, request| {
+            let running = run(caller, request);
+            Box::pin(async move { running.await.into_response() })
+        }))
+    }
+
+    /// A handler of messages.
+    pub(crate) fn message<Q, S, F>(run: impl Fn(Caller, Q) -> F + Send + Sync + Clone + 'static) -> Self
+    where
+        Q: FromMessage + Send + 'static,
+        S: Serialize,
+        F: Future<Output = Answer<S>> + Send + 'static,
+    {
+        Self(Arc::new(move |caller, request| {
+            let run = run.clone();
+            Box::pin(async move {
+                match exchange(caller, request, run).await {
+                    Ok(response) => response,
+                    Err(error) => error.into_response(),
+                }
+            })
+        }))
+    }
+
+    /// Runs it.
+    pub(crate) fn call(&self, caller: Caller, request: Request) -> Running {
+        (self.0)(caller, request)
+    }
+}
+
+async fn exchange<Q, S, F>(
+    caller: Caller,
+    request: Request,
+    run: impl Fn(Caller, Q) -> F,
+) -> Result<Response, ApiError>
+where
+    Q: FromMessage,
+    S: Serialize,
+    F: Future<Output = Answer<S>>,
+{
+    let query = read_message(request).await?;
+    let answer = run(caller, query).await?;
+    Ok(json(&answer))
+}
+
+/// Reads the message of a request: from the query string of a GET that has one, else from the body, with the
+/// parameters of the path on top.
+pub(crate) async fn read_message<Q: FromMessage>(request: Request) -> Result<Q, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    let path = RawPathParams::from_request_parts(&mut parts, &()).await;
+    let query = parts.uri.query().filter(|query| parts.method == Method::GET && !query.is_empty());
+    let bytes = if query.is_some() {
+        Bytes::new()
+    } else {
+        check_content_type(&parts.headers)?;
+        read_body(body).await?
+    };
+    let mut message = match query {
+        Some(query) => Message::from_query(query)?,
+        None => Message::from_json(&bytes)?,
+    };
+    if let Ok(path) = &path {
+        for (name, value) in path {
+            message.set(name, value)?;
+        }
+    }
+    Ok(Q::from_message(message)?)
+}
+
+async fn read_body(body: Body) -> Result<Bytes, ApiError> {
+    to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
+        ApiError::new(
+            ErrorCode::InvalidParameterValue,
+            format!(
+                "The request's body is cut short or larger than {BODY_BYTES_MAX} bytes. Send less at once."
+            ),
+        )
+        .with_status(StatusCode::PAYLOAD_TOO_LARGE)
+    })
+}
+
+/// A body must say that it is JSON, as MLflow demands, because a form could be sent from any web page.
+fn check_content_type(headers: &axum::http::HeaderMap) -> Result<(), ApiError> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if kind.is_empty() || kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::InvalidParameterValue,
+        "Bad Request. Content-Type must be one of ['application/json'].",
+    ))
+}

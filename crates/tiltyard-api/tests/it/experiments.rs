@@ -1,0 +1,74 @@
+//! Experiments over HTTP.
+
+use serde_json::json;
+use tiltyard_testkit::TestServer;
+
+#[tokio::test]
+async fn an_experiment_is_made_renamed_tagged_deleted_and_restored() {
+    let server = TestServer::start().await;
+    let made = server
+        .post("experiments/create", json!({"name": "fraud", "tags": [{"key": "team", "value": "risk"}]}))
+        .await
+        .ok();
+    let id = made["experiment_id"].as_str().unwrap().to_owned();
+    server.clock.advance_ms(5);
+    server.post("experiments/update", json!({"experiment_id": id, "new_name": "fraud-eu"})).await.ok();
+    server
+        .post("experiments/set-experiment-tag", json!({"experimentId": id, "key": "owner", "value": "ada"}))
+        .await
+        .ok();
+    let shown = server.get("experiments/get-by-name?experiment_name=fraud-eu").await.ok();
+    let experiment = &shown["experiment"];
+    assert_eq!(experiment["artifact_location"], format!("mlflow-artifacts:/{id}"));
+    assert_eq!(experiment["lifecycle_stage"], "active");
+    assert_eq!(
+        experiment["last_update_time"].as_i64().unwrap() - experiment["creation_time"].as_i64().unwrap(),
+        5
+    );
+    assert_eq!(
+        experiment["tags"],
+        json!([{"key": "owner", "value": "ada"}, {"key": "team", "value": "risk"}])
+    );
+    server.post("experiments/delete", json!({"experiment_id": id})).await.ok();
+    let again = server.post("experiments/delete", json!({"experiment_id": id})).await;
+    assert_eq!(again.refused(404), "RESOURCE_DOES_NOT_EXIST");
+    server.post("experiments/restore", json!({"experiment_id": id})).await.ok();
+    assert_eq!(
+        server.get(&format!("experiments/get?experiment_id={id}")).await.ok()["experiment"]["lifecycle_stage"],
+        "active"
+    );
+}
+
+#[tokio::test]
+async fn a_taken_name_is_refused_also_when_its_holder_is_deleted() {
+    let server = TestServer::start().await;
+    let id = server.post("experiments/create", json!({"name": "a"})).await.ok()["experiment_id"].clone();
+    assert_eq!(
+        server.post("experiments/create", json!({"name": "a"})).await.refused(400),
+        "RESOURCE_ALREADY_EXISTS"
+    );
+    server.post("experiments/delete", json!({"experiment_id": id})).await.ok();
+    assert_eq!(
+        server.post("experiments/create", json!({"name": "a"})).await.refused(400),
+        "RESOURCE_ALREADY_EXISTS"
+    );
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_a_restart() {
+    let server = TestServer::start().await;
+    let id = server.post("experiments/create", json!({"name": "kept"})).await.ok()["experiment_id"].clone();
+    let server = server.restart().await;
+    assert_eq!(
+        server.get("experiments/get-by-name?experiment_name=kept").await.ok()["experiment"]["experiment_id"],
+        id
+    );
+    assert_eq!(server.get("experiments/get?experiment_id=0").await.ok()["experiment"]["name"], "Default");
+}
+
+#[tokio::test]
+async fn unknown_routes_and_verbs_answer_so_that_clients_fall_back() {
+    let server = TestServer::start().await;
+    assert_eq!(server.get("traces/no-such").await.refused(404), "ENDPOINT_NOT_FOUND");
+    assert_eq!(server.get("experiments/create").await.refused(404), "ENDPOINT_NOT_FOUND");
+}

@@ -1,0 +1,196 @@
+//! Multipart uploads on a local disk: a folder for each, a file for each part. Parts outlive a restart.
+//!
+//! A part's file ends in the digest of its own bytes. So one rename puts both in place, a part sent again
+//! replaces both at once, and completing checks the client's list without reading the parts twice.
+
+use std::{collections::BTreeMap, fs::File, io, os::unix::fs::FileExt, sync::Arc, time::SystemTime};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use rustix::io::Errno;
+use tiltyard_domain::digest::Sha256Digest;
+
+use super::{
+    LocalStore,
+    folder::{Folder, PRIVATE, is_absent},
+    incoming::{Arrived, Trailer, receive, take_in},
+    reading::stream_file,
+    root::Root,
+    run_blocking,
+};
+use crate::{
+    error::BlobError,
+    limits::OPEN_UPLOADS_MAX,
+    store::{ByteStream, Received},
+    upload::{PartNumber, UploadId, UploadedPart},
+};
+
+const TRAILER_SIZE_BYTES: usize = 32;
+/// A part may slip into the folder while it is being emptied.
+const REMOVE_ATTEMPTS_MAX: usize = 3;
+
+pub(super) async fn start(store: &LocalStore, upload: UploadId) -> Result<UploadId, BlobError> {
+    let make = move |root: &Arc<Root>| {
+        if root.uploads.names()?.len() >= OPEN_UPLOADS_MAX {
+            return Ok(false);
+        }
+        if root.uploads.make_folder(&upload.to_string(), PRIVATE)? {
+            return Ok(true);
+        }
+        Err(io::Error::other("the number given for a new upload was given before"))
+    };
+    let is_open = store.run("opening an upload", make).await?;
+    if is_open { Ok(upload) } else { Err(BlobError::TooManyUploads(OPEN_UPLOADS_MAX)) }
+}
+
+pub(super) async fn receive_part(
+    store: &LocalStore,
+    upload: UploadId,
+    number: PartNumber,
+    bytes: ByteStream,
+    size_bytes_max: u64,
+) -> Result<UploadedPart, BlobError> {
+    let folder = open(store, upload).await?;
+    let arrived = take_in(Arc::clone(&store.root), bytes, size_bytes_max, Trailer::Digest).await?;
+    let sha256 = arrived.sha256;
+    let keep = move || keep_part(&folder, number, arrived);
+    run_blocking(keep).await.map_err(|error| closed_or_failed(upload, "keeping a part", error))?;
+    Ok(UploadedPart { number, sha256 })
+}
+
+fn keep_part(folder: &Folder, number: PartNumber, arrived: Arrived) -> io::Result<()> {
+    arrived.staged.move_to(folder, &file_name(number))?;
+    folder.sync()
+}
+
+pub(super) async fn complete(
+    store: &LocalStore,
+    upload: UploadId,
+    parts: &[UploadedPart],
+    size_bytes_max: u64,
+) -> Result<Received, BlobError> {
+    let folder = Arc::new(open(store, upload).await?);
+    let parts = in_order(parts)?;
+    check_complete(Arc::clone(&folder), parts.clone()).await?;
+    receive(Arc::clone(&store.root), join(folder, parts), size_bytes_max).await
+}
+
+/// The parts by number, if they are 1 to n and each comes once.
+fn in_order(parts: &[UploadedPart]) -> Result<Vec<UploadedPart>, BlobError> {
+    let by_number: BTreeMap<_, _> = parts.iter().map(|part| (part.number, *part)).collect();
+    if by_number.len() < parts.len() {
+        return Err(BlobError::WrongParts("it names a part twice".to_owned()));
+    }
+    match by_number.keys().zip(1..).find(|(number, expected)| number.get() != *expected) {
+        Some((_, missing)) => Err(BlobError::WrongParts(format!("part {missing} is missing"))),
+        None if by_number.is_empty() => Err(BlobError::WrongParts("it is empty".to_owned())),
+        None => Ok(by_number.into_values().collect()),
+    }
+}
+
+/// Says what is wrong before anything is copied.
+async fn check_complete(folder: Arc<Folder>, parts: Vec<UploadedPart>) -> Result<(), BlobError> {
+    let check = move || {
+        if let Some(fault) = parts.iter().find_map(|part| open_part(&folder, part).err()) {
+            return if fault.kind() == io::ErrorKind::InvalidInput {
+                Ok(Some(fault.to_string()))
+            } else {
+                Err(fault)
+            };
+        }
+        let uploaded = folder.names()?.len();
+        let fault = || format!("it names {} parts of the {uploaded} that were uploaded", parts.len());
+        Ok((uploaded > parts.len()).then(fault))
+    };
+    match run_blocking(check).await.map_err(BlobError::io("checking parts"))? {
+        Some(fault) => Err(BlobError::WrongParts(fault)),
+        None => Ok(()),
+    }
+}
+
+/// Opens a part and gives the length of its bytes. `InvalidInput` says that it is not the one meant.
+fn open_part(folder: &Folder, part: &UploadedPart) -> io::Result<(File, u64)> {
+    let wrong =
+        |fault: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("part {} {fault}", part.number));
+    let opened = folder.open_file(&file_name(part.number));
+    let (file, size) =
+        opened.map_err(|error| if is_absent(&error) { wrong("was not uploaded") } else { error })?;
+    let size_bytes =
+        size.checked_sub(TRAILER_SIZE_BYTES as u64).ok_or_else(|| wrong("is damaged, send it again"))?;
+    let mut trailer = [0; TRAILER_SIZE_BYTES];
+    file.read_exact_at(&mut trailer, size_bytes)?;
+    if Sha256Digest::from_bytes(trailer) != part.sha256 {
+        return Err(wrong("has another digest than the list says"));
+    }
+    Ok((file, size_bytes))
+}
+
+/// The bytes of all parts, one after the other; only one file is open at a time.
+fn join(folder: Arc<Folder>, parts: Vec<UploadedPart>) -> ByteStream {
+    let files = stream::iter(parts).then(move |part| {
+        let folder = Arc::clone(&folder);
+        run_blocking(move || open_part(&folder, &part))
+    });
+    files.map_ok(|(file, size_bytes)| stream_file(file, 0..size_bytes)).try_flatten().boxed()
+}
+
+pub(super) async fn abort(store: &LocalStore, upload: UploadId) -> Result<(), BlobError> {
+    let doing = "aborting an upload";
+    let root = Arc::clone(&store.root);
+    let remove = move || remove_upload(&root, &upload.to_string());
+    run_blocking(remove).await.map_err(|error| closed_or_failed(upload, doing, error))
+}
+
+fn remove_upload(root: &Root, name: &str) -> io::Result<()> {
+    let folder = root.uploads.open_folder(name)?;
+    for _ in 1..REMOVE_ATTEMPTS_MAX {
+        empty(&folder)?;
+        match root.uploads.remove_folder(name) {
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::NOTEMPTY) => {}
+            outcome => return outcome,
+        }
+    }
+    empty(&folder)?;
+    root.uploads.remove_folder(name)
+}
+
+fn empty(folder: &Folder) -> io::Result<()> {
+    folder.names()?.iter().try_for_each(|name| folder.remove_file(name))
+}
+
+pub(super) async fn sweep(store: &LocalStore, untouched_since: SystemTime) -> Result<usize, BlobError> {
+    let sweep = move |root: &Arc<Root>| {
+        let mut swept = 0;
+        for name in root.uploads.names()? {
+            match sweep_upload(root, &name, untouched_since) {
+                Ok(was_old) => swept += usize::from(was_old),
+                // Completed and aborted, or swept by another process, since we listed it.
+                Err(error) if is_absent(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(swept)
+    };
+    store.run("sweeping uploads", sweep).await
+}
+
+fn sweep_upload(root: &Root, name: &str, untouched_since: SystemTime) -> io::Result<bool> {
+    let is_old = root.uploads.open_folder(name)?.changed_at()? < untouched_since;
+    if is_old {
+        remove_upload(root, name)?;
+    }
+    Ok(is_old)
+}
+
+async fn open(store: &LocalStore, upload: UploadId) -> Result<Folder, BlobError> {
+    let root = Arc::clone(&store.root);
+    let open = move || root.uploads.open_folder(&upload.to_string());
+    run_blocking(open).await.map_err(|error| closed_or_failed(upload, "opening an upload", error))
+}
+
+fn closed_or_failed(upload: UploadId, doing: &'static str, source: io::Error) -> BlobError {
+    if is_absent(&source) { BlobError::UnknownUpload(upload) } else { BlobError::Io { doing, source } }
+}
+
+fn file_name(number: PartNumber) -> String {
+    format!("{:05}", number.get())
+}

@@ -1,0 +1,205 @@
+//! Artifact paths: where a file lies inside a tree, parsed once so that nobody has to check again.
+//! Which tree it is, and under which key the bytes lie in a store, is not decided here.
+//!
+//! Every rule is a rule about one segment. So a path is right exactly when each of its segments is,
+//! and joining, shortening or cutting right paths cannot give a wrong one.
+//!
+//! Text is percent-decoded until nothing changes, as MLflow does on the server and again in its
+//! client, and only the outcome is judged, kept and shown. A name that is still encoded would be
+//! listed but could not be fetched: the client decodes what it lists before it asks for it.
+//!
+//! Where this differs from MLflow's server, and why:
+//!
+//! | text | MLflow | here | reason |
+//! |---|---|---|---|
+//! | `..\x`, `a\b` | a file of that name | refused | one folder up for a client on Windows |
+//! | `;..`, `..;x`, `..?x` | a file of that name | refused | one folder up for proxies that cut parameters off |
+//! | `a?b` | a file of that name | refused | MLflow's client cannot fetch it: the rest becomes a query |
+//! | `dbfs:/x`, `s3://b`, `C:x` | a file of that name, or 500 | refused | some reader takes it for another place |
+//! | `...`, `.. `, `a.` | a file of that name | refused | Windows drops what trails, and lands elsewhere |
+//! | control characters | escaped, dropped or 404 | refused | no client needs them; escaped ones stay text |
+//! | `a//b`, `./a`, `.` | tidied up, or 500 | refused | one file has one path |
+//! | `a;` | `a` | a file of that name | what was sent is what is listed |
+//! | more than 1,024 bytes | accepted | refused | no object store holds such a key |
+//! | `.artifact.uploading.x` | refused | accepted | nothing is written into folders people share |
+//!
+//! Names that only Windows reserves (`aux.py`, `con`) are right: model code really has them.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+
+use crate::Refusal;
+
+/// The longest path, in bytes: what S3, GCS and Azure allow for a key.
+pub const PATH_SIZE_BYTES_MAX: usize = 1024;
+/// The longest segment, in bytes: what common file systems allow for a name.
+pub const SEGMENT_SIZE_BYTES_MAX: usize = 255;
+
+/// MLflow gives up after as many rounds.
+const DECODE_ROUNDS_MAX: usize = 10;
+/// Schemes that readers of artifact locations take for one even without a slash behind it.
+const SCHEMES_WITHOUT_SLASH: [&str; 2] = ["file", "dbfs"];
+/// How much of a refused path an error repeats.
+const SHOWN_CHARS_MAX: usize = 80;
+
+/// A relative path inside a tree of artifacts, such as `model/MLmodel`. It has at least one segment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ArtifactPath(String);
+
+impl ArtifactPath {
+    /// Reads a path that the caller has taken out of a URL or a body (and decoded as that asks for).
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        check_raw(text).and_then(|()| decode_fully(text)).and_then(Self::from_decoded).map_err(|fault| {
+            let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
+            Refusal::invalid(format!("Invalid path {shown:?}: {fault}"))
+        })
+    }
+
+    /// Reads the path of a folder. Absent, empty and `.` mean the whole tree, which is `None`; one slash
+    /// at the end is forgiven, because people write folders so and MLflow lists them.
+    pub fn parse_folder(text: &str) -> Result<Option<Self>, Refusal> {
+        match text.strip_suffix('/').unwrap_or(text) {
+            "" if text == "/" => Self::parse(text).map(Some),
+            "" | "." => Ok(None),
+            folder => Self::parse(folder).map(Some),
+        }
+    }
+
+    /// The path as text, with `/` between segments.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last segment.
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(self.as_str(), |(_, name)| name)
+    }
+
+    /// The folder this lies in; `None` when that is the whole tree.
+    pub fn parent(&self) -> Option<Self> {
+        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
+    }
+
+    /// The segments, first to last.
+    pub fn segments(&self) -> impl Iterator<Item = &str> {
+        self.0.split('/')
+    }
+
+    /// `below` seen from the folder above this one. Refused only when the whole becomes too long.
+    pub fn join(&self, below: &Self) -> Result<Self, Refusal> {
+        let joined = format!("{self}/{below}");
+        check_size(&joined, PATH_SIZE_BYTES_MAX, "the path")
+            .map_err(|fault| Refusal::invalid(format!("Invalid path: {fault}")))?;
+        Ok(Self(joined))
+    }
+
+    /// Whether this is `folder` itself or lies inside it. `ab` does not lie inside `a`.
+    pub fn starts_with(&self, folder: &Self) -> bool {
+        self == folder || self.relative_to(folder).is_some()
+    }
+
+    /// This path as seen from `folder`; `None` when it does not lie inside.
+    pub fn relative_to(&self, folder: &Self) -> Option<Self> {
+        let below = self.0.strip_prefix(folder.as_str())?.strip_prefix('/')?;
+        Some(Self(below.to_owned()))
+    }
+
+    fn from_decoded(path: String) -> Result<Self, String> {
+        check_size(&path, PATH_SIZE_BYTES_MAX, "the path")?;
+        path.split('/').try_for_each(check_segment)?;
+        Ok(Self(path))
+    }
+}
+
+impl fmt::Display for ArtifactPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// What has to be judged before decoding: the bound that decoding works under, and control characters,
+/// which afterwards could not be told from escaped ones.
+fn check_raw(text: &str) -> Result<(), String> {
+    check_size(text, PATH_SIZE_BYTES_MAX, "the path")?;
+    check_characters(text)
+}
+
+fn check_size(text: &str, size_bytes_max: usize, what: &str) -> Result<(), String> {
+    if text.len() > size_bytes_max {
+        return Err(format!("{what} is {} bytes long, at most {size_bytes_max} are allowed", text.len()));
+    }
+    Ok(())
+}
+
+fn check_characters(text: &str) -> Result<(), String> {
+    match text.chars().find(|character| character.is_control() || matches!(character, '\\' | '#' | '?')) {
+        Some(character) => Err(format!("it may not contain {character:?}")),
+        None => Ok(()),
+    }
+}
+
+fn decode_fully(text: &str) -> Result<String, String> {
+    let mut path = text.to_owned();
+    for _ in 0..DECODE_ROUNDS_MAX {
+        let decoded = escape_controls(&percent_decode_str(&path).decode_utf8_lossy());
+        if decoded == path {
+            return Ok(path);
+        }
+        path = decoded;
+    }
+    Err("it is percent-encoded too many times, encode it once".to_owned())
+}
+
+/// Puts ASCII control characters back into their escaped form, in MLflow's spelling. Its 2.x clients
+/// name images `key%step%12%timestamp%17…`, where `%12` was never meant as an escape.
+fn escape_controls(decoded: &str) -> String {
+    let escape = |character: char| {
+        if character.is_ascii_control() {
+            format!("%{:02x}", u32::from(character))
+        } else {
+            character.to_string()
+        }
+    };
+    decoded.chars().map(escape).collect()
+}
+
+fn check_segment(segment: &str) -> Result<(), String> {
+    check_size(segment, SEGMENT_SIZE_BYTES_MAX, "a segment")?;
+    check_characters(segment)?;
+    if segment.is_empty() {
+        return Err("it has an empty segment; it may not begin or end with '/' or contain '//'".to_owned());
+    }
+    if segment.split(';').any(is_dots_and_blanks) {
+        return Err(format!("the segment {segment:?} does not name anything below the folder it is in"));
+    }
+    if segment.ends_with('.') {
+        return Err(format!("the segment {segment:?} may not end with '.'"));
+    }
+    if names_another_place(segment) {
+        return Err(format!(
+            "the segment {segment:?} reads as a drive or a URI; give a path inside the tree"
+        ));
+    }
+    Ok(())
+}
+
+/// `..` in all its disguises. A semicolon with nothing beside it is only an odd name.
+fn is_dots_and_blanks(piece: &str) -> bool {
+    !piece.is_empty() && piece.chars().all(|character| character == '.' || character.is_whitespace())
+}
+
+fn names_another_place(segment: &str) -> bool {
+    let Some((scheme, rest)) = segment.split_once(':') else { return false };
+    let known = SCHEMES_WITHOUT_SLASH.iter().any(|name| name.eq_ignore_ascii_case(scheme));
+    let is_drive = scheme.len() == 1 && scheme.starts_with(|first: char| first.is_ascii_alphabetic());
+    known || is_drive || (rest.is_empty() && is_scheme(scheme))
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|other| other.is_ascii_alphanumeric() || matches!(other, '+' | '-' | '.'))
+}
+
+#[cfg(test)]
+mod tests;

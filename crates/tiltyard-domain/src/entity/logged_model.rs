@@ -1,0 +1,66 @@
+//! Logged models: what MLflow 3 keeps of a model before it is registered.
+
+use super::{ArtifactLocation, Metric, Param, Tag};
+use crate::Timestamp;
+
+/// The state of a logged model, with MLflow's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LoggedModelStatus {
+    /// Not said.
+    Unspecified = 0,
+    /// Files are still being uploaded.
+    Pending = 1,
+    /// Complete.
+    Ready = 2,
+    /// The upload failed.
+    Failed = 3,
+}
+
+impl LoggedModelStatus {
+    /// All states.
+    pub const ALL: [Self; 4] = [Self::Unspecified, Self::Pending, Self::Ready, Self::Failed];
+
+    /// MLflow's name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unspecified => "LOGGED_MODEL_STATUS_UNSPECIFIED",
+            Self::Pending => "LOGGED_MODEL_PENDING",
+            Self::Ready => "LOGGED_MODEL_READY",
+            Self::Failed => "LOGGED_MODEL_UPLOAD_FAILED",
+        }
+    }
+}
+
+/// A metric of a logged model, with the run that logged it.
+pub type LoggedModelMetric = Metric;
+
+/// A model as a run logged it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggedModel {
+    /// MLflow's id, `m-` and 32 hexadecimal digits.
+    pub model_id: String,
+    /// The experiment's id.
+    pub experiment_id: i64,
+    /// Display name.
+    pub name: String,
+    /// Where its files are.
+    pub location: ArtifactLocation,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub updated: Timestamp,
+    /// Its state.
+    pub status: LoggedModelStatus,
+    /// Why it is in that state, if said.
+    pub status_message: Option<String>,
+    /// Kind of model, as the client said.
+    pub model_type: Option<String>,
+    /// The run that made it.
+    pub source_run_id: Option<String>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// Its params.
+    pub params: Vec<Param>,
+    /// The latest metrics about it.
+    pub metrics: Vec<LoggedModelMetric>,
+}

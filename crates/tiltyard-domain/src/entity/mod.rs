@@ -1,0 +1,76 @@
+//! The things a registry keeps, as plain data: what the store loads and the API shows.
+//! Rules about them stand in the modules named after the rule, not here.
+
+mod experiment;
+mod logged_model;
+mod model;
+mod run;
+
+pub use experiment::{Experiment, NewExperiment};
+pub use logged_model::{LoggedModel, LoggedModelMetric, LoggedModelStatus};
+pub use model::{HistoryEntry, Model, Version, VersionStatus};
+pub use run::{Dataset, DatasetInput, Metric, ModelInput, ModelOutput, Param, Run, RunStatus};
+
+/// A key and its value, of an experiment, run, model or version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// The key.
+    pub key: String,
+    /// The value; may be empty.
+    pub value: String,
+}
+
+/// Which of active and deleted things a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ViewType {
+    /// Those that are not deleted.
+    Active,
+    /// Those that are.
+    Deleted,
+    /// Both.
+    All,
+}
+
+/// Integer key of a place where bytes are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StoreId(pub i64);
+
+impl StoreId {
+    /// The server's own store, which clients reach through the artifact proxy.
+    pub const PROXIED: Self = Self(1);
+}
+
+/// Where the artifacts of an experiment, run or logged model live.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ArtifactLocation {
+    /// In a store the server knows, under a key; the URI is made when shown, so that a store can move.
+    Stored {
+        /// The store.
+        store: StoreId,
+        /// The key inside it, without a leading slash.
+        key: String,
+    },
+    /// At a URI that a client supplied. Data: the server never opens it.
+    Elsewhere(String),
+}
+
+impl ArtifactLocation {
+    /// The location of something below this one. `path` has no leading slash.
+    #[must_use]
+    pub fn below(&self, path: &str) -> Self {
+        match self {
+            Self::Stored { store, key } if key.is_empty() => {
+                Self::Stored { store: *store, key: path.to_owned() }
+            }
+            Self::Stored { store, key } => Self::Stored { store: *store, key: format!("{key}/{path}") },
+            Self::Elsewhere(uri) => Self::Elsewhere(append_to_uri(uri, path)),
+        }
+    }
+}
+
+/// Appends a path to the path part of a URI and leaves its query and fragment where they are.
+fn append_to_uri(uri: &str, path: &str) -> String {
+    let split = uri.find(['?', '#']).unwrap_or(uri.len());
+    let (base, rest) = uri.split_at(split);
+    format!("{}/{path}{rest}", base.trim_end_matches('/'))
+}

@@ -1,0 +1,47 @@
+//! How a use case fails: a refusal for the caller, or a failure of what lies below.
+
+use tiltyard_domain::Refusal;
+use tiltyard_domain::promotion::Unmet;
+use tiltyard_store::Error as StoreError;
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A policy requires more before the pointer may move.
+    #[error("the policy requires more: {}", .0.iter().map(|unmet| unmet.reason.as_str()).collect::<Vec<_>>().join("; "))]
+    Unmet(Vec<Unmet>),
+    /// Too much is asked at once; the same request may work later.
+    #[error("{0}")]
+    Busy(StoreError),
+    /// The question takes too long as it was asked.
+    #[error("{0}")]
+    TooSlow(StoreError),
+    /// Something below failed. The text is for the log, not for callers.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy { .. } | StoreError::Closed | StoreError::Conflict => Self::Busy(error),
+            StoreError::Deadline { .. } => Self::TooSlow(error),
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
+
+impl Error {
+    /// A value that is not allowed.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Refusal::invalid(message).into()
+    }
+
+    /// A thing that is not there.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Refusal::not_found(message).into()
+    }
+}

@@ -1,0 +1,35 @@
+//! An experiment is made.
+
+use tiltyard_domain::entity::NewExperiment;
+use tiltyard_domain::{Permit, Refusal, Timestamp, experiments};
+use tiltyard_store::{NewLocation, Tx};
+
+use crate::{Context, Error};
+
+/// Makes an experiment and gives its id.
+///
+/// # Errors
+/// `InvalidValue` for a bad name, tag or location; `AlreadyExists` when the name is taken, by a deleted one too.
+pub async fn create(context: &Context, permit: &Permit, new: NewExperiment) -> Result<i64, Error> {
+    experiments::check_new(&new)?;
+    let now = context.now();
+    let location = match &new.location {
+        Some(uri) => NewLocation::Elsewhere(uri.clone()),
+        None => NewLocation::Under(context.default_store()),
+    };
+    context.store().write(permit, move |tx| apply(tx, &new, &location, now)).await
+}
+
+fn apply(tx: &mut Tx<'_>, new: &NewExperiment, location: &NewLocation, now: Timestamp) -> Result<i64, Error> {
+    let Some(id) = tx.insert_experiment(None, &new.name, location, now)? else {
+        return Err(taken(&new.name).into());
+    };
+    for tag in &new.tags {
+        tx.set_experiment_tag(id, tag)?;
+    }
+    Ok(id)
+}
+
+pub(super) fn taken(name: &str) -> Refusal {
+    Refusal::exists(format!("Experiment(name={name}) already exists."))
+}

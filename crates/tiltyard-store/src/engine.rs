@@ -1,0 +1,163 @@
+//! The little that an SQL engine must do for us: run a statement with values, show rows.
+//! Statements are written once, in the subset that SQLite and PostgreSQL share, with `?1`-style places.
+
+use crate::Error;
+
+/// A value bound to a statement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Param<'a> {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+/// A value in a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Value<'r> {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(&'r str),
+    Bytes(&'r [u8]),
+}
+
+/// One row of an answer.
+pub(crate) trait Row {
+    fn value(&self, column: usize) -> Result<Value<'_>, Error>;
+}
+
+impl dyn Row + '_ {
+    /// The value of a column as the type that is asked for.
+    pub(crate) fn get<T: FromValue>(&self, column: usize) -> Result<T, Error> {
+        let value = self.value(column)?;
+        T::from_value(value).ok_or_else(|| Error::Corrupt(format!("column {column} is {value:?}")))
+    }
+}
+
+/// A connection inside a transaction or snapshot.
+pub(crate) trait Engine {
+    /// Runs a statement and tells how many rows it changed.
+    fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error>;
+
+    /// Runs a statement and shows each row of its answer.
+    fn query(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
+    ) -> Result<(), Error>;
+}
+
+/// Types that a column can be read as.
+pub(crate) trait FromValue: Sized {
+    fn from_value(value: Value<'_>) -> Option<Self>;
+}
+
+impl FromValue for i64 {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Integer(integer) => Some(integer),
+            _ => None,
+        }
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        i64::from_value(value).map(|integer| integer != 0)
+    }
+}
+
+impl FromValue for f64 {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Real(real) => Some(real),
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "SQLite keeps whole floats as integers of at most 48 bits"
+            )]
+            Value::Integer(integer) => Some(integer as Self),
+            _ => None,
+        }
+    }
+}
+
+impl FromValue for String {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text.to_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl FromValue for Vec<u8> {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Bytes(bytes) => Some(bytes.to_vec()),
+            _ => None,
+        }
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        match value {
+            Value::Null => Some(None),
+            other => T::from_value(other).map(Some),
+        }
+    }
+}
+
+impl From<i64> for Param<'_> {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<bool> for Param<'_> {
+    fn from(value: bool) -> Self {
+        Self::Integer(i64::from(value))
+    }
+}
+
+impl From<f64> for Param<'_> {
+    fn from(value: f64) -> Self {
+        Self::Real(value)
+    }
+}
+
+impl<'a> From<&'a str> for Param<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl<'a> From<&'a String> for Param<'a> {
+    fn from(value: &'a String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Param<'a> {
+    fn from(value: &'a [u8]) -> Self {
+        Self::Bytes(value)
+    }
+}
+
+impl<'a, T> From<Option<T>> for Param<'a>
+where
+    Param<'a>: From<T>,
+{
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::from)
+    }
+}
+
+/// Turns values into bound params: `params![name, created]`.
+macro_rules! params {
+    ($($value:expr),* $(,)?) => { [$($crate::engine::Param::from($value)),*] };
+}
+pub(crate) use params;

@@ -1,0 +1,47 @@
+//! What can go wrong below the rules. Expected conflicts are asked for in SQL and answered as values, not errors.
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// More writes are waiting than the queue holds.
+    #[error("the store is busy: {waiting_max} writes are waiting already")]
+    Busy {
+        /// The bound of the queue.
+        waiting_max: usize,
+    },
+    /// A long read passed its deadline.
+    #[error("the question took longer than {seconds} s; ask a narrower one")]
+    Deadline {
+        /// The deadline.
+        seconds: u64,
+    },
+    /// The store has shut down.
+    #[error("the store is shutting down")]
+    Closed,
+    /// A pointer moved between the decision and the write; decide again.
+    #[error("another change came first; try again")]
+    Conflict,
+    /// The file at this place is no database of Tiltyard's.
+    #[error("{0}")]
+    NotOurs(String),
+    /// A row holds what the schema does not allow.
+    #[error("the database holds an unexpected value: {0}")]
+    Corrupt(String),
+    /// The group that a write was part of could not be committed.
+    #[error("the write could not be committed: {0}")]
+    Commit(String),
+    /// SQLite failed.
+    #[error("SQLite: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The schema could not be brought up to date.
+    #[error("the schema could not be brought up to date: {0}")]
+    Migration(#[from] refinery::Error),
+    /// The database's file or folder could not be reached.
+    #[error("{path}: {source}")]
+    File {
+        /// The file or folder.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,161 @@
+//! Statements about experiments and their tags.
+//! Searching them stands in `search`; what an experiment may be called is a rule and stands in the domain.
+
+use tiltyard_domain::Timestamp;
+use tiltyard_domain::entity::{ArtifactLocation, Experiment, StoreId, Tag};
+
+use crate::engine::{Row, params};
+use crate::{Error, Read, Tx};
+
+/// Reads an experiment without its tags.
+fn experiment(row: &dyn Row) -> Result<Experiment, Error> {
+    Ok(Experiment {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        location: location(row.get(2)?, row.get(3)?),
+        deleted: row.get(4)?,
+        created: Timestamp(row.get(5)?),
+        updated: Timestamp(row.get(6)?),
+        tags: Vec::new(),
+    })
+}
+
+/// A location as the two columns that hold it say.
+pub(crate) fn location(store: Option<i64>, location: String) -> ArtifactLocation {
+    match store {
+        Some(store) => ArtifactLocation::Stored { store: StoreId(store), key: location },
+        None => ArtifactLocation::Elsewhere(location),
+    }
+}
+
+impl Read<'_> {
+    /// An experiment with its tags, deleted or not.
+    pub fn experiment(&mut self, id: i64) -> Result<Option<Experiment>, Error> {
+        let found = self.one(
+            "SELECT e.id, e.name, e.store, e.location, e.deleted, e.created_ms, e.updated_ms
+             FROM experiments e WHERE e.workspace = ?1 AND e.id = ?2",
+            &params![self.workspace(), id],
+            experiment,
+        )?;
+        self.with_experiment_tags(found)
+    }
+
+    /// The experiment of that name with its tags, deleted or not.
+    pub fn experiment_by_name(&mut self, name: &str) -> Result<Option<Experiment>, Error> {
+        let found = self.one(
+            "SELECT e.id, e.name, e.store, e.location, e.deleted, e.created_ms, e.updated_ms
+             FROM experiments e WHERE e.workspace = ?1 AND e.name = ?2",
+            &params![self.workspace(), name],
+            experiment,
+        )?;
+        self.with_experiment_tags(found)
+    }
+
+    fn with_experiment_tags(&mut self, found: Option<Experiment>) -> Result<Option<Experiment>, Error> {
+        let Some(mut experiment) = found else { return Ok(None) };
+        experiment.tags = self.all(
+            "SELECT key, value FROM experiment_tags WHERE experiment = ?1 ORDER BY key",
+            &params![experiment.id],
+            |row| Ok(Tag { key: row.get(0)?, value: row.get(1)? }),
+        )?;
+        Ok(Some(experiment))
+    }
+
+    /// Whether the workspace has any experiment, deleted ones included.
+    pub fn has_experiments(&mut self) -> Result<bool, Error> {
+        let any = self.one(
+            "SELECT 1 FROM experiments WHERE workspace = ?1 LIMIT 1",
+            &params![self.workspace()],
+            |_| Ok(()),
+        );
+        Ok(any?.is_some())
+    }
+}
+
+/// Where the artifacts of a new experiment go.
+#[derive(Debug, Clone)]
+pub enum NewLocation {
+    /// Below the experiment's id in a store of the server's.
+    Under(StoreId),
+    /// At a URI of the caller's.
+    Elsewhere(String),
+}
+
+impl Tx<'_> {
+    /// Makes an experiment, with the id given or the next one. `None` when the name or the id is taken.
+    pub fn insert_experiment(
+        &mut self,
+        id: Option<i64>,
+        name: &str,
+        location: &NewLocation,
+        now: Timestamp,
+    ) -> Result<Option<i64>, Error> {
+        let (store, uri) = match location {
+            NewLocation::Under(store) => (Some(store.0), ""),
+            NewLocation::Elsewhere(uri) => (None, uri.as_str()),
+        };
+        let workspace = self.workspace();
+        let inserted = self.one(
+            "INSERT INTO experiments (id, workspace, name, store, location, deleted, created_ms, updated_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?6) ON CONFLICT DO NOTHING RETURNING id",
+            &params![id, workspace, name, store, uri, now.0],
+            |row| row.get::<i64>(0),
+        )?;
+        if let (Some(id), NewLocation::Under(_)) = (inserted, location) {
+            let key = id.to_string();
+            self.execute("UPDATE experiments SET location = ?2 WHERE id = ?1", &params![id, &key])?;
+        }
+        Ok(inserted)
+    }
+
+    /// Gives an experiment another name. False when the name is taken.
+    pub fn rename_experiment(&mut self, id: i64, name: &str, now: Timestamp) -> Result<bool, Error> {
+        let workspace = self.workspace();
+        let taken = self.one(
+            "SELECT 1 FROM experiments WHERE workspace = ?1 AND name = ?2 AND id <> ?3",
+            &params![workspace, name, id],
+            |_| Ok(()),
+        )?;
+        if taken.is_some() {
+            return Ok(false);
+        }
+        self.execute(
+            "UPDATE experiments SET name = ?2, updated_ms = ?3 WHERE id = ?1",
+            &params![id, name, now.0],
+        )?;
+        Ok(true)
+    }
+
+    /// Deletes or restores an experiment and, as MLflow does, all its runs with it.
+    pub fn set_experiment_deleted(&mut self, id: i64, deleted: bool, now: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "UPDATE experiments SET deleted = ?2, updated_ms = ?3 WHERE id = ?1",
+            &params![id, deleted, now.0],
+        )?;
+        let deleted_ms = deleted.then_some(now.0);
+        self.execute(
+            "UPDATE runs SET deleted = ?2, deleted_ms = ?3 WHERE experiment = ?1",
+            &params![id, deleted, deleted_ms],
+        )?;
+        Ok(())
+    }
+
+    /// Sets a tag of an experiment.
+    pub fn set_experiment_tag(&mut self, experiment: i64, tag: &Tag) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO experiment_tags (experiment, key, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT (experiment, key) DO UPDATE SET value = excluded.value",
+            &params![experiment, &tag.key, &tag.value],
+        )?;
+        Ok(())
+    }
+
+    /// Deletes a tag of an experiment. False when it had none of that key.
+    pub fn delete_experiment_tag(&mut self, experiment: i64, key: &str) -> Result<bool, Error> {
+        let gone = self.execute(
+            "DELETE FROM experiment_tags WHERE experiment = ?1 AND key = ?2",
+            &params![experiment, key],
+        )?;
+        Ok(gone > 0)
+    }
+}

@@ -1,0 +1,302 @@
+-- The first schema. Times are Unix milliseconds, booleans 0 or 1, ids of MLflow's text, our own keys integers.
+-- The workspace is in the key of everything that has a name of its own; what hangs below is reached through its parent.
+
+CREATE TABLE workspaces (
+    id {id},
+    name TEXT NOT NULL UNIQUE
+);
+INSERT INTO workspaces (id, name) VALUES (1, 'default');
+
+-- Places for bytes. Rows elsewhere hold (store, key), so that a store can move. 1 is the server's own, behind the proxy.
+CREATE TABLE stores (
+    id {id},
+    root TEXT NOT NULL UNIQUE
+);
+INSERT INTO stores (id, root) VALUES (1, 'mlflow-artifacts:/');
+
+-- Keys of metrics, params and tags, written once, so that the large tables hold integers.
+CREATE TABLE keys (
+    id {id},
+    name TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE experiments (
+    id {id},
+    workspace BIGINT NOT NULL REFERENCES workspaces (id),
+    name TEXT NOT NULL,
+    store BIGINT REFERENCES stores (id),
+    location TEXT NOT NULL,
+    deleted INTEGER NOT NULL,
+    created_ms BIGINT NOT NULL,
+    updated_ms BIGINT NOT NULL,
+    UNIQUE (workspace, name)
+);
+CREATE INDEX experiments_by_creation ON experiments (workspace, deleted, created_ms, id);
+CREATE INDEX experiments_by_update ON experiments (workspace, deleted, updated_ms, id);
+
+CREATE TABLE experiment_tags (
+    experiment BIGINT NOT NULL REFERENCES experiments (id),
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (experiment, key)
+) {compact};
+
+CREATE TABLE runs (
+    id {id},
+    workspace BIGINT NOT NULL,
+    run_id TEXT NOT NULL,
+    experiment BIGINT NOT NULL REFERENCES experiments (id),
+    name TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    started_ms BIGINT NOT NULL,
+    ended_ms BIGINT,
+    deleted INTEGER NOT NULL,
+    deleted_ms BIGINT,
+    UNIQUE (workspace, run_id)
+);
+CREATE INDEX runs_by_start ON runs (experiment, deleted, started_ms DESC, run_id);
+
+-- Every point that was logged. The key is the whole point: an identical one may be sent twice and counts once.
+CREATE TABLE metrics (
+    run BIGINT NOT NULL,
+    key BIGINT NOT NULL,
+    step BIGINT NOT NULL,
+    time_ms BIGINT NOT NULL,
+    value DOUBLE PRECISION NOT NULL,
+    is_nan INTEGER NOT NULL,
+    PRIMARY KEY (run, key, step, time_ms, value, is_nan)
+) {compact};
+
+-- The latest point of each metric of each run. The experiment stands here too, so that one index answers a search.
+CREATE TABLE latest_metrics (
+    run BIGINT NOT NULL,
+    key BIGINT NOT NULL,
+    experiment BIGINT NOT NULL,
+    step BIGINT NOT NULL,
+    time_ms BIGINT NOT NULL,
+    value DOUBLE PRECISION NOT NULL,
+    is_nan INTEGER NOT NULL,
+    PRIMARY KEY (run, key)
+) {compact};
+CREATE INDEX latest_metrics_by_value ON latest_metrics (experiment, key, is_nan, value, run);
+
+CREATE TABLE params (
+    run BIGINT NOT NULL,
+    key BIGINT NOT NULL,
+    experiment BIGINT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (run, key)
+) {compact};
+-- Long values are indexed by their beginning.
+CREATE INDEX params_by_value ON params (experiment, key, substr(value, 1, 100), run);
+
+CREATE TABLE run_tags (
+    run BIGINT NOT NULL,
+    key BIGINT NOT NULL,
+    experiment BIGINT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (run, key)
+) {compact};
+CREATE INDEX run_tags_by_value ON run_tags (experiment, key, substr(value, 1, 100), run);
+
+CREATE TABLE datasets (
+    id {id},
+    experiment BIGINT NOT NULL REFERENCES experiments (id),
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    source_type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    schema TEXT,
+    profile TEXT,
+    UNIQUE (experiment, name, digest)
+);
+
+CREATE TABLE run_datasets (
+    run BIGINT NOT NULL,
+    dataset BIGINT NOT NULL REFERENCES datasets (id),
+    PRIMARY KEY (run, dataset)
+) {compact};
+CREATE INDEX run_datasets_by_dataset ON run_datasets (dataset, run);
+
+CREATE TABLE run_dataset_tags (
+    run BIGINT NOT NULL,
+    dataset BIGINT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (run, dataset, key)
+) {compact};
+
+CREATE TABLE logged_models (
+    id {id},
+    workspace BIGINT NOT NULL,
+    model_id TEXT NOT NULL,
+    experiment BIGINT NOT NULL REFERENCES experiments (id),
+    name TEXT NOT NULL,
+    source_run_id TEXT,
+    model_type TEXT,
+    status INTEGER NOT NULL,
+    status_message TEXT,
+    created_ms BIGINT NOT NULL,
+    updated_ms BIGINT NOT NULL,
+    deleted INTEGER NOT NULL,
+    UNIQUE (workspace, model_id)
+);
+CREATE INDEX logged_models_by_creation ON logged_models (experiment, deleted, created_ms DESC, model_id);
+
+CREATE TABLE logged_model_params (
+    model BIGINT NOT NULL,
+    key BIGINT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (model, key)
+) {compact};
+
+CREATE TABLE logged_model_tags (
+    model BIGINT NOT NULL,
+    key BIGINT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (model, key)
+) {compact};
+
+-- Metrics that a run logged about a model, on a data set ('' where none was named).
+CREATE TABLE logged_model_metrics (
+    model BIGINT NOT NULL,
+    key BIGINT NOT NULL,
+    run BIGINT NOT NULL,
+    dataset_name TEXT NOT NULL,
+    dataset_digest TEXT NOT NULL,
+    step BIGINT NOT NULL,
+    time_ms BIGINT NOT NULL,
+    value DOUBLE PRECISION NOT NULL,
+    is_nan INTEGER NOT NULL,
+    PRIMARY KEY (model, key, run, step, time_ms, dataset_name, dataset_digest)
+) {compact};
+CREATE INDEX logged_model_metrics_by_run ON logged_model_metrics (run, key, step, time_ms);
+
+-- Logged models that a run read (output = 0) or made (output = 1).
+CREATE TABLE run_models (
+    run BIGINT NOT NULL,
+    output INTEGER NOT NULL,
+    model_id TEXT NOT NULL,
+    step BIGINT NOT NULL,
+    PRIMARY KEY (run, output, model_id)
+) {compact};
+
+CREATE TABLE models (
+    id {id},
+    workspace BIGINT NOT NULL REFERENCES workspaces (id),
+    name TEXT NOT NULL,
+    description TEXT,
+    created_ms BIGINT NOT NULL,
+    updated_ms BIGINT NOT NULL,
+    last_version BIGINT NOT NULL,
+    pointer_revision BIGINT NOT NULL,
+    is_prompt INTEGER NOT NULL,
+    deleted_ms BIGINT
+);
+-- A deleted model keeps its row for its history and leaves its name to others.
+CREATE UNIQUE INDEX models_by_name ON models (workspace, name) WHERE deleted_ms IS NULL;
+CREATE INDEX models_by_update ON models (workspace, updated_ms, name) WHERE deleted_ms IS NULL;
+
+CREATE TABLE model_tags (
+    model BIGINT NOT NULL REFERENCES models (id),
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (model, key)
+) {compact};
+
+CREATE TABLE versions (
+    id {id},
+    model BIGINT NOT NULL REFERENCES models (id),
+    number BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    updated_ms BIGINT NOT NULL,
+    user_id TEXT,
+    stage TEXT NOT NULL,
+    description TEXT,
+    source TEXT NOT NULL,
+    storage_location TEXT,
+    run_id TEXT,
+    run_link TEXT,
+    logged_model_id TEXT,
+    status INTEGER NOT NULL,
+    manifest_digest TEXT,
+    verified INTEGER NOT NULL,
+    unverified_reason TEXT,
+    deleted_ms BIGINT,
+    UNIQUE (model, number)
+);
+CREATE INDEX versions_by_stage ON versions (model, stage, number) WHERE deleted_ms IS NULL;
+CREATE INDEX versions_by_run ON versions (run_id) WHERE deleted_ms IS NULL;
+CREATE INDEX versions_by_source ON versions (source) WHERE deleted_ms IS NULL;
+CREATE INDEX versions_by_update ON versions (updated_ms, id) WHERE deleted_ms IS NULL;
+CREATE INDEX versions_by_creation ON versions (created_ms, id) WHERE deleted_ms IS NULL;
+
+CREATE TABLE version_tags (
+    version BIGINT NOT NULL REFERENCES versions (id),
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (version, key)
+) {compact};
+
+CREATE TABLE aliases (
+    model BIGINT NOT NULL REFERENCES models (id),
+    alias TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    PRIMARY KEY (model, alias)
+) {compact};
+
+-- Who held which pointer, from when to when. Rows are closed and marked, never removed.
+CREATE TABLE pointer_history (
+    id {id},
+    model BIGINT NOT NULL REFERENCES models (id),
+    pointer TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    since_ms BIGINT NOT NULL,
+    until_ms BIGINT,
+    actor TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    reason TEXT,
+    rolled_back INTEGER NOT NULL,
+    journal BIGINT NOT NULL
+);
+CREATE INDEX pointer_history_by_pointer ON pointer_history (model, pointer, id);
+
+-- The files that a version pins: read through the version, these are the bytes, whatever happened to the path since.
+CREATE TABLE version_files (
+    version BIGINT NOT NULL REFERENCES versions (id),
+    path TEXT NOT NULL,
+    key TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    sha256 {bytes} NOT NULL,
+    PRIMARY KEY (version, path)
+) {compact};
+CREATE INDEX version_files_by_key ON version_files (key);
+
+-- The tree of the server's own store: what a path holds now. A key is written once and never again.
+CREATE TABLE artifacts (
+    workspace BIGINT NOT NULL,
+    path TEXT NOT NULL,
+    key TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    sha256 {bytes} NOT NULL,
+    written_ms BIGINT NOT NULL,
+    PRIMARY KEY (workspace, path)
+) {compact};
+
+-- What happened to the registry, by whom and why; appended in the transaction of the change.
+CREATE TABLE journal (
+    id {id},
+    workspace BIGINT NOT NULL,
+    time_ms BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    model TEXT NOT NULL,
+    version BIGINT,
+    detail TEXT NOT NULL
+);
+CREATE INDEX journal_by_model ON journal (workspace, model, id);
+CREATE TRIGGER journal_rows_are_never_changed BEFORE UPDATE ON journal
+BEGIN SELECT RAISE(ABORT, 'journal rows are never changed'); END;
+CREATE TRIGGER journal_rows_are_never_deleted BEFORE DELETE ON journal
+BEGIN SELECT RAISE(ABORT, 'journal rows are never deleted'); END;

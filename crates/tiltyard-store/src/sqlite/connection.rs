@@ -1,0 +1,127 @@
+//! One connection to the file, set up for writing or for reading, and how it runs a statement.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{OpenFlags, params_from_iter};
+
+use super::Database;
+use crate::engine::{Engine, Param, Row, Value};
+use crate::{Error, schema};
+
+/// Prepared statements kept per connection; more than the server has.
+const STATEMENTS_KEPT: usize = 512;
+
+/// A connection that counts its statements.
+pub(super) struct Connection {
+    raw: rusqlite::Connection,
+    statements: Arc<AtomicU64>,
+}
+
+impl Connection {
+    pub(super) fn raw(&mut self) -> &mut rusqlite::Connection {
+        &mut self.raw
+    }
+
+    /// Runs one of the words that frame transactions; not counted as a statement.
+    pub(super) fn run(&self, sql: &str) -> Result<(), Error> {
+        self.raw.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
+    /// Runs `read` in a snapshot.
+    pub(super) fn snapshot<T, E: From<Error>>(
+        &mut self,
+        read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run("BEGIN")?;
+        let answer = read(self);
+        self.run("COMMIT")?;
+        answer
+    }
+}
+
+/// Opens the one connection that writes. `synchronous = FULL` makes a commit wait for the disk.
+pub(super) fn open_for_writing(database: &Database) -> Result<Connection, Error> {
+    let connection = rusqlite::Connection::open_with_flags(
+        database.path.as_ref(),
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.execute_batch(&format!(
+        "PRAGMA application_id = {};
+         PRAGMA locking_mode = NORMAL;
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -16384;",
+        schema::APPLICATION_ID
+    ))?;
+    Ok(wrap(connection, database))
+}
+
+/// Opens a connection that can only read.
+pub(super) fn open_for_reading(database: &Database) -> Result<Connection, Error> {
+    let connection = rusqlite::Connection::open_with_flags(
+        database.path.as_ref(),
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection
+        .execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;")?;
+    Ok(wrap(connection, database))
+}
+
+fn wrap(raw: rusqlite::Connection, database: &Database) -> Connection {
+    raw.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Connection { raw, statements: Arc::clone(&database.statements) }
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match *self {
+            Param::Null => ValueRef::Null,
+            Param::Integer(integer) => ValueRef::Integer(integer),
+            Param::Real(real) => ValueRef::Real(real),
+            Param::Text(text) => ValueRef::Text(text.as_bytes()),
+            Param::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+impl Row for rusqlite::Row<'_> {
+    fn value(&self, column: usize) -> Result<Value<'_>, Error> {
+        Ok(match self.get_ref(column)? {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(integer) => Value::Integer(integer),
+            ValueRef::Real(real) => Value::Real(real),
+            ValueRef::Text(text) => Value::Text(
+                std::str::from_utf8(text)
+                    .map_err(|_| Error::Corrupt(format!("column {column} is not UTF-8")))?,
+            ),
+            ValueRef::Blob(bytes) => Value::Bytes(bytes),
+        })
+    }
+}
+
+impl Engine for Connection {
+    fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        Ok(self.raw.prepare_cached(sql)?.execute(params_from_iter(params))?)
+    }
+
+    fn query(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let mut statement = self.raw.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(params))?;
+        while let Some(row) = rows.next()? {
+            each(row)?;
+        }
+        Ok(())
+    }
+}

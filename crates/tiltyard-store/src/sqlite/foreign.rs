@@ -1,0 +1,64 @@
+//! A look at a file before it is opened for writing: another program's database is refused and not touched.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{Error, schema};
+
+/// Refuses a file that holds tables and is not marked as ours. The look itself cannot change the file or make one
+/// beside it: `immutable` keeps SQLite from taking locks or replaying a log.
+pub(super) fn refuse(path: &Path) -> Result<(), Error> {
+    match std::fs::metadata(path) {
+        Err(_) => return make_folder(path),
+        Ok(about) if about.len() == 0 => return Ok(()),
+        Ok(_) => {}
+    }
+    let connection = look_at(path)?;
+    let application_id: i64 =
+        connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|_| {
+            Error::NotOurs(format!("{} is not an SQLite database. Name another file.", path.display()))
+        })?;
+    if application_id == schema::APPLICATION_ID {
+        return Ok(());
+    }
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+    let from_mlflow: i64 = connection.query_row(
+        "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'",
+        [],
+        |row| row.get(0),
+    )?;
+    match (tables, from_mlflow) {
+        (_, 1..) => Err(Error::NotOurs(format!(
+            "{} is a database that MLflow made. Importing one is coming; until then name another file with \
+             --backend-store-uri. The file was not changed.",
+            path.display()
+        ))),
+        (0, _) => Ok(()),
+        _ => Err(Error::NotOurs(format!(
+            "{} is another program's database. Name another file with --backend-store-uri. The file was not changed.",
+            path.display()
+        ))),
+    }
+}
+
+fn look_at(path: &Path) -> Result<Connection, Error> {
+    let absolute = std::path::absolute(path).map_err(|source| file_error(path, source))?;
+    let escaped = absolute.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)?)
+}
+
+fn make_folder(path: &Path) -> Result<(), Error> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|source| file_error(folder, source))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn file_error(path: &Path, source: std::io::Error) -> Error {
+    Error::File { path: path.display().to_string(), source }
+}

@@ -1,0 +1,176 @@
+//! The door to metadata: what may be asked (`Read`), what may be changed (`Tx`), and how both are run.
+//! Which statements exist is said by the feature modules beside this one.
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::time::Duration;
+
+use tiltyard_domain::Permit;
+
+use crate::Error;
+use crate::engine::{Engine, Param, Row};
+use crate::sqlite::Sqlite;
+
+/// One snapshot of one workspace.
+pub struct Read<'c> {
+    engine: &'c mut dyn Engine,
+    workspace: i64,
+}
+
+/// One transaction in one workspace. The closure that gets it may be run again, and must have no other effect.
+pub struct Tx<'c> {
+    read: Read<'c>,
+}
+
+impl<'c> Read<'c> {
+    pub(crate) fn new(engine: &'c mut dyn Engine, permit: &Permit) -> Self {
+        Self { engine, workspace: permit.workspace().value() }
+    }
+
+    pub(crate) fn workspace(&self) -> i64 {
+        self.workspace
+    }
+
+    /// The first row of an answer, if there is one.
+    pub(crate) fn one<T>(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        row: impl Fn(&dyn Row) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let mut found = None;
+        self.engine.query(sql, params, &mut |each| {
+            if found.is_none() {
+                found = Some(row(each)?);
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// All rows of an answer.
+    pub(crate) fn all<T>(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        row: impl Fn(&dyn Row) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut found = Vec::new();
+        self.engine.query(sql, params, &mut |each| {
+            found.push(row(each)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Each row of an answer, without keeping it.
+    pub(crate) fn each(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        mut row: impl FnMut(&dyn Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.engine.query(sql, params, &mut row)
+    }
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn new(engine: &'c mut dyn Engine, permit: &Permit) -> Self {
+        Self { read: Read::new(engine, permit) }
+    }
+
+    /// Runs a statement that changes rows and tells how many.
+    pub(crate) fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
+        self.read.engine.execute(sql, params)
+    }
+}
+
+impl<'c> Deref for Tx<'c> {
+    type Target = Read<'c>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.read
+    }
+}
+
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.read
+    }
+}
+
+/// The metadata store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    sqlite: Sqlite,
+}
+
+impl Store {
+    /// Opens, and where it is missing makes, the SQLite database at `path`, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// `NotOurs` when another program made the file, which is then left as it was; otherwise what the file system,
+    /// SQLite or a migration said.
+    pub fn open_sqlite(path: &Path) -> Result<Self, Error> {
+        Ok(Self { sqlite: Sqlite::open(path)? })
+    }
+
+    /// Runs a short read, by key, on the calling thread. Never waits for a writer.
+    ///
+    /// # Errors
+    /// What `read` answers, and the store's own failures.
+    pub fn read<T, E: From<Error>>(
+        &self,
+        permit: &Permit,
+        read: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.sqlite.read(|engine| read(&mut Read::new(engine, permit)))
+    }
+
+    /// Runs a long read, such as a search, on a thread of its own with a deadline. Never waits for a writer.
+    ///
+    /// # Errors
+    /// What `read` answers; `Deadline` when it took too long; the store's own failures.
+    pub async fn scan<T, E>(
+        &self,
+        permit: &Permit,
+        read: impl FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let permit = permit.clone();
+        self.sqlite.scan(move |engine| read(&mut Read::new(engine, &permit))).await
+    }
+
+    /// Runs `apply` as one transaction and answers when its changes are synced to disk.
+    ///
+    /// # Errors
+    /// What `apply` answers, in which case nothing of it remains; `Busy` when too many writes wait; the store's own failures.
+    pub async fn write<T, E>(
+        &self,
+        permit: &Permit,
+        apply: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let permit = permit.clone();
+        self.sqlite.write(move |engine| apply(&mut Tx::new(engine, &permit))).await
+    }
+
+    /// Finishes the writes that wait, and closes. Later writes answer `Closed`.
+    ///
+    /// # Errors
+    /// `Closed` when the writer did not finish within `patience`.
+    pub async fn close(&self, patience: Duration) -> Result<(), Error> {
+        self.sqlite.close(patience).await
+    }
+
+    /// How many statements this store has run since it was opened; tests hold endpoints to a number.
+    pub fn statement_count(&self) -> u64 {
+        self.sqlite.statement_count()
+    }
+}

@@ -1,0 +1,208 @@
+//! Where artifact bytes live, and what clients are told about it.
+//! Reading and writing them is `tiltyard-blobs`' work.
+
+use std::path::PathBuf;
+
+use super::SettingsError;
+use super::arguments::ServerArguments;
+use super::catalogue::{ARTIFACT_ROOT, ARTIFACTS_DESTINATION, SERVE_ARTIFACTS};
+use super::environment::Environment;
+use super::input::Given;
+use super::uri::{absolute, file_uri, path_of_file_uri, scheme};
+
+const PROXIED_ROOT: &str = "mlflow-artifacts:/";
+const UNPROXIED_ROOT: &str = "./mlruns";
+const DEFAULT_FOLDER: &str = "./mlartifacts";
+
+/// Everything about artifacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactSettings {
+    /// Where new experiments keep theirs.
+    pub root: ArtifactRoot,
+    /// Whether they pass through this server.
+    pub proxy: ArtifactProxy,
+}
+
+/// The root that new experiments get, as data for clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArtifactRoot {
+    /// Clients send artifacts to this server.
+    Proxied {
+        /// An address of the `mlflow-artifacts` scheme.
+        uri: String,
+    },
+    /// Clients write into a folder that they share with this server.
+    LocalFolder {
+        /// The folder as clients are told: an absolute path, or a `file` address if one was given.
+        uri: String,
+        /// The folder itself.
+        folder: PathBuf,
+    },
+    /// Clients reach a store of which this server knows no more than the address.
+    Remote {
+        /// The address as given.
+        uri: String,
+    },
+}
+
+/// Whether artifacts pass through this server, and where it then keeps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArtifactProxy {
+    /// The artifact routes answer that they are switched off.
+    Off,
+    /// The artifact routes work on this folder.
+    Folder(PathBuf),
+}
+
+impl ArtifactRoot {
+    /// The root as clients are told.
+    pub fn uri(&self) -> &str {
+        match self {
+            Self::Proxied { uri } | Self::LocalFolder { uri, .. } | Self::Remote { uri } => uri,
+        }
+    }
+}
+
+pub(super) fn resolve(
+    arguments: &ServerArguments,
+    environment: &Environment,
+    notices: &mut Vec<String>,
+) -> Result<ArtifactSettings, SettingsError> {
+    let serves = environment.switch(&SERVE_ARTIFACTS, arguments.serve_artifacts())?.unwrap_or(true);
+    let root = root(arguments, environment, serves)?;
+    if !serves && matches!(root, ArtifactRoot::Proxied { .. }) {
+        notices.push(format!(
+            "new experiments point at {}, but this server does not serve artifacts: name another root with \
+             --default-artifact-root, or drop --no-serve-artifacts",
+            root.uri()
+        ));
+    }
+    let proxy = if serves { proxy(arguments, environment)? } else { ArtifactProxy::Off };
+    Ok(ArtifactSettings { root, proxy })
+}
+
+fn root(
+    arguments: &ServerArguments,
+    environment: &Environment,
+    serves: bool,
+) -> Result<ArtifactRoot, SettingsError> {
+    let default =
+        Given { text: if serves { PROXIED_ROOT } else { UNPROXIED_ROOT }, origin: "--default-artifact-root" };
+    let given =
+        environment.text(&ARTIFACT_ROOT, arguments.default_artifact_root.as_deref()).unwrap_or(default);
+    parse_root(given, environment)
+}
+
+fn parse_root(given: Given<'_>, environment: &Environment) -> Result<ArtifactRoot, SettingsError> {
+    let uri = given.text.to_owned();
+    if uri.split(['/', ':']).any(|part| part == "..") && scheme(&uri).is_some() {
+        return Err(given.refuse("`..` is not allowed in an address; write the path that is meant"));
+    }
+    match scheme(&uri).as_deref() {
+        Some("mlflow-artifacts") => Ok(ArtifactRoot::Proxied { uri }),
+        Some("file") => file_root(given, environment),
+        Some("sqlite" | "postgresql" | "mysql" | "mssql") => {
+            Err(given
+                .refuse("this is a database, not a place for files; write a folder or mlflow-artifacts:/"))
+        }
+        Some(_) => Ok(ArtifactRoot::Remote { uri }),
+        None => {
+            let folder = absolute(environment.working_folder(), uri.as_ref());
+            Ok(ArtifactRoot::LocalFolder { uri: folder.to_string_lossy().into_owned(), folder })
+        }
+    }
+}
+
+/// An absolute address is handed on as it was given; a relative one means nothing to a client elsewhere.
+fn file_root(given: Given<'_>, environment: &Environment) -> Result<ArtifactRoot, SettingsError> {
+    let rest = given.text.get("file:".len()..).unwrap_or_default();
+    let path = path_of_file_uri(rest).map_err(|sentence| given.refuse(sentence))?;
+    if path.is_absolute() {
+        return Ok(ArtifactRoot::LocalFolder { uri: given.text.to_owned(), folder: path });
+    }
+    let folder = absolute(environment.working_folder(), &path);
+    Ok(ArtifactRoot::LocalFolder { uri: file_uri(&folder), folder })
+}
+
+fn proxy(arguments: &ServerArguments, environment: &Environment) -> Result<ArtifactProxy, SettingsError> {
+    let default = Given { text: DEFAULT_FOLDER, origin: "--artifacts-destination" };
+    let given = environment
+        .text(&ARTIFACTS_DESTINATION, arguments.artifacts_destination.as_deref())
+        .unwrap_or(default);
+    let path = destination_path(given.text).map_err(|sentence| given.refuse(sentence))?;
+    Ok(ArtifactProxy::Folder(absolute(environment.working_folder(), &path)))
+}
+
+fn destination_path(text: &str) -> Result<PathBuf, String> {
+    match scheme(text).as_deref() {
+        None => Ok(PathBuf::from(text)),
+        Some("file") => path_of_file_uri(text.get("file:".len()..).unwrap_or_default()),
+        Some("mlflow-artifacts" | "http" | "https") => {
+            Err("this is the address of a server, not a place for files; write a local folder".to_owned())
+        }
+        Some(other) => Err(format!(
+            "keeping artifacts in `{other}` stores comes with a later release; write a local folder, or let clients \
+             reach the store by themselves with --no-serve-artifacts and --default-artifact-root"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::{ArtifactRoot, Given, destination_path, parse_root};
+    use crate::settings::Environment;
+
+    fn read(text: &str) -> Result<ArtifactRoot, String> {
+        let given = Given { text, origin: "--default-artifact-root" };
+        parse_root(given, &Environment::new("/srv/x")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn roots_are_told_apart_and_made_absolute_as_in_mlflow() {
+        let folder =
+            |uri: &str, folder: &str| ArtifactRoot::LocalFolder { uri: uri.into(), folder: folder.into() };
+        assert_eq!(read("./mlruns").unwrap(), folder("/srv/x/mlruns", "/srv/x/mlruns"));
+        assert_eq!(read("/abs/x").unwrap(), folder("/abs/x", "/abs/x"));
+        assert_eq!(read("file:///abs/x").unwrap(), folder("file:///abs/x", "/abs/x"));
+        assert_eq!(read("file:./rel%20a").unwrap(), folder("file:///srv/x/rel%20a", "/srv/x/rel a"));
+        assert_eq!(read("file:a b").unwrap(), folder("file:///srv/x/a%20b", "/srv/x/a b"));
+        assert_eq!(read("s3://b/x").unwrap(), ArtifactRoot::Remote { uri: "s3://b/x".into() });
+        for uri in ["mlflow-artifacts:/", "mlflow-artifacts:/a/b", "mlflow-artifacts://host:80/a"] {
+            assert_eq!(read(uri).unwrap(), ArtifactRoot::Proxied { uri: uri.into() });
+        }
+    }
+
+    #[test]
+    fn roots_that_lead_elsewhere_are_refused() {
+        for text in ["mlflow-artifacts:/../x", "s3://b/../c", "file://elsewhere/x", "sqlite:///x.db"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn destinations_are_local_folders() {
+        let check = |text: &str, expected: &str| {
+            assert_eq!(destination_path(text), Ok(PathBuf::from(expected)), "{text}");
+        };
+        check("./mlartifacts", "./mlartifacts");
+        check("file:///srv/bytes", "/srv/bytes");
+    }
+
+    #[test]
+    fn other_destinations_are_refused_with_what_to_do() {
+        for text in
+            ["s3://bucket/x", "gs://bucket", "wasbs://c@a/x", "abfss://c@a/x", "hdfs://n/x", "ftp://h/x"]
+        {
+            let sentence = destination_path(text).unwrap_err();
+            assert!(
+                sentence.contains("later release") && sentence.contains("--no-serve-artifacts"),
+                "{sentence}"
+            );
+        }
+        for text in ["mlflow-artifacts:/", "http://h/x", "file://elsewhere/x"] {
+            assert!(destination_path(text).is_err(), "{text}");
+        }
+    }
+}

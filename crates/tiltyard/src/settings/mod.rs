@@ -1,0 +1,127 @@
+//! The settings of a server: flags and environment in, typed and checked values out, by one pure function.
+//! Only `Environment::of_process` looks at the process; nothing here opens a file, a socket or a log.
+
+mod arguments;
+mod artifacts;
+mod bounds;
+mod browser;
+mod catalogue;
+mod environment;
+mod error;
+mod input;
+mod listen;
+mod reference;
+mod store;
+#[cfg(test)]
+mod tests;
+mod unused;
+mod uri;
+mod variables;
+
+pub use arguments::ServerArguments;
+pub use artifacts::{ArtifactProxy, ArtifactRoot, ArtifactSettings};
+pub use bounds::{Bounds, LongValues};
+pub use browser::{BrowserGuard, BrowserRules, FrameOptions};
+pub use environment::Environment;
+pub use error::SettingsError;
+pub use listen::{Listen, ListenHost, StaticPrefix};
+pub use reference::reference_page;
+pub use store::StoreLocation;
+
+use crate::telemetry::LogFilter;
+use catalogue::{ARTIFACTS_ONLY, BACKEND_STORE, LOG_FILTER};
+
+const DEFAULT_LOG_FILTER: &str = "info";
+
+/// Everything that a server needs to know before it is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// Where to listen.
+    pub listen: Listen,
+    /// The path in front of every route.
+    pub static_prefix: StaticPrefix,
+    /// Which routes there are.
+    pub surface: Surface,
+    /// Where metadata lives.
+    pub store: StoreLocation,
+    /// Where artifacts live.
+    pub artifacts: ArtifactSettings,
+    /// What protects browsers.
+    pub browser_guard: BrowserGuard,
+    /// Limits that the operator may set.
+    pub bounds: Bounds,
+    /// Which log lines are written.
+    pub log_filter: LogFilter,
+}
+
+/// Which routes a server has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// All of them.
+    Everything,
+    /// Artifacts, health and version.
+    ArtifactsOnly,
+}
+
+/// Settings, with what the operator should be told about them at start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The settings.
+    pub settings: ServerSettings,
+    /// Full sentences, one a line.
+    pub notices: Vec<String>,
+}
+
+impl ServerSettings {
+    /// Decides every setting: its flag, else its `TILTYARD_` variable, else its `MLFLOW_` one, else the default.
+    pub fn resolve(
+        arguments: &ServerArguments,
+        environment: &Environment,
+    ) -> Result<Resolved, SettingsError> {
+        let mut notices = unused::check(arguments, environment)?;
+        let artifacts = artifacts::resolve(arguments, environment, &mut notices)?;
+        let settings = Self {
+            listen: listen::resolve(arguments, environment, &mut notices)?,
+            static_prefix: listen::static_prefix(arguments, environment)?,
+            surface: surface(arguments, environment, &artifacts.proxy)?,
+            store: store::resolve(arguments, environment)?,
+            artifacts,
+            browser_guard: browser::resolve(arguments, environment, &mut notices)?,
+            bounds: bounds::resolve(environment)?,
+            log_filter: log_filter(arguments, environment)?,
+        };
+        Ok(Resolved { settings, notices })
+    }
+}
+
+fn surface(
+    arguments: &ServerArguments,
+    environment: &Environment,
+    proxy: &ArtifactProxy,
+) -> Result<Surface, SettingsError> {
+    if environment.switch(&ARTIFACTS_ONLY, arguments.artifacts_only())? != Some(true) {
+        return Ok(Surface::Everything);
+    }
+    if let Some(given) = environment.text(&BACKEND_STORE, arguments.backend_store_uri.as_deref()) {
+        return Err(
+            given.refuse("a server with --artifacts-only uses no backend store; leave one of the two out")
+        );
+    }
+    if *proxy == ArtifactProxy::Off {
+        let origin = "--artifacts-only";
+        let sentence =
+            "nothing would be left to serve with --no-serve-artifacts; leave one of the two out".to_owned();
+        return Err(SettingsError::Value { origin, sentence });
+    }
+    Ok(Surface::ArtifactsOnly)
+}
+
+fn log_filter(arguments: &ServerArguments, environment: &Environment) -> Result<LogFilter, SettingsError> {
+    let default = input::Given { text: DEFAULT_LOG_FILTER, origin: "--log-level" };
+    let given = environment.text(&LOG_FILTER, arguments.log_level.as_deref()).unwrap_or(default);
+    let filter = match given.origin {
+        "MLFLOW_LOGGING_LEVEL" => LogFilter::from_python_level(given.text),
+        _ => LogFilter::parse(given.text),
+    };
+    filter.map_err(|sentence| given.refuse(sentence))
+}

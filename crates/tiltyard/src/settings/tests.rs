@@ -1,0 +1,243 @@
+//! Settings as a whole: defaults, precedence, and what is refused at the door.
+//! That no flag or variable is forgotten is proved in `tests/coverage.rs`.
+
+mod coverage;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+
+use clap::Parser;
+
+use super::catalogue::{self, Setting, Treatment};
+use super::*;
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    arguments: ServerArguments,
+}
+
+fn arguments(line: &str) -> ServerArguments {
+    let words = std::iter::once("server").chain(line.split_whitespace());
+    Line::try_parse_from(words).unwrap().arguments
+}
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    variables
+        .iter()
+        .fold(Environment::new("/srv/x"), |environment, (name, value)| environment.with(*name, *value))
+}
+
+fn resolve(line: &str, variables: &[(&str, &str)]) -> Result<Resolved, String> {
+    ServerSettings::resolve(&arguments(line), &environment(variables)).map_err(|error| error.to_string())
+}
+
+fn settings(line: &str, variables: &[(&str, &str)]) -> ServerSettings {
+    resolve(line, variables).unwrap().settings
+}
+
+#[track_caller]
+fn check_refused(line: &str, variables: &[(&str, &str)], expected: &str) {
+    let error = resolve(line, variables).unwrap_err();
+    assert!(error.contains(expected), "`{line}` {variables:?}: {error}");
+}
+
+fn rows(treatment: Treatment) -> impl Iterator<Item = &'static Setting> {
+    catalogue::all().filter(move |setting| setting.treatment == treatment)
+}
+
+#[test]
+fn the_defaults_are_a_server_for_this_machine_in_the_current_folder() {
+    let Resolved { settings, notices } = resolve("", &[]).unwrap();
+    assert_eq!(notices, Vec::<String>::new());
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:5000");
+    assert_eq!(settings.static_prefix.as_str(), "");
+    assert_eq!(settings.surface, Surface::Everything);
+    assert_eq!(settings.store, StoreLocation::Sqlite("/srv/x/tiltyard.db".into()));
+    assert_eq!(settings.artifacts.root.uri(), "mlflow-artifacts:/");
+    assert_eq!(settings.artifacts.proxy, ArtifactProxy::Folder("/srv/x/mlartifacts".into()));
+    assert_eq!(settings.bounds.artifact_location_length_max, 2048);
+    assert_eq!(settings.bounds.long_values, LongValues::Cut);
+    assert_eq!(settings.log_filter.as_str(), "info");
+    let BrowserGuard::On(rules) = settings.browser_guard else { panic!("the guard is off") };
+    assert_eq!(rules.frames, FrameOptions::SameOrigin);
+    assert!(rules.hosts.iter().any(|rule| rule.permits("localhost:5000")));
+    assert!(!rules.origins.iter().any(|rule| rule.permits("https://evil.example")));
+}
+
+#[test]
+fn a_flag_wins_over_a_variable_and_a_variable_over_the_default() {
+    let port = |line, variables: &[_]| settings(line, variables).listen.port;
+    assert_eq!(port("", &[("MLFLOW_PORT", "6000")]), 6000);
+    assert_eq!(port("--port 7000", &[("MLFLOW_PORT", "6000")]), 7000);
+    assert_eq!(port("--port 7000", &[("MLFLOW_PORT", "not read")]), 7000);
+    assert_eq!(port("", &[("MLFLOW_PORT", "")]), 5000);
+    let empty = ["server", "--port", "", "--backend-store-uri", "", "--host", ""];
+    let empty = Line::try_parse_from(empty).unwrap().arguments;
+    assert_eq!(
+        ServerSettings::resolve(&empty, &environment(&[])).map_err(|error| error.to_string()),
+        resolve("", &[])
+    );
+    let serves = |line, value| {
+        settings(line, &[("MLFLOW_SERVE_ARTIFACTS", value)]).artifacts.proxy != ArtifactProxy::Off
+    };
+    assert!(!serves("", "false"));
+    assert!(serves("--serve-artifacts", "false"));
+    assert!(!serves("--no-serve-artifacts", "true"));
+}
+
+#[test]
+fn our_variables_win_over_those_of_mlflow() {
+    let both = [("TILTYARD_LOG", "debug"), ("MLFLOW_LOGGING_LEVEL", "WARNING")];
+    assert_eq!(settings("", &both).log_filter.as_str(), "debug");
+    assert_eq!(settings("", &both[1..]).log_filter.as_str(), "warn");
+    assert_eq!(settings("--log-level trace", &both).log_filter.as_str(), "trace");
+}
+
+#[test]
+fn flags_are_written_as_for_mlflow() {
+    let listen = settings("-h localhost -p 0", &[]).listen;
+    assert_eq!((listen.host, listen.port), (ListenHost::Name("localhost".into()), 0));
+    assert_eq!(settings("--port 1 --port 2", &[]).listen.port, 2);
+    assert_eq!(settings("--port=3", &[]).listen.port, 3);
+    assert!(resolve("-w 8", &[]).is_ok());
+    assert!(resolve("--serve-artifacts --no-serve-artifacts", &[]).is_ok());
+    let line = ["server", "--gunicorn-opts", "--timeout 120 --log-level debug"];
+    assert!(Line::try_parse_from(line).is_ok(), "options for gunicorn begin with dashes");
+}
+
+#[test]
+fn the_last_flag_of_a_pair_counts() {
+    let proxy = |line| settings(line, &[]).artifacts.proxy;
+    assert_eq!(proxy("--serve-artifacts --no-serve-artifacts"), ArtifactProxy::Off);
+    assert_ne!(proxy("--no-serve-artifacts --serve-artifacts"), ArtifactProxy::Off);
+    assert!(resolve("--enable-workspaces --disable-workspaces", &[]).is_ok());
+    assert!(resolve("--disable-workspaces --enable-workspaces", &[]).is_err());
+}
+
+#[test]
+fn every_honoured_setting_changes_something() {
+    let values = [
+        ("--backend-store-uri", "sqlite:///other.db"),
+        ("--default-artifact-root", "s3://bucket"),
+        ("--artifacts-destination", "./other"),
+        ("--serve-artifacts", "false"),
+        ("--artifacts-only", "true"),
+        ("--host", "::1"),
+        ("--port", "1"),
+        ("--static-prefix", "/x"),
+        ("--allowed-hosts", "a"),
+        ("--cors-allowed-origins", "https://a"),
+        ("--disable-security-middleware", "true"),
+        ("--x-frame-options", "DENY"),
+        ("--log-level", "error"),
+    ];
+    let default = settings("", &[]);
+    for (flag, value) in values {
+        let row = rows(Treatment::Honoured).find(|row| row.flags.contains(&flag)).unwrap();
+        for name in row.variables {
+            assert_ne!(settings("", &[(name, value)]), default, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_network_is_faced_only_on_request() {
+    for host in ["0.0.0.0", "::", "192.168.1.5", "registry.example.com"] {
+        let line = format!("--host {host}");
+        check_refused(&line, &[], "--allow-unauthenticated-network");
+        check_refused(&line, &[], "TILTYARD_ALLOW_UNAUTHENTICATED_NETWORK=true");
+        check_refused("", &[("MLFLOW_HOST", host)], "MLFLOW_HOST: there is no authentication yet");
+        let allowed = resolve(&format!("{line} --allow-unauthenticated-network"), &[]).unwrap();
+        assert_eq!(allowed.notices.len(), 1, "{host}");
+        assert!(resolve(&line, &[("TILTYARD_ALLOW_UNAUTHENTICATED_NETWORK", "true")]).is_ok());
+        check_refused(&line, &[("TILTYARD_ALLOW_UNAUTHENTICATED_NETWORK", "false")], "no authentication yet");
+    }
+    let listen = settings("--host 0.0.0.0 --allow-unauthenticated-network", &[]).listen;
+    assert_eq!(listen.host, ListenHost::Address(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
+    assert_eq!(settings("--host ::1", &[]).listen.to_string(), "[::1]:5000");
+}
+
+#[test]
+fn runs_and_models_share_one_store() {
+    let same = "--backend-store-uri sqlite:///a.db --registry-store-uri sqlite:////srv/x/a.db";
+    assert!(resolve(same, &[]).is_ok());
+    assert!(resolve("--registry-store-uri sqlite:///tiltyard.db", &[]).is_ok());
+    check_refused("--registry-store-uri sqlite:///b.db", &[], "name the same file as --backend-store-uri");
+    check_refused(
+        "",
+        &[("MLFLOW_REGISTRY_STORE_URI", "postgresql://h/d")],
+        "MLFLOW_REGISTRY_STORE_URI: PostgreSQL",
+    );
+}
+
+#[test]
+fn artifacts_can_be_left_to_clients() {
+    let artifacts = settings("--no-serve-artifacts", &[]).artifacts;
+    assert_eq!(artifacts.root.uri(), "/srv/x/mlruns");
+    assert_eq!(artifacts.proxy, ArtifactProxy::Off);
+    let ArtifactRoot::LocalFolder { folder, .. } = artifacts.root else { panic!("not a folder") };
+    assert_eq!(folder, Path::new("/srv/x/mlruns"));
+    let odd = resolve("--no-serve-artifacts --default-artifact-root mlflow-artifacts:/", &[]).unwrap();
+    assert!(odd.notices[0].contains("does not serve artifacts"), "{:?}", odd.notices);
+    check_refused(
+        "--artifacts-destination s3://bucket",
+        &[],
+        "--artifacts-destination: keeping artifacts in `s3`",
+    );
+    assert!(resolve("--no-serve-artifacts --artifacts-destination s3://bucket", &[]).is_ok());
+}
+
+#[test]
+fn a_server_of_artifacts_alone_has_no_store_and_must_serve() {
+    assert_eq!(settings("--artifacts-only", &[]).surface, Surface::ArtifactsOnly);
+    assert_eq!(settings("", &[("MLFLOW_ARTIFACTS_ONLY", "false")]).surface, Surface::Everything);
+    check_refused("--artifacts-only --backend-store-uri sqlite:///a.db", &[], "uses no backend store");
+    check_refused("--artifacts-only --no-serve-artifacts", &[], "nothing would be left to serve");
+}
+
+#[test]
+fn workspaces_are_refused_only_when_on() {
+    check_refused("--enable-workspaces", &[], "--enable-workspaces is refused: workspaces come with");
+    check_refused("", &[("MLFLOW_ENABLE_WORKSPACES", "true")], "MLFLOW_ENABLE_WORKSPACES is refused");
+    check_refused("", &[("MLFLOW_ENABLE_WORKSPACES", "maybe")], "write true or false");
+    assert!(resolve("", &[("MLFLOW_ENABLE_WORKSPACES", "false")]).is_ok());
+    assert!(resolve("--disable-workspaces", &[("MLFLOW_ENABLE_WORKSPACES", "true")]).is_ok());
+}
+
+#[test]
+fn browsers_are_protected_as_configured() {
+    let line = "--allowed-hosts a.example:5000,b-*.example --cors-allowed-origins https://a.example";
+    let BrowserGuard::On(rules) = settings(line, &[]).browser_guard else { panic!("the guard is off") };
+    assert!(rules.hosts.iter().any(|rule| rule.permits("b-1.example")));
+    assert!(!rules.hosts.iter().any(|rule| rule.permits("localhost")), "a list replaces the default");
+    assert!(rules.origins.iter().any(|rule| rule.permits("https://a.example")));
+    assert!(rules.origins.iter().any(|rule| rule.permits("http://localhost:3000")), "this machine stays");
+    let off = resolve("--disable-security-middleware", &[]).unwrap();
+    assert_eq!((off.settings.browser_guard, off.notices.len()), (BrowserGuard::Off, 1));
+    assert_eq!(resolve("--allowed-hosts * --cors-allowed-origins *", &[]).unwrap().notices.len(), 2);
+    check_refused("--allowed-hosts http://a", &[], "--allowed-hosts: `http://a` is not a host");
+    check_refused("--cors-allowed-origins a", &[], "--cors-allowed-origins: `a` is not an origin");
+    check_refused("--x-frame-options maybe", &[], "write SAMEORIGIN, DENY or NONE");
+}
+
+#[test]
+fn limits_can_be_set() {
+    let variables = [("MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH", "100"), ("MLFLOW_TRUNCATE_LONG_VALUES", "0")];
+    let bounds = settings("", &variables).bounds;
+    assert_eq!(bounds, Bounds { artifact_location_length_max: 100, long_values: LongValues::Refuse });
+    for value in ["0", "-1", "many"] {
+        check_refused("", &[("MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH", value)], "whole number above zero");
+    }
+}
+
+#[test]
+fn other_values_are_refused_where_they_come_from() {
+    check_refused("--port http", &[], "--port: a port is a number");
+    check_refused("--port -1", &[], "--port: a port is a number");
+    check_refused("", &[("MLFLOW_STATIC_PREFIX", "models")], "MLFLOW_STATIC_PREFIX: the prefix must begin");
+    check_refused("--log-level inof", &[], "--log-level: `inof` is not a level");
+    check_refused("", &[("MLFLOW_LOGGING_LEVEL", "20")], "MLFLOW_LOGGING_LEVEL: this is not a level");
+    check_refused("", &[("MLFLOW_SERVE_ARTIFACTS", "banana")], "MLFLOW_SERVE_ARTIFACTS: this is neither");
+    check_refused("--backend-store-uri postgresql://u:p@h/d", &[], "PostgreSQL comes with a later release");
+}
