@@ -6,6 +6,7 @@ mod call;
 mod calls;
 mod error;
 mod retry;
+mod silence;
 mod transport;
 
 pub use artifacts::Progress;

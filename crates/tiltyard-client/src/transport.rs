@@ -9,11 +9,10 @@ use reqwest::{Method, RequestBuilder, Response, Url};
 use super::call::{Call, Verb};
 use super::error::ClientError;
 use super::retry;
+use super::silence::SILENCE_MAX;
 
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the server may stay silent; a long transfer that keeps moving is never cut.
-const SILENCE_MAX: Duration = Duration::from_mins(2);
 /// What stands unescaped in one segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -45,7 +44,6 @@ impl Client {
         let http = reqwest::Client::builder()
             .user_agent(concat!("tiltyard-client/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(SILENCE_MAX)
             .build()
             .map_err(|error| ClientError::from_transport(server, &error))?;
         Ok(Self { http, server: parse_server(server)?, credentials: None })
@@ -78,7 +76,7 @@ impl Client {
             Verb::Get => self.request(method, &with_query(&path, call)?)?,
             Verb::Search | Verb::Post | Verb::Patch | Verb::Delete => self.request(method, &path)?.json(call),
         };
-        let answer = self.answer(request).await?;
+        let answer = self.answer(request.timeout(SILENCE_MAX)).await?;
         let body =
             answer.bytes().await.map_err(|error| ClientError::from_transport(self.server(), &error))?;
         serde_json::from_slice(&body).map_err(|error| ClientError::unreadable(&path, &error))

@@ -68,6 +68,8 @@ impl From<ClientError> for Failure {
             ClientError::Unreachable { .. } => Self::new(Exit::Unreachable, message).next(
                 "start one with `tiltyard server`, or name yours with --server or in MLFLOW_TRACKING_URI",
             ),
+            ClientError::Silent { .. } => Self::new(Exit::Unreachable, message)
+                .next("look whether it was done all the same before you try again"),
             ClientError::Refused { status: 401, .. } => Self::new(Exit::Refused, message).next(
                 "say who you are: put a token into MLFLOW_TRACKING_TOKEN, or a name and a password into \
                  MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",

@@ -44,6 +44,7 @@ fn a_folder_becomes_a_version_and_comes_back_unchanged() {
     program.run(&["versions", "register", &name, "--folder", &folder]).succeeds().says("Registered");
     let copy = format!("{folder}-copy");
     program.run(&["versions", "download", &name, "latest", "--to", &copy]).succeeds().says("2 files");
+    program.run(&["versions", "download", &name, "latest", "--to", &copy]).fails(1).says("--to");
     assert_eq!(read(&format!("{copy}/code/a b.py")), "print()");
     assert_eq!(read(&format!("{copy}/MLmodel")), "flavors: {}");
 }
