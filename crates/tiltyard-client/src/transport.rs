@@ -35,6 +35,8 @@ pub enum Credentials {
 pub struct Client {
     http: reqwest::Client,
     server: Url,
+    /// The address as it may be shown.
+    shown: String,
     credentials: Option<Credentials>,
 }
 
@@ -46,7 +48,8 @@ impl Client {
             .connect_timeout(CONNECT_TIMEOUT)
             .build()
             .map_err(|error| ClientError::from_transport(server, &error))?;
-        Ok(Self { http, server: parse_server(server)?, credentials: None })
+        let server = parse_server(server)?;
+        Ok(Self { http, shown: without_password(&server), server, credentials: None })
     }
 
     /// The same client, saying who is calling.
@@ -55,9 +58,9 @@ impl Client {
         Self { credentials: Some(credentials), ..self }
     }
 
-    /// The server's address.
+    /// The server's address, without a name and a password that it may hold.
     pub fn server(&self) -> &str {
-        self.server.as_str().trim_end_matches('/')
+        &self.shown
     }
 
     /// Sends a call and reads its answer. Calls that only read are repeated a few times when the server is away.
@@ -114,6 +117,13 @@ pub(crate) fn with_query<T: serde::Serialize>(path: &str, request: &T) -> Result
 /// Escapes a name so that it stays one segment of a path.
 pub(crate) fn segment(name: &str) -> String {
     utf8_percent_encode(name, SEGMENT).to_string()
+}
+
+fn without_password(server: &Url) -> String {
+    let mut shown = server.clone();
+    // Both fail only for addresses that cannot hold a name, which then holds none.
+    let _ = (shown.set_username(""), shown.set_password(None));
+    shown.as_str().trim_end_matches('/').to_owned()
 }
 
 fn parse_server(server: &str) -> Result<Url, ClientError> {

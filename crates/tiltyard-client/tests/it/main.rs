@@ -115,6 +115,12 @@ fn addresses_must_be_of_the_web() {
     }
 }
 
+#[test]
+fn a_password_in_the_address_is_never_shown() {
+    let client = Client::new("http://ada:secret@127.0.0.1:1/prefix/").unwrap();
+    assert_eq!(client.server(), "http://127.0.0.1:1/prefix");
+}
+
 #[tokio::test]
 async fn an_upload_says_its_size_and_reports_every_byte() {
     let server = FakeServer::answering([(200, "{}")]).await;

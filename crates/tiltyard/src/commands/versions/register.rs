@@ -30,7 +30,7 @@ pub(super) struct Register {
     name: String,
     #[command(flatten)]
     origin: Origin,
-    /// The run that made the model; it must have done so for a model that already lies on the server
+    /// The run that made the model; the server asks for it when the source is among its artifacts
     #[arg(long, conflicts_with = "folder")]
     run_id: Option<String>,
     /// The experiment to upload a folder to, by its id
@@ -48,11 +48,9 @@ pub(super) struct Register {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct Origin {
-    /// A folder here, with the file `MLmodel` in it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help = "A folder here, with the file MLmodel in it")]
     folder: Option<PathBuf>,
-    /// Where the model already is, as in `models:/m-1234` or `runs:/…`'s artifact address
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", help = "Where the model already is, as in models:/m-1234")]
     source: Option<String>,
 }
 
