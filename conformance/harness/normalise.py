@@ -15,6 +15,9 @@ HYPHENATED_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 CLOCK_TEXT = re.compile(r"\b20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 CLOCK_NUMBER = re.compile(r"(?<!\d)\d{13}(?!\d)")
 EXPERIMENT_IN_TEXT = re.compile(r"((?:mlflow-artifacts:/+|[Ee]xperiment(?: with)? [Ii][Dd][ =:]+'?|experiments/))(\d+)")
+# Python prints a set in no particular order.
+PRINTED_SET = re.compile(r"\{('[^{}]*')\}")
+CONNECTION_POOL = re.compile(r"HTTPConnectionPool\(.*?\)")
 EXPERIMENT_KEYS = {"experiment_id", "experiment_ids"}
 TOKEN_KEYS = {"token", "next_page_token"}
 # Sizes of files that hold ids and clock readings, whose lengths differ.
@@ -50,6 +53,8 @@ class Normaliser:
         text = EXPERIMENT_IN_TEXT.sub(lambda found: found[1] + self._numbered("experiment", found[2]), text)
         text = CLOCK_TEXT.sub(TIME, text)
         text = CLOCK_NUMBER.sub(lambda found: TIME if self._is_now(int(found[0])) else found[0], text)
+        text = PRINTED_SET.sub(lambda found: f"{{{', '.join(sorted(found[1].split(', ')))}}}", text)
+        text = CONNECTION_POOL.sub("<connection pool>", text)
         return self._random_name.sub("<random name>", text)
 
     def _numbered(self, kind: str, value: str) -> str:

@@ -6,7 +6,7 @@ Entities are read through their public properties, the way a user's program read
 import dataclasses
 import enum
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableSequence
 from pathlib import PurePath
 
 
@@ -32,7 +32,7 @@ def _collection(value):
         return sorted((plain(item) for item in value), key=repr)
     if hasattr(value, "token") and isinstance(value, list):
         return {"items": [plain(item) for item in value], "token": value.token}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (tuple, MutableSequence)):
         return [plain(item) for item in value]
     return _object(value)
 

@@ -44,16 +44,16 @@ class Session:
         """Records what the client saw."""
         self._transcript.see(label, value)
 
-    def refused(self, label: str, call, *arguments, **named) -> None:
-        """Makes a call that must fail and records how; one that succeeds is a mistake of the scenario."""
+    def outcome(self, label: str, call, *arguments, **named) -> None:
+        """Makes a call that may fail, and records what it returned or how it was refused."""
         try:
-            call(*arguments, **named)
-        except MlflowException as error:
-            self.see(label, {"raises": type(error).__name__, "code": error.error_code, "message": error.message})
-        except (ValueError, TypeError, FileNotFoundError, OSError) as error:
-            self.see(label, {"raises": type(error).__name__, "message": str(error)})
-        else:
-            self.see(label, {"raises": None})
+            self.see(label, call(*arguments, **named))
+        except Exception as error:
+            self.see(label, _refusal(error))
+
+    def refused(self, label: str, call, *arguments, **named) -> None:
+        """Makes a call that should fail and records how; what it returned does not matter."""
+        self.outcome(label, lambda: (call(*arguments, **named), "accepted")[1])
 
     def unique(self, suffix: str = "") -> str:
         """A name that no other scenario uses."""
@@ -80,6 +80,14 @@ class Session:
     @property
     def lines(self) -> list[list[str]]:
         return self._transcript.lines
+
+
+def _refusal(error: Exception) -> str:
+    """One line, so that the class, the error code and the message of a refusal are compared together."""
+    if not isinstance(error, MlflowException):
+        return f"raises {type(error).__name__}: {error}"
+    message = str(error.message).removeprefix(f"{error.error_code}: ")
+    return f"raises {type(error).__name__} {error.error_code}: {message}"
 
 
 def _random_run_name() -> re.Pattern:

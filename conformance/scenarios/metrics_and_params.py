@@ -111,8 +111,8 @@ def a_batch_is_atomic(session):
     session.see("after a good batch", {"metrics": after.metrics, "params": after.params, "tag": after.tags.get("t")})
     client.log_batch(run_id)
     session.refused("same param twice, unequal", client.log_batch, run_id, params=[Param("d", "1"), Param("d", "2")])
-    client.log_batch(run_id, params=[Param("e", "1"), Param("e", "1")])
-    session.see("same param twice, equal", client.get_run(run_id).data.params)
+    session.refused("same param twice, equal", client.log_batch, run_id, params=[Param("e", "1"), Param("e", "1")])
+    session.see("params after", client.get_run(run_id).data.params)
     client.log_batch(run_id, tags=[RunTag("twice", "1"), RunTag("twice", "2")])
     session.see("same tag twice", client.get_run(run_id).data.tags["twice"])
 
