@@ -16,6 +16,8 @@ from harness.normalise import Normaliser
 from harness.transcript import Transcript
 
 REQUEST_TIMEOUT_S = 60
+# What the client makes of a 5xx: its own words, or those of its retrying connection.
+SERVER_FAILED = re.compile(r"too many 5\d\d error responses|\b5\d\d Server Error\b|status code 5\d\d")
 
 
 def only_for_line(line: str):
@@ -84,10 +86,24 @@ class Session:
 
 def _refusal(error: Exception) -> str:
     """One line, so that the class, the error code and the message of a refusal are compared together."""
+    if SERVER_FAILED.search(str(error)):
+        return f"raises {type(error).__name__}: the server failed with a 5xx status"
+    if isinstance(error, requests.HTTPError):
+        return f"raises HTTPError {describe(error.response)}"
     if not isinstance(error, MlflowException):
         return f"raises {type(error).__name__}: {error}"
     message = str(error.message).removeprefix(f"{error.error_code}: ")
     return f"raises {type(error).__name__} {error.error_code}: {message}"
+
+
+def describe(answer: requests.Response) -> str:
+    """Status, error code and message of an answer, or as much of that as it has."""
+    try:
+        body = answer.json()
+        return f"{answer.status_code} {body['error_code']}: {body['message']}"
+    except (ValueError, KeyError, TypeError):
+        kind = answer.headers.get("Content-Type", "no content type").split(";")[0]
+        return f"{answer.status_code} without an error code ({kind})"
 
 
 def _random_run_name() -> re.Pattern:

@@ -98,10 +98,18 @@ def overwriting(session):
     client.log_text(run_id, "second", "a.txt")
     session.see("content", load_text(f"runs:/{run_id}/a.txt"))
     session.see("listing", _listing(session, run_id))
-    session.refused("a file where a folder is needed", client.log_text, run_id, "x", "a.txt/b.txt")
-    client.log_text(run_id, "x", "folder/b.txt")
-    session.refused("a folder where a file stands", client.log_text, run_id, "x", "folder")
-    session.see("after", _listing(session, run_id))
+
+
+def a_file_where_a_folder_is_needed(session):
+    client, run_id = session.client, _run(session)
+    client.log_text(run_id, "first", "a.txt")
+    session.refused("refusal", client.log_text, run_id, "x", "a.txt/b.txt")
+
+
+def a_folder_where_a_file_is_wanted(session):
+    client, run_id = session.client, _run(session)
+    client.log_text(run_id, "first", "folder/a.txt")
+    session.refused("refusal", client.log_text, run_id, "x", "folder")
 
 
 def big_files(session):

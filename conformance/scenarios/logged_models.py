@@ -1,7 +1,7 @@
 """Logged models, the 3.x client's own entity: life cycle, tags, params, metrics, files and search."""
 
 import mlflow
-from mlflow.entities import Dataset, DatasetInput, LoggedModelInput, LoggedModelOutput, Metric
+from mlflow import entities
 
 from harness.session import only_for_line
 
@@ -62,7 +62,7 @@ def metrics(session):
     model_id = client.create_logged_model(experiment_id, "m", run_id).model_id
     client.log_metric(run_id, "loss", 0.5, timestamp=10, step=1, model_id=model_id)
     client.log_metric(run_id, "loss", 0.25, timestamp=20, step=2, model_id=model_id, dataset_name="d", dataset_digest="x")
-    client.log_batch(run_id, [Metric("acc", 0.9, 30, 1, model_id=model_id), Metric("loose", 1.0, 30, 1)])
+    client.log_batch(run_id, [entities.Metric("acc", 0.9, 30, 1, model_id=model_id), entities.Metric("loose", 1.0, 30, 1)])
     model = client.get_logged_model(model_id)
     session.see("metrics of the model", sorted(model.metrics or [], key=lambda metric: (metric.key, metric.step)))
     session.see("metrics of the run", client.get_run(run_id).data.metrics)
@@ -75,13 +75,13 @@ def inputs_and_outputs(session):
     client, experiment_id = session.client, session.experiment()
     first, second = (client.create_run(experiment_id).info.run_id for _ in range(2))
     model_id = client.create_logged_model(experiment_id, "m", first).model_id
-    client.log_outputs(first, [LoggedModelOutput(model_id, 3)])
-    client.log_inputs(second, [DatasetInput(Dataset("d", "x", "local", "{}"))], [LoggedModelInput(model_id)])
+    client.log_outputs(first, [entities.LoggedModelOutput(model_id, 3)])
+    client.log_inputs(second, [entities.DatasetInput(entities.Dataset("d", "x", "local", "{}"))], [entities.LoggedModelInput(model_id)])
     session.see("outputs", client.get_run(first).outputs)
     session.see("inputs", client.get_run(second).inputs)
-    session.refused("output of an unknown run", client.log_outputs, "0" * 32, [LoggedModelOutput(model_id, 0)])
-    session.refused("unknown model as output", client.log_outputs, first, [LoggedModelOutput("m-" + "0" * 32, 0)])
-    session.refused("unknown model as input", client.log_inputs, first, [], [LoggedModelInput("m-" + "0" * 32)])
+    session.refused("output of an unknown run", client.log_outputs, "0" * 32, [entities.LoggedModelOutput(model_id, 0)])
+    session.refused("unknown model as output", client.log_outputs, first, [entities.LoggedModelOutput("m-" + "0" * 32, 0)])
+    session.refused("unknown model as input", client.log_inputs, first, [], [entities.LoggedModelInput("m-" + "0" * 32)])
 
 
 @only_for_line("3")

@@ -106,7 +106,7 @@ def aliases(session):
     session.see("in a search of models", [[model.aliases, len(model.latest_versions)] for model in found])
     session.see("in latest versions", [v.aliases for v in client.get_registered_model(name).latest_versions])
     client.delete_registered_model_alias(name, "extra")
-    client.delete_registered_model_alias(name, "never set")
+    client.delete_registered_model_alias(name, "never-set")
     session.see("after deleting", client.get_registered_model(name).aliases)
     client.delete_model_version(name, "3")
     session.see("after deleting the version", client.get_registered_model(name).aliases)

@@ -43,7 +43,8 @@ def _train(session, name, depth, train, test, train_target, test_target):
         mlflow.log_metric("mse", mean_squared_error(test_target, model.predict(test)))
         signature = mlflow.models.infer_signature(test, model.predict(test))
         key = "name" if mlflow.__version__ >= "3" else "artifact_path"
-        mlflow.sklearn.log_model(model, **{key: "sklearn-model"}, signature=signature, registered_model_name=name)
+        options = {key: "sklearn-model", "serialization_format": "cloudpickle", "pip_requirements": ["scikit-learn"]}
+        mlflow.sklearn.log_model(model, signature=signature, registered_model_name=name, **options)
     session.see(f"mse at depth {depth}", round(session.client.get_run(run.info.run_id).data.metrics["mse"], 6))
 
 
@@ -63,6 +64,6 @@ def the_quickstart(session):
     session.see("best first", [[rate, loss] for rate, loss in zip(frame["params.rate"], frame["metrics.loss"])])
     best = frame.iloc[0]["run_id"]
     session.client.create_registered_model(session.unique("best"))
-    uri = f"runs:/{best}/model"
-    version = session.client.create_model_version(session.unique("best"), f"mlflow-artifacts:/0/{best}/artifacts/model", best)
-    session.see("version of a run without a model", [version.status, version.version, uri.startswith("runs:/")])
+    source = session.client.get_run(best).info.artifact_uri + "/model"
+    version = session.client.create_model_version(session.unique("best"), source, best)
+    session.see("version of a run without a model", [version.status, version.version])
