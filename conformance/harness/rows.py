@@ -105,5 +105,5 @@ def _label(payload) -> str:
         return "[" + ", ".join(map(_label, payload)) + "]"
     if payload is None:
         return "null"
-    text = payload if isinstance(payload, str) else repr(payload)
+    text = json.dumps(payload, ensure_ascii=False)[1:-1] if isinstance(payload, str) else repr(payload)
     return text if len(text) < 200 else f"{text[:200]}… ({len(text)})"

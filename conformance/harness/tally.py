@@ -9,9 +9,17 @@ class Tally:
         self._passed += 1
         print(f"pass  {name}" + (f" ({note})" if note else ""), flush=True)
 
+    def passed_quietly(self) -> None:
+        """For checks of thousands of cases, of which only failures are worth a line."""
+        self._passed += 1
+
     def failed(self, name: str, why: str) -> None:
         self._failed += 1
         print(f"FAIL  {name}\n{_indented(why)}", flush=True)
+
+    def failed_quietly(self) -> None:
+        """For failures beyond those worth showing."""
+        self._failed += 1
 
     def skipped(self, name: str, why: str) -> None:
         self._skipped += 1
