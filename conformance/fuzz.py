@@ -20,9 +20,9 @@ FAILURES_SHOWN = 25
 NOT_IMPLEMENTED = 501
 
 
-def fault(target: str, answer: Answer) -> str | None:
+def fault(verb: str, target: str, answer: Answer) -> str | None:
     """What is wrong with an answer, if anything."""
-    if answer.status == NOT_IMPLEMENTED and b"NOT_IMPLEMENTED" in answer.body:
+    if answer.status == NOT_IMPLEMENTED and (verb == "HEAD" or b"NOT_IMPLEMENTED" in answer.body):
         return None
     if answer.status >= 500:
         return f"answered {answer.status}: {answer.body[:300]!r}"
@@ -54,7 +54,7 @@ class Hunt:
         while time.monotonic() < self._end:
             verb, target, body, content_type = maker.request()
             try:
-                wrong = fault(target, send(self._uri, verb, target, body, content_type))
+                wrong = fault(verb, target, send(self._uri, verb, target, body, content_type))
             except NoAnswer as error:
                 wrong = f"gave no answer: {error}"
             self._count(wrong, f"{verb} {target[:500]!r} {(body or b'')[:500]!r} ({content_type})")

@@ -62,9 +62,10 @@ class Yard:
 
     def snapshot(self) -> dict[str, str]:
         """Everything outside the store but the server's own database and logs."""
-        own = (self._store, self._around / "server" / "store.db", self._around / "server" / "server.log")
-        paths = (path for path in self._around.rglob("*") if not str(path).startswith(tuple(map(str, own[1:]))))
-        return {str(path): path.read_text() if path.is_file() else "folder" for path in paths if path != self._store and self._store not in path.parents}
+        own = tuple(str(self._around / "server" / name) for name in ("store.db", "server.log"))
+        paths = (path for path in self._around.rglob("*") if not str(path).startswith(own))
+        seen = (path for path in paths if path != self._store and self._store not in path.parents)
+        return {str(path): path.read_text() if path.is_file() else "folder" for path in seen}
 
     def restored(self) -> None:
         """Puts the canaries back after a failure, so that one failure is not counted many times."""

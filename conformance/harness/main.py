@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.clients import Result, Worker, worker
 from harness.compare import compare, unified_diff
 from harness.differences import Difference, load_differences, page_is_current, stale
-from harness.servers import Server, Starter, reference_server, tiltyard_server
+from harness.servers import Server, ServerFailed, Starter, reference_server, tiltyard_server
 from harness.tally import Tally
 
 LINES = ("3", "2")
@@ -26,7 +26,10 @@ def main() -> int:
     for line in options.line or LINES:
         environment = environments / f"mlflow-{line}"
         run = LineRun(line, environment, options, differences, tally)
-        run.all(reference, tested)
+        try:
+            run.all(reference, tested)
+        except ServerFailed as error:
+            tally.failed(f"client {line}: the servers", str(error))
         used |= run.used
         ran |= run.ran
     if not options.self_check:
@@ -38,7 +41,8 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="conformance/run", description=__doc__)
     parser.add_argument("--tiltyard", metavar="BINARY", type=Path, default=Path("target/release/tiltyard"))
-    parser.add_argument("--self-check", action="store_true", help="compare mlflow server with a second one: proves that the scenarios are deterministic")
+    self_check = "compare mlflow server with a second one: proves that the scenarios are deterministic"
+    parser.add_argument("--self-check", action="store_true", help=self_check)
     parser.add_argument("-k", metavar="TEXT", default="", help="only scenarios whose name holds this text")
     parser.add_argument("--line", action="append", choices=LINES, help="only this client line")
     parser.add_argument("--keep", metavar="FOLDER", type=Path, help="keep databases, logs and transcripts here")
@@ -97,9 +101,9 @@ class LineRun:
 
 def _diff(reference: Result, tested: Result) -> str:
     """What differed before the scenario broke off."""
-    seen = tested.lines[: len(tested.lines)]
-    comparison = compare("", reference.lines[: len(seen)], seen, [])
-    return unified_diff(reference.lines[: len(seen)], seen, comparison.unlisted)
+    reached = {key for key, _ in tested.lines}
+    expected = [line for line in reference.lines if line[0] in reached]
+    return unified_diff(expected, tested.lines, compare("", expected, tested.lines, []).unlisted)
 
 
 def _keep_transcripts(folder: Path, scenario: str, reference: Result, tested: Result) -> None:

@@ -56,7 +56,9 @@ def _running(program: list[str], extra: list[str], folder: Path) -> Iterator[Ser
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
     log = folder / "server.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, env=quiet_environment(), stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=folder, env=quiet_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
     server = Server(f"http://127.0.0.1:{port}", folder, log, process)
     try:
         _wait_until_ready(server)
