@@ -143,7 +143,7 @@ fn write(sql: &mut Sql, comparison: &Comparison<LoggedModelField>) {
     let test = &comparison.test;
     match &comparison.field {
         LoggedModelField::Attribute(LoggedModelAttribute::Status) => {
-            state_holds(sql, "l.status", &STATES, test)
+            state_holds(sql, "l.status", &STATES, test);
         }
         LoggedModelField::Attribute(LoggedModelAttribute::LifecycleStage) => {
             state_holds(sql, "l.deleted", &STAGES, test);

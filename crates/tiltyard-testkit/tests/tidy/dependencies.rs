@@ -39,14 +39,14 @@ const DOMAIN_MAY_USE: &[&str] = &["thiserror", "percent-encoding", "winnow"];
 
 #[test]
 fn our_crates_use_each_other_in_one_direction() {
-    none(members().iter().flat_map(against_the_direction).collect());
+    none(members().iter().flat_map(against_the_direction));
     assert_eq!(against_the_direction(&offender("tiltyard-store", "tiltyard-registry")).len(), 1);
     assert_eq!(against_the_direction(&offender("tiltyard-newcomer", "serde")).len(), 1);
 }
 
 #[test]
 fn libraries_stay_in_their_rooms() {
-    none(members().iter().flat_map(out_of_its_room).collect());
+    none(members().iter().flat_map(out_of_its_room));
     assert_eq!(out_of_its_room(&offender("tiltyard-api", "rusqlite")).len(), 1);
     assert_eq!(out_of_its_room(&offender("tiltyard-domain", "tokio")).len(), 1);
 }
@@ -54,7 +54,7 @@ fn libraries_stay_in_their_rooms() {
 #[test]
 fn every_dependency_has_a_reason() {
     none(without_a_reason(&file("Cargo.toml")));
-    none(members().iter().flat_map(without_a_reason_of_its_own).collect());
+    none(members().iter().flat_map(without_a_reason_of_its_own));
     let root = made_up("Cargo.toml", "[workspace.dependencies]\nserde = \"1\"\nbytes = \"1\" # chunks\n");
     assert_eq!(without_a_reason(&root), ["Cargo.toml:2: say in a comment what serde is for"]);
     assert_eq!(without_a_reason_of_its_own(&offender("tiltyard-api", "left-pad")).len(), 1);

@@ -11,7 +11,7 @@ const STATEMENTS: &[&str] =
 
 #[test]
 fn sql_stands_in_the_store_alone() {
-    none(rust().iter().flat_map(sql_elsewhere).collect());
+    none(rust().iter().flat_map(sql_elsewhere));
     for statement in ["let a = \"SELECT 1\";", "    UPDATE runs SET x = 1", "\"DELETE FROM runs\""] {
         assert_eq!(
             sql_elsewhere(&made_up("crates/tiltyard-api/src/a.rs", statement)).len(),
@@ -23,14 +23,14 @@ fn sql_stands_in_the_store_alone() {
 
 #[test]
 fn every_module_says_what_its_room_is_for() {
-    none(rust().iter().flat_map(without_a_heading).collect());
-    assert_eq!(without_a_heading(&made_up("crates/a/src/a.rs", "use b;")).len(), 1);
+    none(rust().iter().filter_map(without_a_heading));
+    assert!(without_a_heading(&made_up("crates/a/src/a.rs", "use b;")).is_some());
 }
 
 #[test]
 fn files_are_short() {
-    none(rust().iter().flat_map(too_long).collect());
-    assert_eq!(too_long(&made_up("crates/a/src/a.rs", &"\n".repeat(LINES_MAX + 1))).len(), 1);
+    none(rust().iter().filter_map(too_long));
+    assert!(too_long(&made_up("crates/a/src/a.rs", &"\n".repeat(LINES_MAX + 1))).is_some());
 }
 
 fn sql_elsewhere(source: &Source) -> Vec<String> {

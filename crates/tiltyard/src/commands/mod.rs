@@ -20,12 +20,11 @@ mod target;
 mod transfer;
 mod versions;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{ServerArguments, reference_page};
+use crate::settings::ServerArguments;
 use failure::Failure;
 
 /// Said at the end of `--help`, because pipelines depend on it.
@@ -52,9 +51,6 @@ enum Command {
     Server(Box<ServerArguments>),
     /// Watch three versions come, one go wrong and be rolled back, on a throwaway server
     Demo,
-    /// Print the page `docs/settings.md`
-    #[command(hide = true)]
-    SettingsReference,
     /// List, show, create, rename and delete models
     Models(models::Models),
     /// List, show, register, download, tag and delete versions
@@ -71,6 +67,9 @@ enum Command {
     History(history::History),
     /// Print completions for a shell
     Completions(completions::Completions),
+    /// Print the page `docs/settings.md`
+    #[command(hide = true)]
+    SettingsReference,
 }
 
 /// Reads the command line, runs the command, and says on stderr what went wrong.
@@ -78,8 +77,8 @@ pub fn main() -> ExitCode {
     let ended = match Program::parse().command {
         Command::Server(arguments) => server::run(&arguments),
         Command::Demo => wait_for(demo::run()),
-        Command::SettingsReference => settings_reference(),
         Command::Completions(command) => command.run(),
+        Command::SettingsReference => output::page(crate::settings::reference_page().as_bytes()),
         Command::Models(command) => wait_for(command.run()),
         Command::Versions(command) => wait_for(command.run()),
         Command::Runs(command) => wait_for(command.run()),
@@ -92,10 +91,6 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
-}
-
-fn settings_reference() -> Result<(), Failure> {
-    Ok(io::stdout().write_all(reference_page().as_bytes())?)
 }
 
 /// Runs a command for people on this thread; one conversation with a server needs no more.

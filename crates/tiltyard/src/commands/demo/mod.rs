@@ -8,21 +8,21 @@ mod timeline;
 mod training;
 
 use super::failure::{Exit, Failure};
-use super::output::print;
 use story::Story;
 use throwaway::Throwaway;
+use timeline::line;
 
 /// Tells the story on a server of its own, and cleans up even when it is interrupted.
 pub(super) async fn run() -> Result<(), Failure> {
     let server = Throwaway::start().await?;
-    print(&format!("A throwaway server at {}; nothing of it will be left.", server.client.server()))?;
+    line(&format!("A throwaway server listens on {}.", server.client.server()))?;
     let told = tokio::select! {
         told = tell(&server) => told,
         _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Refused, "the demo was interrupted")),
     };
     server.stop().await?;
     told?;
-    print("\nThe server is stopped and its folder removed. Start one that stays with `tiltyard server`.")
+    line("\nThe server is stopped and nothing of it is left. Start one that stays with `tiltyard server`.")
 }
 
 async fn tell(server: &Throwaway) -> Result<(), Failure> {

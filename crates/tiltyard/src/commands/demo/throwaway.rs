@@ -9,14 +9,16 @@ use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
 use tiltyard_blobs::LocalStore;
 use tiltyard_client::Client;
+use tiltyard_domain::limits;
 use tiltyard_domain::runs::LongValues;
 use tiltyard_registry::{Context, Settings};
 use tiltyard_store::Store;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::clock::SystemClock;
 use crate::commands::failure::Failure;
-use crate::commands::server::{SystemClock, broken};
+use crate::commands::server::broken;
 
 /// How long writes that wait may take once the server was told to stop.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
@@ -35,8 +37,10 @@ impl Throwaway {
     pub(super) async fn start() -> Result<Self, Failure> {
         let folder = TempDir::with_prefix("tiltyard-demo-")?;
         let context = context(&folder).await?;
-        let server =
-            Server::new(&context, Options { base_path: String::new(), network: None, prometheus: None });
+        let server = Server::new(
+            &context,
+            Options { base_path: String::new(), network: None, prometheus: None, artifacts_only: false },
+        );
         let bound = server.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
         let client = Client::on_this_machine(&format!("http://{}", bound.address()?))?;
         let (stop, stopped) = oneshot::channel();
@@ -62,6 +66,7 @@ async fn context(folder: &TempDir) -> Result<Context, Failure> {
     let blobs = LocalStore::open(&folder.path().join("artifacts")).map_err(broken)?;
     let settings = Settings {
         default_artifact_root: "mlflow-artifacts:/".to_owned(),
+        location_length_max: limits::LOCATION_LENGTH_MAX,
         long_values: LongValues::Cut,
         blobs: Some(Arc::new(blobs)),
     };

@@ -1,29 +1,24 @@
 //! The timeline on the terminal: chapters, and in them what was asked and what the server answered.
 
 use crate::commands::failure::Failure;
-use crate::commands::output::print;
+use crate::commands::output::page;
 
-/// Writes the timeline as it happens.
-#[derive(Default)]
-pub(super) struct Timeline {
-    chapters: u32,
+/// Begins a chapter.
+pub(super) fn chapter(title: &str) -> Result<(), Failure> {
+    line(&format!("\n{title}"))
 }
 
-impl Timeline {
-    pub(super) fn chapter(&mut self, title: &str) -> Result<(), Failure> {
-        self.chapters += 1;
-        print(&format!("\n{}. {title}", self.chapters))
-    }
+/// What was asked of the server.
+pub(super) fn asked(what: &str) -> Result<(), Failure> {
+    line(&format!("  asked     {what}"))
+}
 
-    pub(super) fn asked(&self, what: &str) -> Result<(), Failure> {
-        print(&format!("   asked     {what}"))
-    }
+/// What the server answered.
+pub(super) fn answered(what: &str) -> Result<(), Failure> {
+    line(&format!("  answered  {what}"))
+}
 
-    pub(super) fn answered(&self, what: &str) -> Result<(), Failure> {
-        print(&format!("   answered  {what}"))
-    }
-
-    pub(super) fn note(&self, text: &str) -> Result<(), Failure> {
-        print(&format!("   {text}"))
-    }
+/// A line of its own.
+pub(super) fn line(text: &str) -> Result<(), Failure> {
+    page(format!("{text}\n").as_bytes())
 }
