@@ -7,14 +7,14 @@
 mod context;
 mod error;
 pub mod experiments;
+mod journal;
 pub mod lineage;
 pub mod logged_models;
-mod journal;
 pub mod models;
 pub mod pointers;
+pub mod runs;
 pub mod search;
 pub mod versions;
-pub mod runs;
 
 pub use context::{Context, Settings};
 pub use error::Error;

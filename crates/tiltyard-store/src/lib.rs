@@ -4,20 +4,19 @@
 //! [`Store`] is the door. A closure over [`Read`] sees one snapshot; a closure over [`Tx`] is one transaction and may be
 //! run again. Both need a [`tiltyard_domain::Permit`], whose workspace becomes part of every query.
 
-mod artifact_lists;
 mod engine;
 mod error;
 mod experiments;
 mod groups;
-mod journal;
-mod models;
 mod history;
+mod journal;
 mod keys;
 mod lineage;
 mod logged_model_pages;
 mod logged_models;
 mod many;
 mod metrics;
+mod models;
 mod run_data;
 mod run_lineage;
 mod runs;
@@ -29,12 +28,12 @@ mod stores;
 
 pub use error::Error;
 pub use experiments::NewLocation;
+pub use history::{Point, Steps};
 pub use journal::JournalEntry;
+pub use logged_models::LoggedModelRow;
 pub use models::{MoveNote, NewModel, NewVersion};
+pub use runs::{RunChange, RunRow};
 pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
 };
-pub use history::{Point, Steps};
-pub use logged_models::LoggedModelRow;
-pub use runs::{RunChange, RunRow};
 pub use store::{Read, Store, Tx};

@@ -5,5 +5,5 @@ mod lineage;
 mod logged_models;
 mod metrics;
 mod route_table;
-mod search;
 mod runs;
+mod search;
