@@ -124,8 +124,8 @@ async fn params_are_logged_once_all_of_them_or_none() {
     ] {
         assert_eq!(log(params).await.refused(400), "BAD_REQUEST");
     }
-    let long = log(json!([{"key": "k".repeat(501), "value": ""}])).await;
-    assert_eq!(long.refused(400), "INVALID_PARAMETER_VALUE");
+    let too_long = log(json!([{"key": "k".repeat(501), "value": ""}])).await;
+    assert_eq!(too_long.refused(400), "INVALID_PARAMETER_VALUE");
     let shown = server.get(&format!("logged-models/{id}")).await.ok()["model"]["data"].clone();
     assert_eq!(shown, json!({"params": [{"key": "a", "value": "1"}]}));
     let twice =
