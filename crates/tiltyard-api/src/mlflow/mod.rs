@@ -3,12 +3,12 @@
 
 mod convert;
 mod experiments;
-mod search;
 mod lineage;
 mod logged_models;
-mod models;
 mod metrics;
+mod models;
 mod runs;
+mod search;
 mod server_info;
 mod versions;
 
@@ -16,23 +16,14 @@ use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [experiments::routes(), search::routes(), server_info::routes()].into_iter().flatten().collect()
-    [
+    let features = [
         experiments::routes(),
         lineage::routes(),
         logged_models::routes(),
         metrics::routes(),
-        runs::routes(),
-        server_info::routes(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-    let features = [
-        experiments::routes(),
-        metrics::routes(),
         models::routes(),
         runs::routes(),
+        search::routes(),
         server_info::routes(),
         versions::routes(),
     ];
