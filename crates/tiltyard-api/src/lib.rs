@@ -14,6 +14,7 @@ mod routes;
 mod rpc;
 mod server;
 mod table;
+mod v1;
 
 pub use guard::NetworkRules;
 pub use server::{Bound, Options, Server};

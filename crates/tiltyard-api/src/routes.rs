@@ -14,12 +14,13 @@ use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::measure::Instruments;
 use crate::table::Route;
-use crate::{mlflow, probes};
+use crate::{mlflow, probes, v1};
 
 /// Every row but those that need something of the running server.
 pub(crate) fn all() -> Vec<Route> {
     let mut routes = probes::routes();
     routes.extend(mlflow::routes());
+    routes.extend(v1::routes());
     routes
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Mount {
     V3,
     /// `/ajax-api/2.0` alone, where MLflow serves only its web pages.
     Ajax2,
+    /// Tiltyard's own API.
+    Own,
     /// The path as it stands.
     Root,
 }
@@ -37,6 +39,7 @@ impl Mount {
             Self::V2 => &["/api/2.0", "/ajax-api/2.0"],
             Self::V3 => &["/api/3.0", "/ajax-api/3.0"],
             Self::Ajax2 => &["/ajax-api/2.0"],
+            Self::Own => &["/api/tiltyard/v1"],
             Self::Root => &[""],
         }
     }

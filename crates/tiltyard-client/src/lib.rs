@@ -1,1 +1,15 @@
-//! To be described.
+//! A typed client for any server that speaks `MLflow`'s protocol, Tiltyard's own calls included.
+//! The environment is never read here and nothing is printed; both are the caller's business.
+
+mod artifacts;
+mod call;
+mod calls;
+mod error;
+mod retry;
+mod transport;
+
+pub use artifacts::Progress;
+pub use call::{Call, Verb};
+pub use calls::{DeleteLoggedModel, GetLoggedModel};
+pub use error::ClientError;
+pub use transport::{Client, Credentials};

@@ -19,14 +19,16 @@ pub const MODEL_TAG_VALUE_LENGTH_MAX: usize = 100_000;
 pub const ALIAS_LENGTH_MAX: usize = 255;
 /// Registered model name; the width of MLflow's column.
 pub const MODEL_NAME_LENGTH_MAX: usize = 256;
+/// Id of a run, MLflow's limit.
+pub const RUN_ID_LENGTH_MAX: usize = 256;
+/// Who started a run; the width of MLflow's column.
+pub const USER_ID_LENGTH_MAX: usize = 256;
 /// Params, and likewise tags, in one batch, MLflow's limit.
 pub const BATCH_PARAMS_MAX: usize = 100;
 /// Metrics in one batch, MLflow's limit.
 pub const BATCH_METRICS_MAX: usize = 1_000;
 /// Metrics, params and tags together in one batch, MLflow's limit.
 pub const BATCH_ENTITIES_MAX: usize = 1_000;
-/// Bytes of one batch request, MLflow's limit.
-pub const BATCH_BYTES_MAX: usize = 1_000_000;
 /// Datasets, and likewise models, in one request, MLflow's limit.
 pub const BATCH_DATASETS_MAX: usize = 1_000;
 /// Experiments on one page.
@@ -39,8 +41,15 @@ pub const VERSIONS_PER_PAGE_MAX: usize = 200_000;
 pub const MODELS_PER_PAGE_MAX: usize = 1_000;
 /// Logged models on one page.
 pub const LOGGED_MODELS_PER_PAGE_MAX: usize = 50_000;
-/// Points of one metric's history in one answer.
+/// Points of one metric's history on one page, and of several runs' histories in one answer; MLflow's clients ask for
+/// as many.
 pub const METRIC_HISTORY_POINTS_MAX: usize = 25_000;
+/// Points of one metric's history in the answer to a client that names no page size and may not know of pages.
+pub const METRIC_HISTORY_UNPAGED_POINTS_MAX: usize = 250_000;
+/// Runs in one question about histories, MLflow's limit.
+pub const METRIC_HISTORY_RUNS_MAX: usize = 100;
+/// Points of one run in a sampled history, MLflow's limit.
+pub const METRIC_SAMPLE_POINTS_MAX: usize = 2_500;
 /// Files that one version may pin.
 pub const MANIFEST_FILES_MAX: usize = 100_000;
 /// Bytes of one artifact; the largest object that S3 takes.

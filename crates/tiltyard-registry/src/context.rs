@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tiltyard_blobs::BlobStore;
 use tiltyard_domain::entity::{ArtifactLocation, StoreId};
+use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access};
 use tiltyard_store::{NewLocation, Store};
 
@@ -18,6 +19,8 @@ pub struct Settings {
     pub default_artifact_root: String,
     /// The bytes of the server's own artifact store, unless it serves no artifacts.
     pub blobs: Option<Arc<dyn BlobStore>>,
+    /// What happens to params and run tags whose values are too long.
+    pub long_values: LongValues,
 }
 
 /// What every use case needs. Cheap to clone.
@@ -31,6 +34,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     blobs: Option<Arc<dyn BlobStore>>,
     default_store: StoreId,
+    long_values: LongValues,
     roots: HashMap<StoreId, String>,
 }
 
@@ -42,7 +46,7 @@ impl Context {
     /// What the store said.
     pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, Error> {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
-        let Settings { default_artifact_root: root, blobs } = settings;
+        let Settings { default_artifact_root: root, blobs, long_values } = settings;
         let now = clock.now();
         let default_store = store
             .write(&permit, move |tx| {
@@ -55,7 +59,14 @@ impl Context {
             .await?;
         let roots = store.read(&permit, |read| Ok::<_, Error>(read.stores()?))?;
         Ok(Self {
-            inner: Arc::new(Inner { store, clock, blobs, default_store, roots: roots.into_iter().collect() }),
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                blobs,
+                default_store,
+                long_values,
+                roots: roots.into_iter().collect(),
+            }),
         })
     }
 
@@ -84,6 +95,11 @@ impl Context {
             Refusal::new(RefusalKind::Unsupported, message)
         };
         Ok(self.inner.blobs.as_ref().ok_or_else(refusal)?)
+    }
+
+    /// What happens to params and run tags whose values are too long.
+    pub(crate) fn long_values(&self) -> LongValues {
+        self.inner.long_values
     }
 
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.

@@ -11,6 +11,7 @@ pub mod experiments;
 mod journal;
 pub mod models;
 pub mod pointers;
+pub mod runs;
 pub mod versions;
 
 pub use context::{Context, Settings};

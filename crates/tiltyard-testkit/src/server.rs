@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
 use tiltyard_blobs::LocalStore;
+use tiltyard_domain::runs::LongValues;
 use tiltyard_registry::{Context, Settings};
 use tiltyard_store::Store;
 use tokio::sync::oneshot;
@@ -72,8 +73,11 @@ impl TestServer {
         let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).expect("a database");
         let clock = Arc::new(MovingClock::new());
         let blobs = LocalStore::open(&folder.path().join("artifacts")).expect("an artifact store");
-        let settings =
-            Settings { default_artifact_root: "mlflow-artifacts:/".to_owned(), blobs: Some(Arc::new(blobs)) };
+        let settings = Settings {
+            default_artifact_root: "mlflow-artifacts:/".to_owned(),
+            blobs: Some(Arc::new(blobs)),
+            long_values: LongValues::Cut,
+        };
         let context = Context::open(store, Arc::clone(&clock) as _, settings).await.expect("a context");
         let options = Options { base_path: String::new(), network: None, prometheus: None };
         let server = Server::new(&context, options);

@@ -1,5 +1,6 @@
-//! The parts of the `tiltyard` binary that are worth testing: settings and telemetry.
-//! What a server does with them belongs to the crates below; `main` only parses, builds, runs and drains.
+//! The `tiltyard` binary's parts: settings, telemetry and the commands.
+//! What a server does with them belongs to the crates below; decisions are taken in the server.
 
+pub mod commands;
 pub mod settings;
 pub mod telemetry;

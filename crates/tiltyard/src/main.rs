@@ -1,26 +1,11 @@
-//! The `tiltyard` program: parse, build, run, drain. No decisions are taken here.
+//! The `tiltyard` program: parse, run, say how it ended. No decisions are taken here.
 
-use std::io::{self, Write};
+use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+/// Steadier in a long-lived server than the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The model registry that decides which version may serve.
-#[derive(Parser)]
-#[command(version)]
-struct Program {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Print the page `docs/settings.md`.
-    #[command(hide = true)]
-    SettingsReference,
-}
-
-fn main() -> io::Result<()> {
-    match Program::parse().command {
-        Command::SettingsReference => io::stdout().write_all(tiltyard::settings::reference_page().as_bytes()),
-    }
+fn main() -> ExitCode {
+    tiltyard::commands::main()
 }

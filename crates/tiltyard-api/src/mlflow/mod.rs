@@ -4,11 +4,24 @@
 mod artifacts;
 mod convert;
 mod experiments;
+mod metrics;
+mod models;
+mod runs;
 mod server_info;
+mod versions;
 
 use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [artifacts::routes(), experiments::routes(), server_info::routes()].into_iter().flatten().collect()
+    let features = [
+        artifacts::routes(),
+        experiments::routes(),
+        metrics::routes(),
+        models::routes(),
+        runs::routes(),
+        server_info::routes(),
+        versions::routes(),
+    ];
+    features.into_iter().flatten().collect()
 }

@@ -2,4 +2,6 @@
 
 mod artifacts;
 mod experiments;
+mod metrics;
 mod route_table;
+mod runs;

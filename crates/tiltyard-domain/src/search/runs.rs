@@ -91,6 +91,8 @@ const DATASET_ATTRIBUTES: &[(&str, DatasetAttribute)] = &[
     ("name", DatasetAttribute::Name),
 ];
 
+const ONLY_TAGS_AND_PARAMS: &str = "IS NULL / IS NOT NULL is only supported for tags and params";
+
 enum Entity {
     Attribute,
     Metric,
@@ -154,10 +156,10 @@ fn entity_and_key(identifier: &str) -> Result<(Entity, &str), String> {
 
 fn test(clause: &Clause<'_>, field: &RunField) -> Result<Test, Refusal> {
     let (kind, key) = (field.kind(), field.key());
-    let no_presence =
-        format!("IS NULL / IS NOT NULL is only supported for tags and params, not for '{kind}' '{key}'");
     if !clause.takes_value() && !matches!(field, RunField::Param(_) | RunField::Tag(_)) {
-        return Err(clause.refuse_operator(no_presence));
+        return Err(
+            clause.refuse_operator(format!("{ONLY_TAGS_AND_PARAMS}, not for '{kind}' '{}'", shorten(key)))
+        );
     }
     match field {
         RunField::Metric(_) => number_test(clause, "Expected numeric value type for metric."),
@@ -178,7 +180,7 @@ fn text_rule<'a>(field: &RunField, expected: &'a str) -> TextRule<'a> {
         bare_words: false,
         expected: "Expected a quoted string value for attributes.",
         no_list: "Only ['run_id'] attributes support comparison with a list of quoted string values.",
-        no_presence: "IS NULL / IS NOT NULL is only supported for tags and params",
+        no_presence: ONLY_TAGS_AND_PARAMS,
     };
     match field {
         RunField::Attribute(RunAttribute::RunId) => TextRule { lists: true, ..scalar },

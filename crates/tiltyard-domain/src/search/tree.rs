@@ -136,7 +136,8 @@ impl TextOperator {
 }
 
 /// Writes the filter in one canonical form, which parses to the same tree. Text that holds both kinds of quotes, or
-/// that ends in a backslash, may have no such form: the language cannot escape.
+/// that ends in a backslash, may have no such form: the language cannot escape. Nor have the datasets of a search of
+/// logged models, which do not stand in its text.
 impl<F: Display> Display for Filter<F> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         for (index, comparison) in self.comparisons.iter().enumerate() {

@@ -8,6 +8,7 @@ use super::checks::{
 };
 use super::models::{NAME, PromptField, TAG, apart_from_prompts};
 use super::orders::{OrderClause, append_unless_named, orders, refuse_duplicates};
+use super::place::shorten;
 use super::syntax::{Clause, Operand, clauses};
 use super::tree::{Comparison, Filter, Key, Order, Test};
 use crate::Refusal;
@@ -141,8 +142,10 @@ fn order_field(clause: &OrderClause<'_>) -> Result<VersionOrderField, Refusal> {
             named(ORDER_FIELDS, key).ok_or_else(|| clause.refuse(unknown_attribute(ORDER_FIELDS, key)))
         }
         RegistryKey::Tag(key) => {
-            let message =
-                format!("Invalid order by key '{key}' specified. Versions cannot be sorted by tags.");
+            let message = format!(
+                "Invalid order by key '{}' specified. Versions cannot be sorted by tags.",
+                shorten(key)
+            );
             Err(clause.refuse(message))
         }
     }

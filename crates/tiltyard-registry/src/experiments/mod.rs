@@ -26,13 +26,15 @@ pub(crate) fn load(read: &mut Read<'_>, id: i64) -> Result<Experiment, Error> {
 pub(crate) fn load_active(read: &mut Read<'_>, id: i64) -> Result<Experiment, Error> {
     let experiment = load(read, id)?;
     if experiment.deleted {
-        return Err(Error::invalid(format!(
-            "The experiment {id} must be in the 'active' state. Current state is deleted."
-        )));
+        return Err(not_active(id));
     }
     Ok(experiment)
 }
 
-fn no_experiment(id: i64) -> Error {
+pub(crate) fn not_active(id: i64) -> Error {
+    Error::invalid(format!("The experiment {id} must be in the 'active' state. Current state is deleted."))
+}
+
+pub(crate) fn no_experiment(id: i64) -> Error {
     Error::not_found(format!("No Experiment with id={id} exists"))
 }

@@ -7,6 +7,8 @@ use serde::ser::{Serialize, Serializer};
 
 use super::error::WireError;
 use super::field::FromMessage;
+use super::names::{camel_case, names};
+use super::number::{float, integer};
 use super::value::Value;
 
 /// A request, or a message inside one, from which fields are taken by their snake case name.
@@ -166,8 +168,11 @@ impl<'a> Message<'a> {
         match self.take(name)? {
             Value::Null => Ok(Vec::new()),
             Value::List(items) => {
-                let items = items.into_iter().enumerate();
-                items.map(|(index, item)| element(name, index, item)).collect()
+                let mut read = Vec::with_capacity(items.len());
+                for (index, item) in items.into_iter().enumerate() {
+                    read.push(element(name, index, item)?);
+                }
+                Ok(read)
             }
             other => Err(invalid(name, &other)),
         }
@@ -290,66 +295,5 @@ fn element<T: FromMessage>(name: &str, index: usize, item: Value<'_>) -> Result<
             T::from_message(message).map_err(|error| error.within(&format!("{name}[{index}]")))
         }
         other => Err(invalid(&format!("{name}[{index}]"), &other)),
-    }
-}
-
-/// Whether a key names the field, in snake case or in camel case.
-fn names(key: &str, name: &str) -> bool {
-    // Batches ask this for every key of a thousand metrics, so the cheap reasons for "no" come first.
-    let may_be_camel_case = key.len() < name.len() && key.as_bytes().first() == name.as_bytes().first();
-    key == name || (may_be_camel_case && key.bytes().eq(camel_case_bytes(name)))
-}
-
-fn camel_case(name: &str) -> String {
-    camel_case_bytes(name).map(char::from).collect()
-}
-
-/// The JSON name protobuf makes of a field's name. Names of fields are ASCII.
-fn camel_case_bytes(name: &str) -> impl Iterator<Item = u8> {
-    let mut after_underscore = false;
-    name.bytes().filter_map(move |byte| {
-        let starts_word = std::mem::replace(&mut after_underscore, byte == b'_');
-        match byte {
-            b'_' => None,
-            byte if starts_word => Some(byte.to_ascii_uppercase()),
-            byte => Some(byte),
-        }
-    })
-}
-
-/// A whole number the way protobuf's JSON allows it: `1`, `1.0`, `"1"`, `"1.0"`, `"1e3"`.
-fn integer(value: &Value<'_>) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?, number.is_f64())),
-        Value::Text(text) | Value::Query(text) => {
-            text.parse().ok().or_else(|| whole(text.parse().ok()?, !is_plain_integer(text)))
-        }
-        _ => None,
-    }
-}
-
-/// Plain digits that do not fit are out of range; as a float they would be rounded silently.
-fn is_plain_integer(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-' || byte == b'+')
-}
-
-fn whole(number: f64, written_as_float: bool) -> Option<i64> {
-    // 2^63 is the first float beyond the range; -2^63 is still inside.
-    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
-    let fits = written_as_float && number.fract() == 0.0 && (-BEYOND..BEYOND).contains(&number);
-    #[expect(clippy::cast_possible_truncation, reason = "whole and in range, as just checked")]
-    fits.then_some(number as i64)
-}
-
-/// A number the way protobuf's JSON allows it: also as text, as a truth value, and `NaN` in this spelling only.
-fn float(value: &Value<'_>) -> Option<f64> {
-    match value {
-        Value::Number(number) => number.as_f64(),
-        Value::Bool(value) => Some(f64::from(u8::from(*value))),
-        Value::Text(text) | Value::Query(text) if text == "NaN" => Some(f64::NAN),
-        Value::Text(text) | Value::Query(text) => {
-            text.trim().parse().ok().filter(|number: &f64| !number.is_nan())
-        }
-        _ => None,
     }
 }

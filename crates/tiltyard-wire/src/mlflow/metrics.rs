@@ -64,9 +64,9 @@ request! {
         /// The metric.
         pub metric_key: String,
         /// The first step; given together with the last.
-        pub start_step: Option<i32>,
+        pub start_step: Option<i64>,
         /// The last step.
-        pub end_step: Option<i32>,
+        pub end_step: Option<i64>,
         /// The most points per run.
         pub max_results: Option<i64> => bulk_interval_results,
     }

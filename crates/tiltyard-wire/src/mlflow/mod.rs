@@ -1,11 +1,10 @@
 //! `MLflow`'s messages: what its clients send, and what its server answers, one file a feature.
 //! Reading is as forgiving as `MLflow`'s own and its errors use `MLflow`'s words; deciding belongs elsewhere.
 
-#[macro_use]
-mod macros;
-
 mod double;
-mod field;
+pub(crate) mod field;
+mod names;
+mod number;
 mod value;
 
 pub mod artifacts;

@@ -1,0 +1,13 @@
+//! Tiltyard's own API, `/api/tiltyard/v1/…`: what MLflow's has no words for.
+//! Rules belong to the domain, use cases to the registry.
+
+mod history;
+mod rollback;
+mod versions;
+
+use crate::table::Route;
+
+/// The rows of all features.
+pub(crate) fn routes() -> Vec<Route> {
+    [history::routes(), rollback::routes(), versions::routes()].into_iter().flatten().collect()
+}

@@ -1,0 +1,27 @@
+//! When to send a reading call again, and how often.
+//! Calls that change something are never repeated here: the first one may have worked.
+
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+
+use super::error::ClientError;
+
+/// How often a reading call is sent again at most.
+const RETRIES_MAX: usize = 3;
+/// The pause before the first repetition; it doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// Runs a reading call, again when the server could not be reached or was too busy.
+pub(crate) async fn reading<T, F, Fut>(call: F) -> Result<T, ClientError>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, ClientError>>,
+{
+    let pauses = ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(RETRIES_MAX);
+    call.retry(pauses.with_jitter()).when(may_pass).await
+}
+
+fn may_pass(error: &ClientError) -> bool {
+    matches!(error, ClientError::Unreachable { .. } | ClientError::Refused { status: 429 | 503, .. })
+}

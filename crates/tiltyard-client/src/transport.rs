@@ -1,0 +1,131 @@
+//! One connection pool to one server, and how a call becomes an HTTP request and back.
+//! What the calls are is in `calls`; when they are repeated is in `retry`.
+
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Method, RequestBuilder, Response, Url};
+
+use super::call::{Call, Verb};
+use super::error::ClientError;
+use super::retry;
+
+/// How long to wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the server may stay silent; a long transfer that keeps moving is never cut.
+const SILENCE_MAX: Duration = Duration::from_mins(2);
+/// What stands unescaped in one segment of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// How to say who is calling.
+#[derive(Clone)]
+pub enum Credentials {
+    /// A token, sent as `Authorization: Bearer`.
+    Token(String),
+    /// A user and a password.
+    Basic {
+        /// The user.
+        user: String,
+        /// The password.
+        password: String,
+    },
+}
+
+/// A client of one server. Cloning is cheap and shares the connections.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    server: Url,
+    credentials: Option<Credentials>,
+}
+
+impl Client {
+    /// A client of the server at that address, such as `http://127.0.0.1:5000`.
+    pub fn new(server: &str) -> Result<Self, ClientError> {
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("tiltyard-client/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(SILENCE_MAX)
+            .build()
+            .map_err(|error| ClientError::from_transport(server, &error))?;
+        Ok(Self { http, server: parse_server(server)?, credentials: None })
+    }
+
+    /// The same client, saying who is calling.
+    #[must_use]
+    pub fn with_credentials(self, credentials: Credentials) -> Self {
+        Self { credentials: Some(credentials), ..self }
+    }
+
+    /// The server's address.
+    pub fn server(&self) -> &str {
+        self.server.as_str().trim_end_matches('/')
+    }
+
+    /// Sends a call and reads its answer. Calls that only read are repeated a few times when the server is away.
+    pub async fn send<C: Call>(&self, call: &C) -> Result<C::Answer, ClientError> {
+        if C::VERB.only_reads() {
+            retry::reading(|| self.send_once(call)).await
+        } else {
+            self.send_once(call).await
+        }
+    }
+
+    async fn send_once<C: Call>(&self, call: &C) -> Result<C::Answer, ClientError> {
+        let path = call.path();
+        let method = C::VERB.method();
+        let request = match C::VERB {
+            Verb::Get => self.request(method, &with_query(&path, call)?)?,
+            Verb::Search | Verb::Post | Verb::Patch | Verb::Delete => self.request(method, &path)?.json(call),
+        };
+        let answer = self.answer(request).await?;
+        let body =
+            answer.bytes().await.map_err(|error| ClientError::from_transport(self.server(), &error))?;
+        serde_json::from_slice(&body).map_err(|error| ClientError::unreadable(&path, &error))
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, ClientError> {
+        let url = self.server.join(path).map_err(|error| ClientError::unreadable(path, &error))?;
+        let request = self.http.request(method, url);
+        Ok(match &self.credentials {
+            None => request,
+            Some(Credentials::Token(token)) => request.bearer_auth(token),
+            Some(Credentials::Basic { user, password }) => request.basic_auth(user, Some(password)),
+        })
+    }
+
+    /// Sends a request and turns error statuses into errors; the body of a good answer is still unread.
+    pub(crate) async fn answer(&self, request: RequestBuilder) -> Result<Response, ClientError> {
+        let lost = |error: reqwest::Error| ClientError::from_transport(self.server(), &error);
+        let answer = request.send().await.map_err(lost)?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let body = answer.bytes().await.map_err(lost)?;
+        Err(ClientError::refused(status.as_u16(), &body))
+    }
+}
+
+/// The path with the request behind it. Lists repeat their key, as `MLflow` reads them.
+pub(crate) fn with_query<T: serde::Serialize>(path: &str, request: &T) -> Result<String, ClientError> {
+    let query = serde_html_form::to_string(request).map_err(|error| ClientError::unreadable(path, &error))?;
+    Ok(format!("{path}?{query}"))
+}
+
+/// Escapes a name so that it stays one segment of a path.
+pub(crate) fn segment(name: &str) -> String {
+    utf8_percent_encode(name, SEGMENT).to_string()
+}
+
+fn parse_server(server: &str) -> Result<Url, ClientError> {
+    let wrong = |reason: String| ClientError::Address { server: server.to_owned(), reason };
+    // A path in front of the routes is kept only when it ends with a slash.
+    let with_slash = format!("{}/", server.trim_end_matches('/'));
+    let url = Url::parse(&with_slash).map_err(|error| wrong(error.to_string()))?;
+    if matches!(url.scheme(), "http" | "https") {
+        Ok(url)
+    } else {
+        Err(wrong("it must begin with http:// or https://".to_owned()))
+    }
+}

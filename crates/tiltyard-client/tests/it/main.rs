@@ -1,0 +1,140 @@
+//! The client against a server that says what the test tells it to.
+
+mod fake_server;
+
+use std::io::Cursor;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fake_server::FakeServer;
+use tiltyard_client::{Client, ClientError, Credentials, GetLoggedModel, History, Progress};
+use tiltyard_wire::mlflow::experiments::SearchExperiments;
+use tiltyard_wire::mlflow::models::{CreateRegisteredModel, DeleteRegisteredModel, GetRegisteredModel};
+
+fn model(name: &str) -> GetRegisteredModel {
+    GetRegisteredModel { name: name.to_owned() }
+}
+
+fn counted() -> (Arc<AtomicU64>, Progress) {
+    let count = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&count);
+    (
+        count,
+        Arc::new(move |bytes| {
+            counter.fetch_add(bytes, Ordering::Relaxed);
+        }),
+    )
+}
+
+#[tokio::test]
+async fn a_reading_call_travels_in_the_query_and_brings_its_answer() {
+    let server =
+        FakeServer::answering([(200, r#"{"registered_model": {"name": "a b", "new_field": 1}}"#)]).await;
+    let answer = Client::new(&server.address).unwrap().send(&model("a b")).await.unwrap();
+    assert_eq!(answer.registered_model.name, "a b");
+    assert_eq!(
+        server.requests().await[0].lines().next(),
+        Some("GET /api/2.0/mlflow/registered-models/get?name=a+b HTTP/1.1")
+    );
+}
+
+#[tokio::test]
+async fn a_changing_call_travels_in_the_body_with_credentials() {
+    let server = FakeServer::answering([(200, "{}")]).await;
+    let client = Client::new(&server.address).unwrap().with_credentials(Credentials::Token("secret".into()));
+    client.send(&DeleteRegisteredModel { name: "m".into() }).await.unwrap();
+    let request = server.requests().await.remove(0);
+    assert!(request.starts_with("DELETE /api/2.0/mlflow/registered-models/delete HTTP/1.1"), "{request}");
+    assert!(request.contains("authorization: Bearer secret"), "{request}");
+    assert!(request.ends_with(r#"{"name":"m"}"#), "{request}");
+}
+
+#[tokio::test]
+async fn names_in_paths_stay_one_segment() {
+    let server = FakeServer::answering([(200, "{}"), (200, r#"{"entries": []}"#)]).await;
+    let client = Client::new(&format!("{}/prefix", server.address)).unwrap();
+    client.send(&GetLoggedModel { model_id: "../m".into() }).await.unwrap();
+    client.send(&History { name: "a/b?c".into() }).await.unwrap();
+    let requests = server.requests().await;
+    assert!(requests[0].starts_with("GET /prefix/api/2.0/mlflow/logged-models/..%2Fm?"), "{}", requests[0]);
+    assert!(
+        requests[1].starts_with("GET /prefix/api/tiltyard/v1/models/a%2Fb%3Fc/history?"),
+        "{}",
+        requests[1]
+    );
+}
+
+#[tokio::test]
+async fn a_busy_server_is_asked_again_by_calls_that_only_read() {
+    let server = FakeServer::answering([(503, ""), (429, ""), (200, r#"{"experiments": []}"#)]).await;
+    let client = Client::new(&server.address).unwrap();
+    client.send(&SearchExperiments { max_results: Some(1), ..SearchExperiments::default() }).await.unwrap();
+    assert_eq!(server.requests().await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_call_that_changes_something_is_sent_once() {
+    let server = FakeServer::answering([(503, ""), (200, "{}")]).await;
+    let create = CreateRegisteredModel { name: "m".into(), ..CreateRegisteredModel::default() };
+    let error = Client::new(&server.address).unwrap().send(&create).await.unwrap_err();
+    assert!(matches!(error, ClientError::Refused { status: 503, .. }), "{error}");
+    assert_eq!(server.requests().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_carries_status_code_and_words() {
+    let body = r#"{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "No model m.", "sqlstate": "x"}"#;
+    let server = FakeServer::answering([(404, body), (404, "<html>"), (405, "")]).await;
+    let client = Client::new(&server.address).unwrap();
+    let missing = client.send(&model("m")).await.unwrap_err();
+    assert_eq!(missing.to_string(), "No model m.");
+    assert!(missing.is_not_found() && !missing.is_unknown_route());
+    assert!(client.send(&History { name: "m".into() }).await.unwrap_err().is_unknown_route());
+    assert!(client.send(&History { name: "m".into() }).await.unwrap_err().is_unknown_route());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_one_is_said_to_be_unreadable() {
+    let server = FakeServer::answering([(200, "<html>")]).await;
+    let error = Client::new(&server.address).unwrap().send(&model("m")).await.unwrap_err();
+    assert!(matches!(error, ClientError::Unreadable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_there_is_unreachable() {
+    let client = Client::new(&FakeServer::closed_address().await).unwrap();
+    let create = CreateRegisteredModel { name: "m".into(), ..CreateRegisteredModel::default() };
+    let error = client.send(&create).await.unwrap_err();
+    assert!(matches!(error, ClientError::Unreachable { .. }), "{error}");
+}
+
+#[test]
+fn addresses_must_be_of_the_web() {
+    for address in ["", "localhost:5000", "ftp://host", "sqlite:///mlflow.db"] {
+        assert!(matches!(Client::new(address), Err(ClientError::Address { .. })), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_says_its_size_and_reports_every_byte() {
+    let server = FakeServer::answering([(200, "{}")]).await;
+    let (count, progress) = counted();
+    let client = Client::new(&server.address).unwrap();
+    client.upload_artifact("1/r/my file.txt", Cursor::new(b"hello"), 5, progress).await.unwrap();
+    let request = server.requests().await.remove(0);
+    assert!(request.starts_with("PUT /api/2.0/mlflow-artifacts/artifacts/1/r/my%20file.txt HTTP/1.1"));
+    assert!(request.contains("content-length: 5") && request.ends_with("hello"), "{request}");
+    assert_eq!(count.load(Ordering::Relaxed), 5);
+}
+
+#[tokio::test]
+async fn a_download_arrives_whole_and_reports_every_byte() {
+    let server = FakeServer::answering([(200, "hello")]).await;
+    let (count, progress) = counted();
+    let client = Client::new(&server.address).unwrap();
+    let mut target = Vec::new();
+    let written = client.download_version_file(("m", "3"), "a/b c", &mut target, progress).await.unwrap();
+    assert_eq!((written, target.as_slice(), count.load(Ordering::Relaxed)), (5, b"hello".as_slice(), 5));
+    let request = server.requests().await.remove(0);
+    assert!(request.starts_with("GET /model-versions/get-artifact?name=m&version=3&path=a%2Fb+c HTTP/1.1"));
+}

@@ -1,0 +1,16 @@
+//! A run is shown.
+
+use tiltyard_domain::Permit;
+use tiltyard_domain::entity::Run;
+use tiltyard_domain::runs::no_run;
+
+use crate::{Context, Error};
+
+/// The run with that id and all it logged, deleted or not.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn get(context: &Context, permit: &Permit, run_id: &str) -> Result<Run, Error> {
+    let found = context.store().read(permit, |read| Ok::<_, Error>(read.run(run_id)?))?;
+    found.ok_or_else(|| no_run(run_id).into())
+}

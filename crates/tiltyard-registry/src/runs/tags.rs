@@ -1,0 +1,47 @@
+//! A run's tags are set and deleted.
+
+use tiltyard_domain::Permit;
+use tiltyard_domain::entity::Tag;
+use tiltyard_domain::runs::{NAME_TAG, checked_tag};
+use tiltyard_store::{RunRow, Tx};
+
+use super::update::rename;
+use crate::{Context, Error};
+
+/// Sets a tag of an active run. The tag of the name renames the run.
+///
+/// # Errors
+/// `NotFound`; `InvalidValue` for a bad tag or a deleted run.
+pub async fn set_tag(context: &Context, permit: &Permit, run_id: String, tag: Tag) -> Result<(), Error> {
+    let tag = checked_tag("", tag, context.long_values())?;
+    let apply = move |tx: &mut Tx<'_>| {
+        let run = super::load_active(tx, &run_id)?;
+        set(tx, run, &tag)
+    };
+    context.store().write(permit, apply).await
+}
+
+/// Sets a tag that was checked.
+pub(super) fn set(tx: &mut Tx<'_>, run: RunRow, tag: &Tag) -> Result<(), Error> {
+    if tag.key == NAME_TAG { rename(tx, run, tag) } else { Ok(tx.set_run_tag(run, tag)?) }
+}
+
+/// Deletes a tag of an active run. Without its tag a run keeps its name.
+///
+/// # Errors
+/// `NotFound` when there is no such run or it has no such tag; `InvalidValue` for a deleted run.
+pub async fn delete_tag(
+    context: &Context,
+    permit: &Permit,
+    run_id: String,
+    key: String,
+) -> Result<(), Error> {
+    let apply = move |tx: &mut Tx<'_>| {
+        let run = super::load_active(tx, &run_id)?;
+        if !tx.delete_run_tag(run, &key)? {
+            return Err(Error::not_found(format!("No tag with name: {key} in run with id {run_id}")));
+        }
+        Ok(())
+    };
+    context.store().write(permit, apply).await
+}

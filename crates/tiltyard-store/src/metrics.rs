@@ -1,0 +1,115 @@
+//! Statements that write points of metrics, and keep the latest point of each metric right.
+//! Reading histories stands in `history`.
+
+use std::collections::HashMap;
+
+use tiltyard_domain::Timestamp;
+use tiltyard_domain::entity::Metric;
+use tiltyard_domain::metrics::{KeptValue, is_later};
+
+use crate::engine::{Row, params};
+use crate::{Error, RunRow, Tx};
+
+/// Reads a point from the columns run, key, value, `is_nan`, time, step.
+pub(crate) fn latest_metric(row: &dyn Row) -> Result<Metric, Error> {
+    Ok(Metric {
+        key: row.get(1)?,
+        value: KeptValue { number: row.get(2)?, is_nan: row.get(3)? }.shown(),
+        timestamp: Timestamp(row.get(4)?),
+        step: row.get(5)?,
+        dataset_name: None,
+        dataset_digest: None,
+        model_id: None,
+        run_id: None,
+    })
+}
+
+impl Tx<'_> {
+    /// Logs points of metrics. One that is there already counts once.
+    pub fn log_metrics(&mut self, run: RunRow, metrics: &[Metric]) -> Result<(), Error> {
+        // Most batches hold each key once; a key that repeats is looked up once and its latest point written once.
+        let mut latest: HashMap<&str, (i64, &Metric)> = HashMap::with_capacity(metrics.len());
+        for metric in metrics {
+            let known = latest.get(metric.key.as_str()).copied();
+            let key = match known {
+                Some((key, _)) => key,
+                None => self.key_made(&metric.key)?,
+            };
+            self.insert_point(run, key, metric)?;
+            if known.is_none_or(|(_, other)| is_later(metric, other)) {
+                latest.insert(&metric.key, (key, metric));
+            }
+        }
+        for (key, metric) in latest.into_values() {
+            self.raise_latest(run, key, metric)?;
+        }
+        Ok(())
+    }
+
+    fn insert_point(&mut self, run: RunRow, key: i64, metric: &Metric) -> Result<(), Error> {
+        let value = KeptValue::of(metric.value);
+        self.execute(
+            "INSERT INTO metrics (run, key, step, time_ms, value, is_nan) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO NOTHING",
+            &params![run.key, key, metric.step, metric.timestamp.0, value.number, value.is_nan],
+        )?;
+        Ok(())
+    }
+
+    /// Makes a point the latest unless the one that stands is later: `metrics::is_later` in the domain's words.
+    fn raise_latest(&mut self, run: RunRow, key: i64, metric: &Metric) -> Result<(), Error> {
+        let value = KeptValue::of(metric.value);
+        self.execute(
+            "INSERT INTO latest_metrics (run, key, experiment, step, time_ms, value, is_nan)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (run, key) DO UPDATE SET step = excluded.step, time_ms = excluded.time_ms,
+                 value = excluded.value, is_nan = excluded.is_nan
+             WHERE (excluded.step, excluded.time_ms, excluded.value)
+                 > (latest_metrics.step, latest_metrics.time_ms, latest_metrics.value)",
+            &params![
+                run.key,
+                key,
+                run.experiment,
+                metric.step,
+                metric.timestamp.0,
+                value.number,
+                value.is_nan
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Logs a point about the logged model it names. False when there is no such model.
+    pub fn log_model_metric(&mut self, run: RunRow, model_id: &str, metric: &Metric) -> Result<bool, Error> {
+        let workspace = self.workspace();
+        let model = self.one(
+            "SELECT id FROM logged_models WHERE workspace = ?1 AND model_id = ?2",
+            &params![workspace, model_id],
+            |row| row.get::<i64>(0),
+        )?;
+        let Some(model) = model else { return Ok(false) };
+        let key = self.key_made(&metric.key)?;
+        let value = KeptValue::of(metric.value);
+        // A second value at the same step and time is decided as for runs: the greater one stands.
+        self.execute(
+            "INSERT INTO logged_model_metrics
+                 (model, key, run, dataset_name, dataset_digest, step, time_ms, value, is_nan)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (model, key, run, step, time_ms, dataset_name, dataset_digest)
+             DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan
+             WHERE excluded.value > logged_model_metrics.value",
+            &params![
+                model,
+                key,
+                run.key,
+                metric.dataset_name.as_deref().unwrap_or_default(),
+                metric.dataset_digest.as_deref().unwrap_or_default(),
+                metric.step,
+                metric.timestamp.0,
+                value.number,
+                value.is_nan
+            ],
+        )?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,98 @@
+//! What every engine must do, written against `Store` alone: a list of `async fn(store: Store)`.
+//! An engine's file names a function that gives an empty store and whatever must outlive it.
+
+pub(crate) mod groups;
+pub(crate) mod metrics;
+pub(crate) mod runs;
+
+use tiltyard_domain::access::{self, Action};
+use tiltyard_domain::entity::{ArtifactLocation, Metric, Run, RunStatus, StoreId, Tag};
+use tiltyard_domain::{Identity, Permit, Timestamp, WorkspaceId};
+use tiltyard_store::{Error, NewLocation, RunRow, Store, Tx};
+
+/// Makes a test of every clause of the contract.
+macro_rules! contract {
+    ($empty:path) => {
+        contract! {
+            $empty;
+            groups: fifty_writers_at_once_all_succeed, a_refused_write_leaves_nothing_and_harms_no_other;
+            metrics: the_latest_point_is_that_of_a_serial_reader, identical_points_count_once,
+                histories_come_in_pages_without_gaps, a_sample_keeps_both_ends, a_point_about_a_model_that_is_not_there_is_told;
+            runs: a_run_comes_back_as_it_was_made, a_param_never_changes, tags_are_set_over_and_deleted,
+                a_run_is_read_and_logged_to_in_few_statements;
+        }
+    };
+    ($empty:path; $($module:ident: $($clause:ident),+;)+) => {
+        $($(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $clause() {
+                let (store, _outlives) = $empty();
+                crate::contract::$module::$clause(store).await;
+            }
+        )+)+
+    };
+}
+
+pub(crate) fn permit() -> Permit {
+    access::decide(Identity::local(), Action::WriteRuns, WorkspaceId::DEFAULT).unwrap()
+}
+
+/// Runs a change that must succeed.
+pub(crate) async fn write<T: Send + 'static>(
+    store: &Store,
+    apply: impl Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+) -> T {
+    store.write(&permit(), apply).await.unwrap()
+}
+
+/// A run of a new experiment, not yet stored.
+pub(crate) fn new_run(experiment_id: i64, run_id: &str) -> Run {
+    Run {
+        run_id: run_id.to_owned(),
+        experiment_id,
+        name: "swift-hawk-7".to_owned(),
+        user_id: "ada".to_owned(),
+        status: RunStatus::Running,
+        started: Timestamp(5),
+        ended: None,
+        deleted: false,
+        location: ArtifactLocation::Stored {
+            store: StoreId::PROXIED,
+            key: format!("{experiment_id}/{run_id}/artifacts"),
+        },
+        metrics: Vec::new(),
+        params: Vec::new(),
+        tags: vec![Tag { key: "a".to_owned(), value: "1".to_owned() }],
+        datasets: Vec::new(),
+        model_inputs: Vec::new(),
+        model_outputs: Vec::new(),
+    }
+}
+
+/// Makes an experiment with one run called `run`.
+pub(crate) async fn with_run(store: &Store) -> RunRow {
+    write(store, |tx| {
+        let place = NewLocation::Under(StoreId::PROXIED);
+        let experiment = tx.insert_experiment(None, "e", &place, Timestamp(1))?.expect("a free name");
+        tx.insert_run(&new_run(experiment, "run"))
+    })
+    .await
+}
+
+/// The run called `run`, whole.
+pub(crate) fn run(store: &Store) -> Run {
+    store.read(&permit(), |read| read.run("run")).unwrap().expect("the run is there")
+}
+
+pub(crate) fn metric(key: &str, step: i64, timestamp: i64, value: f64) -> Metric {
+    Metric {
+        key: key.to_owned(),
+        value,
+        timestamp: Timestamp(timestamp),
+        step,
+        dataset_name: None,
+        dataset_digest: None,
+        model_id: None,
+        run_id: None,
+    }
+}

@@ -1,0 +1,100 @@
+//! The command line: one module a command. Commands for people talk to a server over HTTP and print what it says.
+//! Rules belong to the server; a command that starts one (`server`, `demo`) is a variant of [`Command`] as well.
+
+mod alias;
+mod completions;
+mod connection;
+mod failure;
+mod history;
+mod models;
+mod output;
+mod pages;
+mod promote;
+mod prompt;
+mod render;
+mod rollback;
+mod runs;
+mod server;
+mod target;
+mod transfer;
+mod versions;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::{ServerArguments, reference_page};
+use failure::Failure;
+
+/// Said at the end of `--help`, because pipelines depend on it.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the server refused, or something failed
+  2  the command line was wrong, or a question could not be asked
+  3  what was named does not exist
+  4  the server cannot be reached";
+
+/// The model registry that decides which version may serve.
+#[derive(Debug, Parser)]
+#[command(name = "tiltyard", version, after_help = EXIT_CODES)]
+pub struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Everything the program can do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the registry's server; takes the flags of `mlflow server`
+    Server(Box<ServerArguments>),
+    /// Print the page `docs/settings.md`
+    #[command(hide = true)]
+    SettingsReference,
+    /// List, show, create, rename and delete models
+    Models(models::Models),
+    /// List, show, register, download, tag and delete versions
+    Versions(versions::Versions),
+    /// List, show, delete and restore runs
+    Runs(runs::Runs),
+    /// Set, get, delete and list aliases
+    Alias(alias::Alias),
+    /// Move a stage or an alias to a version
+    Promote(promote::Promote),
+    /// Give a stage or an alias back to the version that held it before
+    Rollback(rollback::Rollback),
+    /// Show which version held which stage or alias, and when
+    History(history::History),
+    /// Print completions for a shell
+    Completions(completions::Completions),
+}
+
+/// Reads the command line, runs the command, and says on stderr what went wrong.
+pub fn main() -> ExitCode {
+    let ended = match Program::parse().command {
+        Command::Server(arguments) => server::run(&arguments),
+        Command::SettingsReference => settings_reference(),
+        Command::Completions(command) => command.run(),
+        Command::Models(command) => wait_for(command.run()),
+        Command::Versions(command) => wait_for(command.run()),
+        Command::Runs(command) => wait_for(command.run()),
+        Command::Alias(command) => wait_for(command.run()),
+        Command::Promote(command) => wait_for(command.run()),
+        Command::Rollback(command) => wait_for(command.run()),
+        Command::History(command) => wait_for(command.run()),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn settings_reference() -> Result<(), Failure> {
+    Ok(io::stdout().write_all(reference_page().as_bytes())?)
+}
+
+/// Runs a command for people on this thread; one conversation with a server needs no more.
+fn wait_for(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command)
+}

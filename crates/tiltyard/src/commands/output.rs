@@ -1,0 +1,50 @@
+//! Where results go: to stdout as text for people or as JSON for programs; remarks go to stderr.
+//! How a thing looks as text is in `render`.
+
+use std::io::{self, ErrorKind, Write};
+
+use serde::Serialize;
+
+use super::failure::Failure;
+
+/// A place to print results.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(super) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints a result: as JSON when that was asked for, else as the text.
+    pub(super) fn show<T: Serialize>(
+        self,
+        result: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Failure> {
+        let text = if self.json {
+            serde_json::to_string_pretty(result).map_err(io::Error::from)?
+        } else {
+            text(result)
+        };
+        print(&text)
+    }
+
+    /// Remarks on the result, for people only.
+    pub(super) fn remark(self, text: &str) {
+        if !self.json {
+            // A remark that cannot be written is no reason to fail.
+            drop(writeln!(io::stderr(), "{text}"));
+        }
+    }
+}
+
+/// Prints a line. A reader who has seen enough (`| head`) is not an error.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,37 @@
+//! Asking before something is done that cannot be undone, or that moves traffic.
+//! What is asked about is the command's business.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use clap::Args;
+
+use super::failure::{Exit, Failure};
+
+/// The flag of commands that ask first.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Consent {
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    yes: bool,
+}
+
+impl Consent {
+    /// Asks the person at the terminal; without one, and without `--yes`, nothing is done.
+    pub(super) fn ask(self, question: &str) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        if !io::stdin().is_terminal() {
+            return Err(Failure::new(Exit::Usage, "this needs a yes, and there is no terminal to ask on")
+                .next("add --yes if you are sure"));
+        }
+        write!(io::stderr(), "{question} [y/N] ")?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::Refused, "nothing was done"))
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `tiltyard server`: settings, build, run until told to stop, drain. No decisions are taken here.
+
+use std::io::{Write, stderr};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
+use tiltyard_blobs::{BlobStore, LocalStore};
+use tiltyard_domain::{Clock, Timestamp, runs};
+use tiltyard_registry::{Context, Settings};
+use tiltyard_store::Store;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::failure::{Exit, Failure};
+use crate::settings::{
+    ArtifactProxy, BrowserGuard, Environment, ListenHost, LongValues, Resolved, ServerArguments,
+    ServerSettings, StoreLocation,
+};
+use crate::telemetry;
+
+/// How long writes that wait may take once the server was told to stop.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The real clock: the one door to the present.
+struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one door to the present")]
+    fn now(&self) -> Timestamp {
+        Timestamp(jiff::Timestamp::now().as_millisecond())
+    }
+}
+
+/// Runs a server until it is told to stop.
+pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
+    let environment = Environment::of_process().map_err(usage)?;
+    let Resolved { settings, notices } = ServerSettings::resolve(arguments, &environment).map_err(usage)?;
+    telemetry::start(&settings.log_filter).map_err(broken)?;
+    for notice in notices {
+        tracing::warn!("{notice}");
+    }
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(broken)?
+        .block_on(serve(settings))
+}
+
+async fn serve(settings: ServerSettings) -> Result<(), Failure> {
+    let StoreLocation::Sqlite(path) = &settings.store;
+    let store = Store::open_sqlite(path).map_err(broken)?;
+    let context = Context::open(store, Arc::new(SystemClock), use_case_settings(&settings)?);
+    let context = context.await.map_err(broken)?;
+    let bound = bind(Http::new(&context, options(&settings)?), &settings).await?;
+    announce(&bound)?;
+    bound.run(told_to_stop()?).await;
+    context.close(CLOSE_PATIENCE).await.map_err(broken)
+}
+
+fn use_case_settings(settings: &ServerSettings) -> Result<Settings, Failure> {
+    let blobs: Option<Arc<dyn BlobStore>> = match &settings.artifacts.proxy {
+        ArtifactProxy::Off => None,
+        ArtifactProxy::Folder(folder) => Some(Arc::new(LocalStore::open(folder).map_err(|error| {
+            broken(format!("the artifact folder {} cannot be used: {error}", folder.display()))
+        })?)),
+    };
+    let long_values = match settings.bounds.long_values {
+        LongValues::Cut => runs::LongValues::Cut,
+        LongValues::Refuse => runs::LongValues::Refuse,
+    };
+    let default_artifact_root = settings.artifacts.root.uri().to_owned();
+    Ok(Settings { default_artifact_root, blobs, long_values })
+}
+
+fn options(settings: &ServerSettings) -> Result<Options, Failure> {
+    let network = match &settings.browser_guard {
+        BrowserGuard::Off => None,
+        BrowserGuard::On(rules) => Some(NetworkRules {
+            hosts: rules.hosts.clone(),
+            origins: rules.origins.clone(),
+            frame_options: rules.frames.header(),
+        }),
+    };
+    let prometheus = PrometheusBuilder::new().install_recorder().map_err(broken)?;
+    Ok(Options {
+        base_path: settings.static_prefix.as_str().to_owned(),
+        network,
+        prometheus: Some(prometheus),
+    })
+}
+
+async fn bind(server: Http, settings: &ServerSettings) -> Result<Bound, Failure> {
+    let port = settings.listen.port;
+    let address = match &settings.listen.host {
+        ListenHost::Address(address) => SocketAddr::new(*address, port),
+        ListenHost::Name(name) => tokio::net::lookup_host((name.as_str(), port))
+            .await
+            .ok()
+            .and_then(|mut addresses| addresses.next())
+            .ok_or_else(|| Failure::new(Exit::Usage, format!("the host {name} has no address")))?,
+    };
+    server.bind(address).await.map_err(|error| {
+        Failure::new(Exit::Refused, format!("{address} cannot be listened on: {error}"))
+            .next("stop what listens there, or choose another port with --port")
+    })
+}
+
+/// Says where the server is. Programs that start one read this line from stderr.
+fn announce(bound: &Bound) -> Result<(), Failure> {
+    let address = bound.address().map_err(broken)?;
+    writeln!(stderr(), "Tiltyard listens on http://{address}").map_err(broken)
+}
+
+/// Ends when the process is asked to: Ctrl-C, or what a service manager sends.
+fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    })
+}
+
+fn usage(error: impl std::fmt::Display) -> Failure {
+    Failure::new(Exit::Usage, error.to_string())
+}
+
+fn broken(error: impl std::fmt::Display) -> Failure {
+    Failure::new(Exit::Refused, error.to_string())
+}

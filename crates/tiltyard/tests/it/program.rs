@@ -1,0 +1,95 @@
+//! Running the program and looking at how it ended.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program should stop there")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "running the program from outside is what these tests are for"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The program, with or without the server that the environment names.
+pub(crate) struct Program {
+    server_from_environment: bool,
+}
+
+/// How it ended.
+pub(crate) struct Ended {
+    arguments: String,
+    output: Output,
+}
+
+/// A name that no other test and no earlier run has used.
+pub(crate) fn unique(start: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    format!("{start}-{now}-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Program {
+    pub(crate) fn alone() -> Self {
+        Self { server_from_environment: false }
+    }
+
+    pub(crate) fn on_server() -> Self {
+        Self { server_from_environment: true }
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tiltyard"));
+        command.args(arguments).stdin(Stdio::null());
+        if !self.server_from_environment {
+            command.env_remove("TILTYARD_SERVER").env_remove("MLFLOW_TRACKING_URI");
+        }
+        Ended { arguments: arguments.join(" "), output: command.output().unwrap() }
+    }
+
+    /// A new folder with these files in it.
+    pub(crate) fn folder_with(&self, files: &[(&str, &str)]) -> String {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(unique("folder"));
+        for (path, content) in files {
+            let place: PathBuf = folder.join(path);
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            fs::write(place, content).unwrap();
+        }
+        folder.to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(path).unwrap()
+    }
+}
+
+impl Ended {
+    #[track_caller]
+    pub(crate) fn succeeds(&self) -> &Self {
+        self.fails(0)
+    }
+
+    #[track_caller]
+    pub(crate) fn fails(&self, exit_code: i32) -> &Self {
+        assert_eq!(
+            self.output.status.code(),
+            Some(exit_code),
+            "tiltyard {}: {}",
+            self.arguments,
+            self.text()
+        );
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn says(&self, part: &str) -> &Self {
+        assert!(self.text().contains(part), "tiltyard {}: {}", self.arguments, self.text());
+        self
+    }
+
+    fn text(&self) -> String {
+        let (out, err) = (&self.output.stdout, &self.output.stderr);
+        format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
+    }
+}
