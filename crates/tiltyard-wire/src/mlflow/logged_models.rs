@@ -1,5 +1,6 @@
 //! Logged models: the messages of `mlflow/logged-models…`.
-//! What stands in the path of a request is a field of its message, too. Registered models are in `models`.
+//! What stands in the path of a request is a field of its message, too, but for lists of files. Registered models are in
+//! `models`.
 
 use super::artifacts::FileInfo;
 use super::experiments::Tag;
@@ -183,8 +184,6 @@ request! {
 
     /// `GET logged-models/{model_id}/artifacts/directories`
     pub struct ListLoggedModelArtifacts {
-        /// The logged model.
-        pub model_id: String,
         /// The folder; absent means the root.
         pub artifact_directory_path: Option<String>,
         /// Where the page begins.

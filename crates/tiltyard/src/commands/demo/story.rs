@@ -57,9 +57,7 @@ impl Story {
 
     async fn register(&self, variant: &Variant) -> Result<ModelVersion, Failure> {
         let error = read(variant.coefficients.as_bytes())?.mean_error_minutes(&self.orders.october);
-        asked(&format!(
-            "a run with 3 params, 2 files, and its mean error in October: {error:.1} minutes"
-        ))?;
+        asked(&format!("a run with 3 params, 2 files, and its mean error in October: {error:.1} minutes"))?;
         let run = training::log(&self.client, &self.experiment, variant, error).await?;
         answered(&format!("run {}", run.run_id))?;
         asked("register those files")?;
@@ -96,11 +94,7 @@ impl Story {
         asked(&format!("roll {shown} back: {reason}"))?;
         let call = Rollback { name: MODEL.to_owned(), pointer, reason: Some(reason.to_owned()) };
         let done = self.client.send(&call).await?;
-        answered(&format!(
-            "{shown} is back at version {}; it was at {}",
-            done.to,
-            done.from.join(", ")
-        ))
+        answered(&format!("{shown} is back at version {}; it was at {}", done.to, done.from.join(", ")))
     }
 
     async fn load(&self) -> Result<(), Failure> {
