@@ -4,7 +4,9 @@
 mod answer;
 mod caller;
 mod error;
+mod files;
 mod guard;
+mod incoming;
 mod measure;
 mod mlflow;
 mod probes;

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod artifact_path;
+pub mod artifact_uri;
 pub mod digest;
 pub mod entity;
 pub mod experiments;

@@ -82,3 +82,13 @@ pub const METRIC_HISTORY_RUNS_MAX: usize = 100;
 pub const METRIC_SAMPLE_POINTS_MAX: usize = 2_500;
 /// Files that one version may pin.
 pub const MANIFEST_FILES_MAX: usize = 100_000;
+/// Bytes of one artifact; the largest object that S3 takes.
+pub const ARTIFACT_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+/// Bytes of an artifact that a web page sends, MLflow's limit.
+pub const ARTIFACT_FROM_PAGE_BYTES_MAX: u64 = 10 * 1024 * 1024;
+/// Files and folders that one list of a folder shows.
+pub const FOLDER_ENTRIES_MAX: usize = 100_000;
+/// Bytes of an `MLmodel` file that is looked into.
+pub const MLMODEL_BYTES_MAX: u64 = 1024 * 1024;
+/// Files of a version's manifest on one page.
+pub const MANIFEST_FILES_PER_PAGE: usize = 1_000;

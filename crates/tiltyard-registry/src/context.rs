@@ -4,20 +4,25 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tiltyard_blobs::BlobStore;
 use tiltyard_domain::entity::{ArtifactLocation, StoreId};
 use tiltyard_domain::runs::LongValues;
-use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access};
+use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access};
 use tiltyard_store::{NewLocation, Store};
 
 use crate::Error;
 
 /// What the use cases are told about the server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// Root URI under which new experiments keep their artifacts; `mlflow-artifacts:/` is the server's own store.
     pub default_artifact_root: String,
+    /// The longest artifact location of an experiment, in characters.
+    pub location_length_max: usize,
     /// What happens to params and run tags whose values are too long.
     pub long_values: LongValues,
+    /// The bytes of the server's own artifact store, unless it serves no artifacts.
+    pub blobs: Option<Arc<dyn BlobStore>>,
 }
 
 /// What every use case needs. Cheap to clone.
@@ -29,7 +34,9 @@ pub struct Context {
 struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
+    blobs: Option<Arc<dyn BlobStore>>,
     default_store: StoreId,
+    location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
 }
@@ -42,7 +49,7 @@ impl Context {
     /// What the store said.
     pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, Error> {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
-        let Settings { default_artifact_root: root, long_values } = settings;
+        let Settings { default_artifact_root: root, location_length_max, long_values, blobs } = settings;
         let now = clock.now();
         let default_store = store
             .write(&permit, move |tx| {
@@ -58,7 +65,9 @@ impl Context {
             inner: Arc::new(Inner {
                 store,
                 clock,
+                blobs,
                 default_store,
+                location_length_max,
                 long_values,
                 roots: roots.into_iter().collect(),
             }),
@@ -78,19 +87,43 @@ impl Context {
         self.inner.default_store
     }
 
+    /// The longest artifact location of an experiment, in characters.
+    pub(crate) fn location_length_max(&self) -> usize {
+        self.inner.location_length_max
+    }
+
     /// What happens to params and run tags whose values are too long.
     pub(crate) fn long_values(&self) -> LongValues {
         self.inner.long_values
     }
 
+    /// Whether this server has an artifact store of its own.
+    pub fn serves_artifacts(&self) -> bool {
+        self.inner.blobs.is_some()
+    }
+
+    /// The bytes of the server's own artifact store.
+    pub(crate) fn blobs(&self) -> Result<&Arc<dyn BlobStore>, Error> {
+        let refusal = || {
+            let message = "This server serves no artifacts. Start it without `--no-serve-artifacts`.";
+            Refusal::new(RefusalKind::Unsupported, message)
+        };
+        Ok(self.inner.blobs.as_ref().ok_or_else(refusal)?)
+    }
+
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.
+    pub(crate) fn fresh_id(&self) -> String {
+        format!("{:032x}", self.fresh_number())
+    }
+
+    /// A number that was never given before.
     #[expect(
         clippy::unused_self,
         reason = "ids come from the context, so that they can come from elsewhere one day"
     )]
     #[expect(clippy::disallowed_methods, reason = "the one door to randomness")]
-    pub(crate) fn fresh_id(&self) -> String {
-        uuid::Uuid::now_v7().simple().to_string()
+    pub(crate) fn fresh_number(&self) -> u128 {
+        uuid::Uuid::now_v7().as_u128()
     }
 
     /// The URI of a location, as clients are shown it.

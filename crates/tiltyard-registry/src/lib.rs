@@ -4,6 +4,7 @@
 //! but on its transaction, and may be run again: load the facts, decide, write, append to the journal.
 //! HTTP, MLflow's structs and SQL do not belong here.
 
+pub mod artifacts;
 mod context;
 mod error;
 pub mod experiments;

@@ -4,6 +4,8 @@
 //! [`Store`] is the door. A closure over [`Read`] sees one snapshot; a closure over [`Tx`] is one transaction and may be
 //! run again. Both need a [`tiltyard_domain::Permit`], whose workspace becomes part of every query.
 
+mod artifact_lists;
+mod artifacts;
 mod engine;
 mod error;
 mod experiments;
@@ -17,6 +19,7 @@ mod logged_models;
 mod many;
 mod metrics;
 mod models;
+mod pins;
 mod run_data;
 mod run_lineage;
 mod runs;
@@ -26,12 +29,14 @@ mod sqlite;
 mod store;
 mod stores;
 
+pub use artifacts::{Detached, Span, StoredFile};
 pub use error::Error;
 pub use experiments::NewLocation;
 pub use history::{Point, Steps};
 pub use journal::JournalEntry;
 pub use logged_models::LoggedModelRow;
 pub use models::{MoveNote, NewModel, NewVersion};
+pub use pins::Verification;
 pub use runs::{RunChange, RunRow};
 pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,

@@ -1,6 +1,7 @@
 //! MLflow's REST door, a file a feature: the rows of the route table and the conversion of messages.
 //! Rules belong to the domain, use cases to the registry.
 
+mod artifacts;
 mod convert;
 mod experiments;
 mod lineage;
@@ -17,6 +18,7 @@ use crate::table::Route;
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
     let features = [
+        artifacts::routes(),
         experiments::routes(),
         lineage::routes(),
         logged_models::routes(),

@@ -81,7 +81,9 @@ mod tests {
             let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).unwrap();
             let settings = Settings {
                 default_artifact_root: "mlflow-artifacts:/".to_owned(),
+                location_length_max: tiltyard_domain::limits::LOCATION_LENGTH_MAX,
                 long_values: LongValues::Cut,
+                blobs: None,
             };
             let context = Context::open(store, Arc::new(Still), settings).await.unwrap();
             let permit =

@@ -10,7 +10,7 @@ use tiltyard_store::Tx;
 
 use crate::journal::Author;
 use crate::pointers::{self, Move};
-use crate::{Context, Error};
+use crate::{Context, Error, artifacts};
 
 /// Deletes a model. Whoever holds one of its pointers loses it, so this is a guarded move.
 ///
@@ -30,10 +30,12 @@ pub async fn delete(context: &Context, permit: &Permit, name: ModelName) -> Resu
             reason: None,
         };
         pointers::carry_out(tx, &asker, &author, &model, movements, what, |tx| {
-            Ok(tx.delete_model(model.id, author.now)?)
+            tx.delete_model(model.id, author.now)?;
+            Ok(tx.pinning_versions(model.id)?)
         })
     };
-    pointers::answer(context.store().write(permit, apply).await?)
+    let deleted = pointers::answer(context.store().write(permit, apply).await?)?;
+    artifacts::unpin(context, permit, deleted).await
 }
 
 /// The moves by which every pointer of a model is let go.

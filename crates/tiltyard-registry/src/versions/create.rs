@@ -3,12 +3,16 @@
 use tiltyard_domain::entity::{Tag, Version};
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::source::check_prompt_source;
-use tiltyard_domain::{Permit, models as rules};
-use tiltyard_store::Tx;
+use tiltyard_domain::{Permit, Refusal, RefusalKind, models as rules};
+use tiltyard_store::{Read, Tx};
 
 use super::source::{Settled, settle};
+use crate::artifacts::{self, Origin, Pinning};
 use crate::journal::Author;
 use crate::{Context, Error, models};
+
+/// How often the files of a version may change while it is being registered.
+const ATTEMPTS_MAX: usize = 8;
 
 /// What a caller says of a version to be registered.
 #[derive(Debug, Clone)]
@@ -39,24 +43,44 @@ pub async fn create(context: &Context, permit: &Permit, new: NewVersion) -> Resu
         check_prompt_source(&new.source)?;
     }
     let author = Author::new(permit, context.now());
-    let here = context.clone();
-    context.store().write(permit, move |tx| apply(tx, &here, &author, &new)).await
+    for _ in 0..ATTEMPTS_MAX {
+        let settled = context.store().read(permit, |read| settled(read, context, &new))?;
+        let pinning = artifacts::prepare(context, permit, &settled.origin).await?;
+        let (here, author, new) = (context.clone(), author.clone(), new.clone());
+        let apply = move |tx: &mut Tx<'_>| apply(tx, &here, &author, &new, &settled, &pinning);
+        if let Some(version) = context.store().write(permit, apply).await? {
+            return Ok(version);
+        }
+    }
+    let message = "The files of the version are being written. Register it once they are complete.";
+    Err(Refusal::new(RefusalKind::Busy, message).into())
 }
 
-fn apply(tx: &mut Tx<'_>, context: &Context, author: &Author, new: &NewVersion) -> Result<Version, Error> {
+/// Registers the version, unless what was looked at has changed since.
+fn apply(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    author: &Author,
+    new: &NewVersion,
+    settled: &Settled,
+    pinning: &Pinning,
+) -> Result<Option<Version>, Error> {
     let model = models::load(tx, &new.model)?;
-    let settled = if rules::is_prompt(&new.tags) { unsettled(new) } else { settle(tx, context, new)? };
+    if self::settled(tx, context, new)? != *settled || !pinning.is_current(tx)? {
+        return Ok(None);
+    }
     let row = tiltyard_store::NewVersion {
         user_id: None,
         description: new.description.clone(),
         source: settled.source.clone(),
-        storage_location: settled.storage_location,
-        run_id: settled.run_id,
+        storage_location: settled.storage_location.clone(),
+        run_id: settled.run_id.clone(),
         run_link: new.run_link.clone(),
-        logged_model_id: settled.logged_model_id,
-        unverified_reason: None,
+        logged_model_id: settled.logged_model_id.clone(),
+        unverified_reason: pinning.unverified_reason(),
     };
     let (id, number) = tx.insert_version(model.id, &row, author.now)?;
+    pinning.apply(tx, id)?;
     for tag in &new.tags {
         tx.set_version_tag(id, tag)?;
     }
@@ -67,7 +91,12 @@ fn apply(tx: &mut Tx<'_>, context: &Context, author: &Author, new: &NewVersion) 
         Some(number),
         format!("from {}", settled.source),
     )?;
-    super::load(tx, &new.model, number)
+    super::load(tx, &new.model, number).map(Some)
+}
+
+fn settled(read: &mut Read<'_>, context: &Context, new: &NewVersion) -> Result<Settled, Error> {
+    models::load(read, &new.model)?;
+    if rules::is_prompt(&new.tags) { Ok(unsettled(new)) } else { settle(read, context, new) }
 }
 
 /// A prompt has no bytes, so there is nothing to settle.
@@ -77,5 +106,6 @@ fn unsettled(new: &NewVersion) -> Settled {
         storage_location: None,
         run_id: new.run_id.clone(),
         logged_model_id: new.logged_model_id.clone(),
+        origin: Origin::Nowhere,
     }
 }

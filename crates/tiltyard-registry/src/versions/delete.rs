@@ -9,7 +9,7 @@ use tiltyard_store::Tx;
 
 use crate::journal::Author;
 use crate::pointers::{self, Move};
-use crate::{Context, Error, models};
+use crate::{Context, Error, artifacts, models};
 
 /// Deletes a version. It loses the pointers it holds, so this is a guarded move.
 ///
@@ -31,10 +31,12 @@ pub async fn delete(context: &Context, permit: &Permit, name: ModelName, number:
             reason: None,
         };
         pointers::carry_out(tx, &asker, &author, &model, movements, what, |tx| {
-            Ok(tx.delete_version(version.id, author.now)?)
+            tx.delete_version(version.id, author.now)?;
+            Ok(version.id)
         })
     };
-    pointers::answer(context.store().write(permit, apply).await?)
+    let deleted = pointers::answer(context.store().write(permit, apply).await?)?;
+    artifacts::unpin(context, permit, [deleted]).await
 }
 
 /// The moves by which a version lets go of its pointers.

@@ -6,7 +6,7 @@ use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::AliasName;
 use tiltyard_store::Read;
 
-use crate::{Context, Error, models};
+use crate::{Context, Error, artifacts, models};
 
 /// The version with that number.
 ///
@@ -51,7 +51,7 @@ pub(super) fn load_latest(read: &mut Read<'_>, model: &ModelName) -> Result<Vers
     newest.ok_or_else(|| Error::not_found(format!("Latest version not found for model {}.", model.as_str())))
 }
 
-/// The URI at which a client finds a version's bytes.
+/// The URI at which a client finds a version's bytes. Where the version pins them, it is one at which nothing can change.
 ///
 /// # Errors
 /// `NotFound` when there is no such version.
@@ -62,5 +62,8 @@ pub fn download_uri(
     number: i64,
 ) -> Result<String, Error> {
     let version = get(context, permit, model, number)?;
+    if version.manifest_digest.is_some() {
+        return artifacts::pinned_uri(version.id);
+    }
     Ok(version.storage_location.unwrap_or(version.source))
 }

@@ -5,14 +5,15 @@ use tiltyard_domain::entity::Version;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::AliasName;
 use tiltyard_domain::source::{Selector, Source, Voucher, check_local, check_within};
-use tiltyard_store::{Read, Tx};
+use tiltyard_store::Read;
 
 use super::create::NewVersion;
 use super::get::{load_by_alias, load_latest};
+use crate::artifacts::Origin;
 use crate::{Context, Error, models};
 
 /// A source that may be taken.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Settled {
     /// The source to keep: `models:/name/latest` has become a number.
     pub(super) source: String,
@@ -22,27 +23,42 @@ pub(super) struct Settled {
     pub(super) run_id: Option<String>,
     /// The logged model it comes from.
     pub(super) logged_model_id: Option<String>,
+    /// Where its bytes are now.
+    pub(super) origin: Origin,
 }
 
 /// Settles a source, or refuses it in MLflow's words.
-pub(super) fn settle(tx: &mut Tx<'_>, context: &Context, new: &NewVersion) -> Result<Settled, Error> {
+pub(super) fn settle(read: &mut Read<'_>, context: &Context, new: &NewVersion) -> Result<Settled, Error> {
     let mut settled = Settled {
         source: new.source.clone(),
         storage_location: None,
         run_id: filled(new.run_id.as_ref()),
         logged_model_id: filled(new.logged_model_id.as_ref()),
+        origin: Origin::Nowhere,
     };
     let parsed = Source::parse(&new.source, voucher(&settled))?;
     if let Source::Version { name, selector } = &parsed {
-        copy(tx, new, &ModelName::parse(name)?, selector, &mut settled)?;
+        copy(read, new, &ModelName::parse(name)?, selector, &mut settled)?;
     }
     let voucher = voucher(&settled);
-    let root = root(tx, context, &settled, voucher)?;
+    let root = root(read, context, &settled, voucher)?;
     check(&parsed, &settled, root.as_deref(), voucher)?;
     if let Some(model_id) = settled.logged_model_id.clone() {
-        inherit(tx, context, &parsed, &model_id, &mut settled)?;
+        inherit(read, context, &parsed, &model_id, &mut settled)?;
+    }
+    if settled.origin == Origin::Nowhere {
+        settled.origin = Origin::Uri(bytes_uri(&parsed, &settled, root.as_deref()));
     }
     Ok(settled)
+}
+
+/// The URI of the folder that a source stands for. One of the form `runs:/RUN/path` lies below the run's artifacts.
+fn bytes_uri(parsed: &Source, settled: &Settled, root: Option<&str>) -> String {
+    if let (Source::Run { run_id }, Some(root)) = (parsed, root) {
+        let below = settled.source.split_once(run_id.as_str()).map_or("", |(_, below)| below);
+        return format!("{root}{below}");
+    }
+    settled.storage_location.as_ref().unwrap_or(&settled.source).clone()
 }
 
 fn filled(text: Option<&String>) -> Option<String> {
@@ -55,16 +71,16 @@ fn voucher(settled: &Settled) -> Voucher {
 
 /// The artifact folder, as a URI, of the run or logged model that vouches for the source.
 fn root(
-    tx: &mut Tx<'_>,
+    read: &mut Read<'_>,
     context: &Context,
     settled: &Settled,
     voucher: Voucher,
 ) -> Result<Option<String>, Error> {
     let location = match (voucher, &settled.run_id, &settled.logged_model_id) {
         (Voucher::LoggedModel, _, Some(model_id)) => {
-            tx.logged_model_origin(model_id)?.map(|(location, _)| location)
+            read.logged_model_origin(model_id)?.map(|(location, _)| location)
         }
-        (Voucher::Run, Some(run_id), _) => tx.run_location(run_id)?,
+        (Voucher::Run, Some(run_id), _) => read.run_location(run_id)?,
         _ => None,
     };
     Ok(location.map(|location| context.uri(&location)))
@@ -90,13 +106,13 @@ fn check(parsed: &Source, settled: &Settled, root: Option<&str>, voucher: Vouche
 
 /// Takes over the run and the location of the logged model that a version comes from.
 fn inherit(
-    tx: &mut Tx<'_>,
+    read: &mut Read<'_>,
     context: &Context,
     parsed: &Source,
     model_id: &str,
     settled: &mut Settled,
 ) -> Result<(), Error> {
-    let Some((location, run_id)) = tx.logged_model_origin(model_id)? else {
+    let Some((location, run_id)) = read.logged_model_origin(model_id)? else {
         return Err(Error::not_found(format!("Logged model with ID '{model_id}' not found.")));
     };
     settled.run_id = settled.run_id.take().or(run_id);
@@ -108,20 +124,20 @@ fn inherit(
 
 /// A copy of another version: its run, its logged model and its location are taken over.
 fn copy(
-    tx: &mut Tx<'_>,
+    read: &mut Read<'_>,
     new: &NewVersion,
     name: &ModelName,
     selector: &Selector,
     settled: &mut Settled,
 ) -> Result<(), Error> {
-    let model = models::load(tx, name)?;
-    if tx.is_prompt(model.id)? {
+    let model = models::load(read, name)?;
+    if read.is_prompt(model.id)? {
         return Err(Error::invalid(format!(
             "Invalid model version source: '{}'. Prompt versions cannot be used as model version sources.",
             new.source
         )));
     }
-    let original = select(tx, name, model.id, selector)?;
+    let original = select(read, name, model.id, selector)?;
     let differs = |said: &Option<String>, known: &Option<String>| {
         said.as_ref().is_some_and(|said| said != known.as_deref().unwrap_or_default())
     };
@@ -133,6 +149,9 @@ fn copy(
         )));
     }
     settled.source = format!("models:/{}/{}", name.as_str(), original.number);
+    if original.manifest_digest.is_some() {
+        settled.origin = Origin::Version(original.id);
+    }
     settled.storage_location = Some(original.storage_location.unwrap_or(original.source));
     settled.run_id = original.run_id;
     settled.logged_model_id = original.logged_model_id;

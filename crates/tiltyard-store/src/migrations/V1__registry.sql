@@ -285,6 +285,8 @@ CREATE TABLE artifacts (
     written_ms BIGINT NOT NULL,
     PRIMARY KEY (workspace, path)
 ) {compact};
+-- Most keys are their path; only the others need to be found by an index of their own.
+CREATE INDEX artifacts_by_key ON artifacts (key) WHERE key <> path;
 
 -- What happened to the registry, by whom and why; appended in the transaction of the change.
 CREATE TABLE journal (

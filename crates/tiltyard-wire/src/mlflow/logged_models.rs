@@ -122,7 +122,7 @@ request! {
         pub tag_key: String,
     }
 
-    /// `PATCH logged-models/{model_id}`. `MLflow` wants the id in the body, too.
+    /// `PATCH logged-models/{model_id}`. MLflow wants the id in the body, too.
     pub struct FinalizeLoggedModel {
         /// The logged model.
         pub model_id: String,
@@ -174,7 +174,7 @@ request! {
         pub model_id: String,
     }
 
-    /// `POST logged-models/{model_id}/params`. `MLflow` wants the id in the body, too.
+    /// `POST logged-models/{model_id}/params`. MLflow wants the id in the body, too.
     pub struct LogLoggedModelParams {
         /// The logged model.
         pub model_id: String,

@@ -1,4 +1,4 @@
-//! Tiltyard's own API, for what `MLflow` has no words for; one file a feature.
-//! `MLflow`'s messages are in `mlflow`.
+//! Tiltyard's own API, for what MLflow has no words for; one file a feature.
+//! MLflow's messages are in `mlflow`.
 
 pub mod pointers;

@@ -2,33 +2,26 @@
 
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
-use tiltyard_domain::{Clock, Timestamp};
+use tiltyard_blobs::{BlobStore, LocalStore};
 use tiltyard_registry::{Context, Settings};
 use tiltyard_store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure::{Exit, Failure};
+use crate::clock::SystemClock;
 use crate::settings::{
-    BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings, StoreLocation,
+    ArtifactProxy, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings,
+    StoreLocation, Surface,
 };
 use crate::telemetry;
 
 /// How long writes that wait may take once the server was told to stop.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
-
-/// The real clock: the one door to the present.
-struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one door to the present")]
-    fn now(&self) -> Timestamp {
-        Timestamp(jiff::Timestamp::now().as_millisecond())
-    }
-}
 
 /// Runs a server until it is told to stop.
 pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
@@ -48,14 +41,27 @@ pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
 async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     let StoreLocation::Sqlite(path) = &settings.store;
     let store = Store::open_sqlite(path).map_err(broken)?;
-    let root = settings.artifacts.root.uri().to_owned();
-    let context =
-        Context::open(store, std::sync::Arc::new(SystemClock), Settings { default_artifact_root: root });
-    let context = context.await.map_err(broken)?;
+    let told = Settings {
+        default_artifact_root: settings.artifacts.root.uri().to_owned(),
+        location_length_max: settings.bounds.artifact_location_length_max,
+        long_values: settings.bounds.long_values,
+        blobs: blobs(&settings.artifacts.proxy)?,
+    };
+    let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(broken)?;
     let bound = bind(Http::new(&context, options(&settings)?), &settings).await?;
     announce(&bound)?;
     bound.run(told_to_stop()?).await;
     context.close(CLOSE_PATIENCE).await.map_err(broken)
+}
+
+fn blobs(proxy: &ArtifactProxy) -> Result<Option<Arc<dyn BlobStore>>, Failure> {
+    match proxy {
+        ArtifactProxy::Off => Ok(None),
+        ArtifactProxy::Folder(folder) => match LocalStore::open(folder) {
+            Ok(store) => Ok(Some(Arc::new(store))),
+            Err(error) => Err(broken(format!("artifacts cannot be kept in {}: {error}", folder.display()))),
+        },
+    }
 }
 
 fn options(settings: &ServerSettings) -> Result<Options, Failure> {
@@ -72,6 +78,7 @@ fn options(settings: &ServerSettings) -> Result<Options, Failure> {
         base_path: settings.static_prefix.as_str().to_owned(),
         network,
         prometheus: Some(prometheus),
+        artifacts_only: settings.surface == Surface::ArtifactsOnly,
     })
 }
 

@@ -1,0 +1,63 @@
+//! What a request for bytes brings: a path, a query, a body that streams.
+//! Requests that are messages are read in `rpc`.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use futures_util::{StreamExt, stream};
+use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_registry::artifacts::ByteStream;
+use tiltyard_wire::mlflow::{ErrorCode, FromMessage, Message};
+use tokio::time::timeout;
+
+use crate::error::ApiError;
+
+/// How long a client may send nothing in the middle of a body. There is no limit on the whole.
+const BODY_PATIENCE: Duration = Duration::from_mins(1);
+/// The part of a route's path that takes the rest of it.
+pub(crate) const REST: &str = "artifact_path";
+
+/// The file that the path of a request names.
+pub(crate) async fn path(request: Request) -> Result<(ArtifactPath, Request), ApiError> {
+    let (text, request) = parameter(request, REST).await?;
+    Ok((ArtifactPath::parse(&text)?, request))
+}
+
+/// A parameter of the path of a request, decoded once.
+pub(crate) async fn parameter(request: Request, name: &str) -> Result<(String, Request), ApiError> {
+    let (mut parts, body) = request.into_parts();
+    let path = RawPathParams::from_request_parts(&mut parts, &()).await;
+    let found = path
+        .ok()
+        .and_then(|path| path.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()));
+    let text = found.ok_or_else(|| {
+        ApiError::new(ErrorCode::InvalidParameterValue, "Invalid path: it is not UTF-8 once it is decoded")
+    })?;
+    Ok((text, Request::from_parts(parts, body)))
+}
+
+/// The message that a query string is.
+pub(crate) fn query<Q: FromMessage>(request: &Request) -> Result<Q, ApiError> {
+    Ok(Q::from_message(Message::from_query(request.uri().query().unwrap_or_default())?)?)
+}
+
+/// The bytes of a body as they come.
+pub(crate) fn bytes(body: Body) -> ByteStream {
+    let pieces = stream::unfold(Some(body.into_data_stream()), |pieces| async move {
+        let mut pieces = pieces?;
+        match timeout(BODY_PATIENCE, pieces.next()).await {
+            Ok(None) => None,
+            Ok(Some(Ok(piece))) => Some((Ok(piece), Some(pieces))),
+            Ok(Some(Err(failure))) => Some((Err(io::Error::other(failure)), None)),
+            Err(_) => Some((Err(too_slow()), None)),
+        }
+    });
+    pieces.boxed()
+}
+
+fn too_slow() -> io::Error {
+    let seconds = BODY_PATIENCE.as_secs();
+    io::Error::new(io::ErrorKind::TimedOut, format!("nothing came for {seconds} s"))
+}

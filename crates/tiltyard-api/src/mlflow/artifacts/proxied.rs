@@ -1,0 +1,100 @@
+//! `mlflow-artifacts/artifacts…`: the server's own store, by path.
+
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_domain::limits;
+use tiltyard_registry::artifacts;
+use tiltyard_wire::mlflow::Empty;
+use tiltyard_wire::mlflow::artifacts as wire;
+
+use super::files;
+use crate::answer::{either, json};
+use crate::caller::Caller;
+use crate::error::ApiError;
+use crate::files::send;
+use crate::incoming;
+use crate::rpc::Handler;
+use crate::table::{Access, Mount, Route};
+
+const FOLDER: &str = "/mlflow-artifacts/artifacts";
+const FILE: &str = "/mlflow-artifacts/artifacts/{*artifact_path}";
+
+/// The rows of this feature.
+pub(super) fn routes() -> Vec<Route> {
+    let row = |method, path, access, handler| Route::new(Mount::V2, method, path, access, handler);
+    vec![
+        row(
+            Method::GET,
+            FOLDER,
+            Access::ReadArtifacts,
+            served(|caller, request| async move { either(list(caller, request).await) }),
+        ),
+        row(
+            Method::GET,
+            FILE,
+            Access::ReadArtifacts,
+            served(|caller, request| async move { either(download(caller, request).await) }),
+        ),
+        row(
+            Method::PUT,
+            FILE,
+            Access::WriteArtifacts,
+            served(|caller, request| async move { either(upload(caller, request).await) }),
+        ),
+        row(
+            Method::DELETE,
+            FILE,
+            Access::DeleteArtifacts,
+            served(|caller, request| async move { either(delete(caller, request).await) }),
+        ),
+    ]
+}
+
+/// A handler of the store's routes: where the server has no store, it says so in MLflow's words.
+pub(super) fn served<F>(run: impl Fn(Caller, Request) -> F + Send + Sync + Clone + 'static) -> Handler
+where
+    F: Future<Output = Response> + Send + 'static,
+{
+    Handler::raw(move |caller, request| {
+        let run = run.clone();
+        async move {
+            if caller.context.serves_artifacts() { run(caller, request).await } else { disabled(&request) }
+        }
+    })
+}
+
+fn disabled(request: &Request) -> Response {
+    let message = format!(
+        "Endpoint: {} disabled due to the mlflow server running with `--no-serve-artifacts`. To enable artifacts server \
+         functionality, run `mlflow server` with `--serve-artifacts`",
+        request.uri().path()
+    );
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/plain")], message).into_response()
+}
+
+async fn list(caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let query: wire::ListProxiedArtifacts = incoming::query(&request)?;
+    let folder = ArtifactPath::parse_folder(query.path.as_deref().unwrap_or_default())?;
+    let entries = artifacts::list(&caller.context, &caller.permit, folder).await?;
+    Ok(json(&wire::ListProxiedArtifactsResponse { files: files(entries, "") }))
+}
+
+async fn download(caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let (path, request) = incoming::path(request).await?;
+    send(&caller, &path, request.headers()).await
+}
+
+async fn upload(caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let (path, request) = incoming::path(request).await?;
+    let bytes = incoming::bytes(request.into_body());
+    artifacts::write(&caller.context, &caller.permit, path, bytes, limits::ARTIFACT_BYTES_MAX).await?;
+    Ok(StatusCode::OK.into_response())
+}
+
+async fn delete(caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let (path, _) = incoming::path(request).await?;
+    artifacts::delete(&caller.context, &caller.permit, path).await?;
+    Ok(json(&Empty {}))
+}

@@ -1,0 +1,52 @@
+//! A file or a folder is deleted. Bytes that a version pins stay where they are.
+
+use tiltyard_blobs::BlobKey;
+use tiltyard_domain::Permit;
+use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_store::{Detached, Span, Tx};
+
+use super::failed;
+use super::open::stored_key;
+use crate::{Context, Error};
+
+/// Files that one transaction forgets, so that a large folder does not hold the writer.
+const FILES_PER_PIECE: usize = 500;
+
+/// Deletes a file, or a folder with all that is in it. What is not there is no error, as in MLflow.
+///
+/// # Errors
+/// `InvalidValue` for a path of the server's own; `Unsupported` when this server serves no artifacts.
+pub async fn delete(context: &Context, permit: &Permit, path: ArtifactPath) -> Result<(), Error> {
+    context.blobs()?;
+    BlobKey::from_path(&path)?;
+    loop {
+        let path = path.clone();
+        let detached = context.store().write(permit, move |tx| apply(tx, &path)).await?;
+        let is_last = detached.len() < FILES_PER_PIECE;
+        remove_detached(context, detached).await?;
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+fn apply(tx: &mut Tx<'_>, path: &ArtifactPath) -> Result<Vec<Detached>, Error> {
+    match tx.take_artifact(path)? {
+        Some(file) => Ok(vec![file]),
+        None => Ok(tx.take_artifacts_in(&Span::inside(Some(path)), FILES_PER_PIECE)?),
+    }
+}
+
+/// Removes bytes that nothing refers to any more. To be called after the commit that detached them, and once.
+pub(super) async fn remove_detached(
+    context: &Context,
+    detached: impl IntoIterator<Item = Detached>,
+) -> Result<(), Error> {
+    for Detached { key, .. } in detached.into_iter().filter(|detached| !detached.is_needed) {
+        // The change is committed: what cannot be removed is litter, not a reason to tell the caller that it failed.
+        if let Err(failure) = context.blobs()?.remove(&stored_key(&key)?).await.map_err(failed) {
+            tracing::warn!(%failure, key, "bytes that nothing refers to could not be removed");
+        }
+    }
+    Ok(())
+}

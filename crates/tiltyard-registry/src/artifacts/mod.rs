@@ -1,0 +1,55 @@
+//! Artifacts in the server's own store: write, read, list, delete, and the roots of what owns them.
+//!
+//! A path refers to a key, and the bytes under a key never change: a path that is written again gets another key, in one
+//! transaction, once the new bytes are safe on disk. So a reader sees the old bytes or the new ones, a version can pin what
+//! a path refers to without copying a byte, and a crash leaves at worst a file that nothing refers to.
+
+mod delete;
+mod list;
+mod manifest;
+mod mlmodel;
+mod open;
+mod pin;
+mod place;
+mod roots;
+mod unpin;
+mod write;
+
+pub use delete::delete;
+pub use list::{Entry, list};
+pub use manifest::{ManifestPage, manifest_page};
+pub use open::{OpenFile, open};
+pub(crate) use pin::{Origin, Pinning, prepare};
+pub(crate) use roots::pinned_uri;
+pub use roots::{Root, logged_model_root, run_root, version_root};
+pub use tiltyard_blobs::ByteStream;
+pub(crate) use unpin::unpin;
+pub use write::write;
+
+use tiltyard_blobs::BlobError;
+use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_domain::{Refusal, RefusalKind};
+
+use crate::Error;
+
+/// A folder of a tree; `None` is the whole tree.
+pub type Folder = Option<ArtifactPath>;
+
+/// What became of bytes, for the caller where it is theirs to know.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn failed(error: BlobError) -> Error {
+    let kind = match &error {
+        BlobError::TooLarge { .. } | BlobError::WrongParts(_) => RefusalKind::InvalidValue,
+        BlobError::Interrupted(_) => RefusalKind::Malformed,
+        BlobError::UnknownUpload(_) => RefusalKind::NotFound,
+        BlobError::TooManyUploads(_) => RefusalKind::Busy,
+        BlobError::NotFound(_) | BlobError::OutOfRange { .. } | BlobError::Io { .. } => {
+            return Error::Broken(error.to_string());
+        }
+    };
+    Refusal::new(kind, error.to_string()).into()
+}
+
+fn no_artifact(path: &ArtifactPath) -> Error {
+    Error::not_found(format!("No such artifact: '{path}'"))
+}

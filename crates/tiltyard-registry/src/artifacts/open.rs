@@ -1,0 +1,64 @@
+//! A file is opened for reading, all of it or a part.
+
+use std::ops::Range;
+
+use tiltyard_blobs::{Blob, BlobError, BlobKey, ByteStream};
+use tiltyard_domain::Permit;
+use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_domain::digest::Sha256Digest;
+use tiltyard_store::StoredFile;
+
+use super::failed;
+use super::place::Place;
+use crate::{Context, Error};
+
+/// How often a path may be written again while it is being opened.
+const ATTEMPTS_MAX: usize = 8;
+
+/// A file that is being read.
+pub struct OpenFile {
+    /// How long the whole file is.
+    pub size_bytes: u64,
+    /// The digest of the whole file.
+    pub sha256: Sha256Digest,
+    /// The bytes that were asked for.
+    pub bytes: ByteStream,
+}
+
+/// Opens a file. `part` is told its size and digest and says which part is wanted, if not all.
+///
+/// # Errors
+/// `NotFound`; `InvalidValue` when it is a folder; `Unsupported` when this server serves no artifacts.
+pub async fn open(
+    context: &Context,
+    permit: &Permit,
+    path: &ArtifactPath,
+    part: impl Fn(u64, Sha256Digest) -> Option<Range<u64>> + Send,
+) -> Result<OpenFile, Error> {
+    let place = Place::of(path)?;
+    for _ in 0..ATTEMPTS_MAX {
+        let file = context.store().read(permit, |read| place.file(read, path))?;
+        let opened = read(context, &file, part(file.size_bytes, file.sha256)).await?;
+        // Between the two the path may have been written again and its old bytes removed, and the key may even have
+        // been given anew to other bytes. What was opened is right if the path still refers to it.
+        if let Some(blob) = opened
+            && context.store().read(permit, |read| place.file(read, path))? == file
+        {
+            return Ok(OpenFile { size_bytes: file.size_bytes, sha256: file.sha256, bytes: blob.bytes });
+        }
+    }
+    Err(Error::Broken(format!("the bytes of '{path}' are gone, or change all the time")))
+}
+
+async fn read(context: &Context, file: &StoredFile, part: Option<Range<u64>>) -> Result<Option<Blob>, Error> {
+    match context.blobs()?.read(&stored_key(&file.key)?, part).await {
+        Ok(blob) if blob.size_bytes == file.size_bytes => Ok(Some(blob)),
+        Ok(_) | Err(BlobError::NotFound(_) | BlobError::OutOfRange { .. }) => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// A key as the metadata holds it.
+pub(super) fn stored_key(text: &str) -> Result<BlobKey, Error> {
+    BlobKey::from_stored(text).map_err(|refusal| Error::Broken(format!("the key '{text}': {refusal}")))
+}

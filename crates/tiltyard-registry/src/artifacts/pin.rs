@@ -1,0 +1,172 @@
+//! A new version pins its files: whatever happens to their paths later, read through the version they stay what they were.
+//!
+//! Looking at the files takes time, so it is done before the transaction; the transaction then checks that they are still
+//! the same. Nothing is copied: the version comes to refer to the keys that the paths refer to now.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use sha2::{Digest, Sha256};
+use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_domain::artifact_uri::{self, Meaning};
+use tiltyard_domain::digest::{Manifest, ManifestEntry, Sha256Digest};
+use tiltyard_domain::{Permit, limits};
+use tiltyard_store::{Read, Span, StoredFile, Tx, Verification};
+
+use super::failed;
+use super::mlmodel::named_paths;
+use super::open::stored_key;
+use crate::{Context, Error};
+
+/// The file that describes a model.
+const MLMODEL: &str = "MLmodel";
+/// Files that are looked for on disk at once.
+const LOOKS_AT_ONCE: usize = 16;
+
+/// Where the bytes of a new version are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Pinned by another version.
+    Version(i64),
+    /// At a URI.
+    Uri(String),
+    /// Nowhere: it is a prompt.
+    Nowhere,
+}
+
+/// What a new version will pin, and what is known of it.
+#[derive(Debug, Clone)]
+pub(crate) enum Pinning {
+    /// What another version pins.
+    Same(i64),
+    /// The files of a folder, as they were when they were looked at.
+    Folder { folder: ArtifactPath, files: Vec<(String, StoredFile)>, known: Verification },
+    /// Nothing, for this reason, if there is one to be told.
+    Nothing(Option<String>),
+}
+
+/// Looks at the files that a new version will pin.
+pub(crate) async fn prepare(context: &Context, permit: &Permit, origin: &Origin) -> Result<Pinning, Error> {
+    let uri = match origin {
+        Origin::Version(original) => return Ok(Pinning::Same(*original)),
+        Origin::Uri(uri) => uri,
+        Origin::Nowhere => return Ok(Pinning::Nothing(None)),
+    };
+    let nothing = |reason: String| Ok(Pinning::Nothing(Some(reason)));
+    let folder = match artifact_uri::read(uri) {
+        Ok(Meaning::Own(Some(folder))) if context.serves_artifacts() => folder,
+        Ok(_) => return nothing("its source lies outside this server's own artifact store".to_owned()),
+        Err(refusal) => return nothing(format!("its source cannot be read: {refusal}")),
+    };
+    let wanted = folder.clone();
+    let files = context.store().scan(permit, move |read| files_in(read, &wanted)).await?;
+    if files.is_empty() {
+        return nothing("there are no files at its source".to_owned());
+    }
+    if files.len() > limits::MANIFEST_FILES_MAX {
+        return nothing(format!("it has more than {} files", limits::MANIFEST_FILES_MAX));
+    }
+    let manifest = manifest(&files)?;
+    let unverified_reason = fault(context, &files, &manifest).await?;
+    let digest: [u8; 32] = Sha256::digest(manifest.canonical_text()).into();
+    let manifest_digest = Some(Sha256Digest::from_bytes(digest).to_string());
+    Ok(Pinning::Folder { folder, files, known: Verification { manifest_digest, unverified_reason } })
+}
+
+impl Pinning {
+    /// Whether the files are still those that were looked at.
+    pub(crate) fn is_current(&self, read: &mut Read<'_>) -> Result<bool, Error> {
+        match self {
+            Self::Folder { folder, files, .. } => Ok(files_in(read, folder)? == *files),
+            Self::Same(_) | Self::Nothing(_) => Ok(true),
+        }
+    }
+
+    /// Lets the version pin the files, which must be current.
+    pub(crate) fn apply(&self, tx: &mut Tx<'_>, version: i64) -> Result<(), Error> {
+        match self {
+            Self::Same(original) => tx.pin_same(version, *original)?,
+            Self::Folder { folder, known, .. } => {
+                tx.pin_folder(version, folder)?;
+                tx.set_verification(version, known)?;
+            }
+            Self::Nothing(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Why nothing vouches for the version's bytes, where that is known before it is made.
+    pub(crate) fn unverified_reason(&self) -> Option<String> {
+        match self {
+            Self::Nothing(reason) => reason.clone(),
+            Self::Same(_) | Self::Folder { .. } => None,
+        }
+    }
+}
+
+/// The files inside a folder, by their paths inside it; one more than a version may pin, if there are more.
+fn files_in(read: &mut Read<'_>, folder: &ArtifactPath) -> Result<Vec<(String, StoredFile)>, Error> {
+    let span = Span::inside(Some(folder));
+    let mut files = read.artifact_files_in(&span, limits::MANIFEST_FILES_MAX + 1)?;
+    for (path, _) in &mut files {
+        path.drain(..span.after.len());
+    }
+    Ok(files)
+}
+
+fn manifest(files: &[(String, StoredFile)]) -> Result<Manifest, Error> {
+    let entry = |(path, file): &(String, StoredFile)| {
+        let path = ArtifactPath::parse(path)?;
+        Ok(ManifestEntry { path, size_bytes: file.size_bytes, sha256: file.sha256 })
+    };
+    let entries: Result<Vec<_>, Error> = files.iter().map(entry).collect();
+    Ok(Manifest::new(entries?)?)
+}
+
+/// Why the files do not make a verified version, if they do not.
+async fn fault(
+    context: &Context,
+    files: &[(String, StoredFile)],
+    manifest: &Manifest,
+) -> Result<Option<String>, Error> {
+    let Some((_, description)) = files.iter().find(|(path, _)| path == MLMODEL) else {
+        return Ok(Some(format!("it has no {MLMODEL} file")));
+    };
+    if let Some(path) = first_missing(context, files).await? {
+        return Ok(Some(format!("the bytes of '{path}' are not there")));
+    }
+    if description.size_bytes > limits::MLMODEL_BYTES_MAX {
+        return Ok(Some(format!("its {MLMODEL} file is larger than {} bytes", limits::MLMODEL_BYTES_MAX)));
+    }
+    match named_paths(&content(context, description).await?) {
+        Err(fault) => Ok(Some(format!("its {MLMODEL} file cannot be read: {fault}"))),
+        Ok(named) => Ok(named.into_iter().find(|path| !is_there(manifest, path)).map(|path| {
+            let path: String = path.chars().take(200).collect();
+            format!("its {MLMODEL} file names '{path}', which is not there")
+        })),
+    }
+}
+
+/// Whether a manifest has a file or folder; a name that is no right path is not there.
+fn is_there(manifest: &Manifest, named: &str) -> bool {
+    match ArtifactPath::parse_folder(named) {
+        Ok(None) => true,
+        Ok(Some(path)) => manifest.entries().iter().any(|entry| entry.path.starts_with(&path)),
+        Err(_) => false,
+    }
+}
+
+/// A file whose bytes are not on disk as long as they should be.
+async fn first_missing(context: &Context, files: &[(String, StoredFile)]) -> Result<Option<String>, Error> {
+    let looks = stream::iter(files.iter().map(|(path, file)| async move {
+        let found = context.blobs()?.stat(&stored_key(&file.key)?).await.map_err(failed)?;
+        let is_there = found.is_some_and(|found| found.size_bytes == file.size_bytes);
+        Ok::<_, Error>((!is_there).then_some(path))
+    }));
+    let mut missing = looks.buffered(LOOKS_AT_ONCE).try_filter_map(async |path| Ok(path)).boxed();
+    Ok(missing.try_next().await?.cloned())
+}
+
+async fn content(context: &Context, file: &StoredFile) -> Result<Vec<u8>, Error> {
+    let blob = context.blobs()?.read(&stored_key(&file.key)?, None).await.map_err(failed)?;
+    let pieces: Result<Vec<_>, _> = blob.bytes.try_collect().await;
+    Ok(pieces.map_err(|failure| Error::Broken(failure.to_string()))?.concat())
+}

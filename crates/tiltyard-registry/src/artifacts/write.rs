@@ -1,0 +1,104 @@
+//! A file is written: its bytes are taken in, get a key, and the path comes to refer to it.
+
+use tiltyard_blobs::{BlobKey, ByteStream, PlaceError, Received};
+use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_domain::{Permit, Timestamp, limits};
+use tiltyard_store::{Detached, Read, StoredFile, Tx};
+
+use super::delete::remove_detached;
+use super::failed;
+use crate::{Context, Error};
+
+/// Writes a file, all or nothing. Whoever reads the path sees the old bytes until the new ones are safe.
+///
+/// # Errors
+/// `InvalidValue` when the path cannot hold a file or the file is longer than `size_bytes_max`; `Malformed` when the bytes
+/// broke off; `Unsupported` when this server serves no artifacts.
+pub async fn write(
+    context: &Context,
+    permit: &Permit,
+    path: ArtifactPath,
+    bytes: ByteStream,
+    size_bytes_max: u64,
+) -> Result<(), Error> {
+    BlobKey::from_path(&path)?;
+    context.store().read(permit, |read| check_place(read, &path))?;
+    let size_bytes_max = size_bytes_max.min(limits::ARTIFACT_BYTES_MAX);
+    let received = context.blobs()?.receive(bytes, size_bytes_max).await.map_err(failed)?;
+    settle(context, permit, path, received).await
+}
+
+/// Whether a path can hold a file; asked before its bytes are taken in, and again when they are recorded.
+fn check_place(read: &mut Read<'_>, path: &ArtifactPath) -> Result<(), Error> {
+    if let Some(file) = read.artifact_above(path)? {
+        return Err(Error::invalid(format!(
+            "'{path}' cannot be written: '{file}' is a file, not a folder. Choose another path, or delete it first."
+        )));
+    }
+    if read.is_artifact_folder(path)? {
+        return Err(Error::invalid(format!(
+            "'{path}' cannot be written: it is a folder. Choose another path, or delete it first."
+        )));
+    }
+    Ok(())
+}
+
+/// Goes on to its end when the caller goes away, so that no bytes are left behind that nothing refers to.
+pub(super) async fn settle(
+    context: &Context,
+    permit: &Permit,
+    path: ArtifactPath,
+    received: Received,
+) -> Result<(), Error> {
+    let (context, permit) = (context.clone(), permit.clone());
+    let settling = tokio::spawn(async move { place_and_record(&context, &permit, path, received).await });
+    settling.await.unwrap_or_else(|failure| Err(Error::Broken(failure.to_string())))
+}
+
+async fn place_and_record(
+    context: &Context,
+    permit: &Permit,
+    path: ArtifactPath,
+    received: Received,
+) -> Result<(), Error> {
+    let (size_bytes, sha256) = (received.size_bytes(), received.sha256());
+    let key = place(context, received, &path).await?;
+    let file = StoredFile { key: key.to_string(), size_bytes, sha256 };
+    let now = context.now();
+    let recorded = context.store().write(permit, move |tx| apply(tx, &path, &file, now)).await;
+    match recorded {
+        Ok(before) => remove_detached(context, before).await,
+        Err(refused @ Error::Refused(_)) => {
+            remove_detached(context, [Detached { key: key.to_string(), is_needed: false }]).await?;
+            Err(refused)
+        }
+        // After any other failure it is not certain that nothing refers to the bytes.
+        Err(other) => Err(other),
+    }
+}
+
+/// The first bytes of a path have the path as their key, so that people find them; later ones a key of their own.
+async fn place(context: &Context, received: Received, path: &ArtifactPath) -> Result<BlobKey, Error> {
+    let key = BlobKey::from_path(path)?;
+    let received = match context.blobs()?.place(received, &key).await {
+        Ok(()) => return Ok(key),
+        Err(PlaceError::Taken(received)) => received,
+        Err(PlaceError::Failed(error)) => return Err(failed(error)),
+    };
+    let key = BlobKey::minted(context.fresh_number());
+    match context.blobs()?.place(received, &key).await {
+        Ok(()) => Ok(key),
+        Err(PlaceError::Taken(_)) => Err(Error::Broken(format!("the fresh key '{key}' was taken"))),
+        Err(PlaceError::Failed(error)) => Err(failed(error)),
+    }
+}
+
+fn apply(
+    tx: &mut Tx<'_>,
+    path: &ArtifactPath,
+    file: &StoredFile,
+    now: Timestamp,
+) -> Result<Option<Detached>, Error> {
+    check_place(tx, path)?;
+    Ok(tx.put_artifact(path, file, now)?)
+}
