@@ -4,7 +4,6 @@
 //! [`Store`] is the door. A closure over [`Read`] sees one snapshot; a closure over [`Tx`] is one transaction and may be
 //! run again. Both need a [`tiltyard_domain::Permit`], whose workspace becomes part of every query.
 
-mod artifact_lists;
 mod artifacts;
 mod engine;
 mod error;
