@@ -3,10 +3,11 @@
 
 mod history;
 mod rollback;
+mod versions;
 
 use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [history::routes(), rollback::routes()].into_iter().flatten().collect()
+    [history::routes(), rollback::routes(), versions::routes()].into_iter().flatten().collect()
 }

@@ -2,3 +2,4 @@
 //! MLflow's messages are in `mlflow`.
 
 pub mod pointers;
+pub mod versions;

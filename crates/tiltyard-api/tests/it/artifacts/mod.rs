@@ -1,6 +1,8 @@
 //! Artifacts over HTTP: what a client reads is what it wrote, and nothing outside the store is ever touched.
 
+mod owned;
 mod paths;
+mod pins;
 mod racing;
 mod streams;
 mod tree;
