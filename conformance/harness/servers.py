@@ -78,7 +78,9 @@ def quiet_environment() -> dict[str, str]:
     """The caller's environment without anything that would steer MLflow, and without its telemetry."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "TILTYARD_"))}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return kept | threads | {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}
+    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}
+    # The reference would start seven processes for jobs that no scenario gives it.
+    return kept | threads | quiet | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 
 def _wait_until_ready(server: Server) -> None:
