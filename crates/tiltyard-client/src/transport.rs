@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Method, RequestBuilder, Response, Url};
+use reqwest::{ClientBuilder, Method, RequestBuilder, Response, Url};
 
 use super::call::{Call, Verb};
 use super::error::ClientError;
@@ -43,7 +43,16 @@ pub struct Client {
 impl Client {
     /// A client of the server at that address, such as `http://127.0.0.1:5000`.
     pub fn new(server: &str) -> Result<Self, ClientError> {
-        let http = reqwest::Client::builder()
+        Self::over(reqwest::Client::builder(), server)
+    }
+
+    /// A client of a server on this machine, reached without the proxy that the environment may name.
+    pub fn on_this_machine(server: &str) -> Result<Self, ClientError> {
+        Self::over(reqwest::Client::builder().no_proxy(), server)
+    }
+
+    fn over(transport: ClientBuilder, server: &str) -> Result<Self, ClientError> {
+        let http = transport
             .user_agent(concat!("tiltyard-client/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .build()

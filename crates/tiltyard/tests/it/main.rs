@@ -4,6 +4,7 @@ mod commands;
 mod crash;
 mod doors;
 mod locks;
+mod demo;
 mod program;
 mod refuses;
 mod served;
