@@ -37,6 +37,8 @@ pub struct Options {
     pub base_path: String,
     /// What protects browsers, if anything does.
     pub network: Option<NetworkRules>,
+    /// Whether only artifacts and probes are served.
+    pub artifacts_only: bool,
     /// What `/metrics` shows, where it is served.
     pub prometheus: Option<PrometheusHandle>,
 }
@@ -57,8 +59,9 @@ pub struct Bound {
 impl Server {
     /// Makes a server of the use cases.
     pub fn new(context: &Context, options: Options) -> Self {
-        let Options { base_path, network, prometheus } = options;
+        let Options { base_path, network, artifacts_only, prometheus } = options;
         let mut table = routes::all();
+        table.retain(|route| !artifacts_only || route.access.is_for_artifacts());
         table.extend(prometheus.map(probes::metrics_route));
         let mut router = routes::router(table, context, &base_path).layer(CatchPanicLayer::new());
         if let Some(rules) = &network {

@@ -9,23 +9,28 @@ use crate::{Refusal, limits};
 /// # Errors
 /// `InvalidValue` in MLflow's words when it is no integer.
 pub fn parse_id(text: &str) -> Result<i64, Refusal> {
-    if text.is_empty() {
-        return Ok(0);
-    }
+    if text.is_empty() { Ok(0) } else { parse_given_id(text) }
+}
+
+/// Reads an experiment id where MLflow has no default.
+///
+/// # Errors
+/// `InvalidValue` in MLflow's words when it is no integer.
+pub fn parse_given_id(text: &str) -> Result<i64, Refusal> {
     text.trim().parse().map_err(|_| {
         Refusal::invalid(format!("Invalid experiment ID '{text}'. Experiment ID must be a valid integer."))
     })
 }
 
-/// Checks what a caller says of an experiment to be made.
+/// Checks what a caller says of an experiment to be made, whose location may have so many characters.
 ///
 /// # Errors
 /// `InvalidValue` in MLflow's words.
-pub fn check_new(new: &NewExperiment) -> Result<(), Refusal> {
+pub fn check_new(new: &NewExperiment, location_length_max: usize) -> Result<(), Refusal> {
     check_name(&new.name)?;
     new.tags.iter().try_for_each(check_tag)?;
     match &new.location {
-        Some(location) => check_location(location),
+        Some(location) => check_location(location, location_length_max),
         None => Ok(()),
     }
 }
@@ -51,13 +56,12 @@ pub fn check_tag(tag: &Tag) -> Result<(), Refusal> {
     check_length("value", &tag.value, limits::EXPERIMENT_TAG_VALUE_LENGTH_MAX)
 }
 
-fn check_location(location: &str) -> Result<(), Refusal> {
+fn check_location(location: &str, length_max: usize) -> Result<(), Refusal> {
     if location.starts_with("runs:") {
         return Err(Refusal::invalid(format!(
             "Artifact location cannot be a runs:/ URI. Given: '{location}'"
         )));
     }
-    let length_max = limits::LOCATION_LENGTH_MAX;
     if location.chars().count() > length_max {
         return Err(Refusal::invalid(format!(
             "Invalid artifact path length. The length of the artifact path cannot be greater than {length_max}. \

@@ -29,8 +29,38 @@ pub const BATCH_PARAMS_MAX: usize = 100;
 pub const BATCH_METRICS_MAX: usize = 1_000;
 /// Metrics, params and tags together in one batch, MLflow's limit.
 pub const BATCH_ENTITIES_MAX: usize = 1_000;
-/// Datasets, and likewise models, in one request, MLflow's limit.
-pub const BATCH_DATASETS_MAX: usize = 1_000;
+/// Datasets, and likewise logged models, in one request. MLflow has no limit here.
+pub const BATCH_DATASETS_MAX: usize = 10_000;
+/// Dataset name, MLflow's limit.
+pub const DATASET_NAME_LENGTH_MAX: usize = 500;
+/// Dataset digest, MLflow's limit.
+pub const DATASET_DIGEST_LENGTH_MAX: usize = 36;
+/// Kind of a dataset's source; the width of MLflow's column, doubled because its server accepts more.
+pub const DATASET_SOURCE_TYPE_LENGTH_MAX: usize = 1_000;
+/// Dataset source, MLflow's limit.
+pub const DATASET_SOURCE_LENGTH_MAX: usize = 65_535;
+/// Dataset schema, MLflow's limit.
+pub const DATASET_SCHEMA_LENGTH_MAX: usize = 1_048_575;
+/// Dataset profile, MLflow's limit.
+pub const DATASET_PROFILE_LENGTH_MAX: usize = 16_777_215;
+/// Key of a tag on the use of a dataset, MLflow's limit.
+pub const INPUT_TAG_KEY_LENGTH_MAX: usize = 255;
+/// Value of a tag on the use of a dataset, MLflow's limit.
+pub const INPUT_TAG_VALUE_LENGTH_MAX: usize = 500;
+/// Experiments in one search for datasets, MLflow's limit.
+pub const SEARCH_DATASETS_EXPERIMENTS_MAX: usize = 20;
+/// Datasets that one search answers with, MLflow's limit.
+pub const SEARCH_DATASETS_RESULTS_MAX: i64 = 1_000;
+/// Id of a logged model; the width of MLflow's column.
+pub const LOGGED_MODEL_ID_LENGTH_MAX: usize = 36;
+/// Name of a logged model, and likewise its type. MLflow's columns are 500 wide, its server accepts more.
+pub const LOGGED_MODEL_NAME_LENGTH_MAX: usize = 1_000;
+/// Key of a param or tag of a logged model. MLflow's columns are 255 wide, its server accepts more.
+pub const LOGGED_MODEL_KEY_LENGTH_MAX: usize = 500;
+/// Params, and likewise tags, of a logged model in one request. MLflow's clients send 100.
+pub const LOGGED_MODEL_BATCH_MAX: usize = 10_000;
+/// The tag in which a run's models are listed by clients before 3.0.
+pub const MODEL_HISTORY_LENGTH_MAX: usize = 1_000_000;
 /// Experiments on one page.
 pub const EXPERIMENTS_PER_PAGE_MAX: usize = 50_000;
 /// Runs on one page.

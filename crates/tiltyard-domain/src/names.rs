@@ -1,6 +1,8 @@
 //! Names and keys that callers choose: what MLflow allows, in its words where it refuses.
 //! Alias names live in `pointer`, artifact paths in `artifact_path`.
 
+use std::fmt::Write;
+
 use crate::{Refusal, limits};
 
 /// The name of a registered model: not blank, no `/` or `:`, not a path that means another one.
@@ -138,6 +140,27 @@ pub fn quoted(text: &str) -> String {
     quoted
 }
 
+/// Text as Python shows it inside a list, the other way in which MLflow quotes values in its messages.
+pub fn python_quoted(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut quoted = String::from(quote);
+    for character in text.chars() {
+        match character {
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            _ if character == quote || character == '\\' => quoted.extend(['\\', character]),
+            _ if character.is_control() => {
+                // Writing to text cannot fail.
+                let _ = write!(quoted, "\\x{:02x}", u32::from(character));
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push(quote);
+    quoted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +198,19 @@ mod tests {
             ("../..", "../.."),
         ] {
             assert_eq!(normalised(input), expected, "{input}");
+        }
+    }
+
+    #[test]
+    fn python_quotes_are_pythons() {
+        for (input, expected) in [
+            ("a", "'a'"),
+            ("it's", "\"it's\""),
+            ("it's \"so\"", "'it\\'s \"so\"'"),
+            ("a\\b\n\u{7}", "'a\\\\b\\n\\x07'"),
+            ("ü", "'ü'"),
+        ] {
+            assert_eq!(python_quoted(input), expected);
         }
     }
 }

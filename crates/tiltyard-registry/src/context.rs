@@ -17,10 +17,12 @@ use crate::Error;
 pub struct Settings {
     /// Root URI under which new experiments keep their artifacts; `mlflow-artifacts:/` is the server's own store.
     pub default_artifact_root: String,
-    /// The bytes of the server's own artifact store, unless it serves no artifacts.
-    pub blobs: Option<Arc<dyn BlobStore>>,
+    /// The longest artifact location of an experiment, in characters.
+    pub location_length_max: usize,
     /// What happens to params and run tags whose values are too long.
     pub long_values: LongValues,
+    /// The bytes of the server's own artifact store, unless it serves no artifacts.
+    pub blobs: Option<Arc<dyn BlobStore>>,
 }
 
 /// What every use case needs. Cheap to clone.
@@ -34,6 +36,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     blobs: Option<Arc<dyn BlobStore>>,
     default_store: StoreId,
+    location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
 }
@@ -46,7 +49,7 @@ impl Context {
     /// What the store said.
     pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, Error> {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
-        let Settings { default_artifact_root: root, blobs, long_values } = settings;
+        let Settings { default_artifact_root: root, location_length_max, long_values, blobs } = settings;
         let now = clock.now();
         let default_store = store
             .write(&permit, move |tx| {
@@ -64,6 +67,7 @@ impl Context {
                 clock,
                 blobs,
                 default_store,
+                location_length_max,
                 long_values,
                 roots: roots.into_iter().collect(),
             }),
@@ -83,6 +87,16 @@ impl Context {
         self.inner.default_store
     }
 
+    /// The longest artifact location of an experiment, in characters.
+    pub(crate) fn location_length_max(&self) -> usize {
+        self.inner.location_length_max
+    }
+
+    /// What happens to params and run tags whose values are too long.
+    pub(crate) fn long_values(&self) -> LongValues {
+        self.inner.long_values
+    }
+
     /// Whether this server has an artifact store of its own.
     pub fn serves_artifacts(&self) -> bool {
         self.inner.blobs.is_some()
@@ -95,11 +109,6 @@ impl Context {
             Refusal::new(RefusalKind::Unsupported, message)
         };
         Ok(self.inner.blobs.as_ref().ok_or_else(refusal)?)
-    }
-
-    /// What happens to params and run tags whose values are too long.
-    pub(crate) fn long_values(&self) -> LongValues {
-        self.inner.long_values
     }
 
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.

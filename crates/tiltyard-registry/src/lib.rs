@@ -9,9 +9,12 @@ mod context;
 mod error;
 pub mod experiments;
 mod journal;
+pub mod lineage;
+pub mod logged_models;
 pub mod models;
 pub mod pointers;
 pub mod runs;
+pub mod search;
 pub mod versions;
 
 pub use context::{Context, Settings};

@@ -8,7 +8,7 @@ use crate::engine::{Row, params};
 use crate::{Error, Read, Tx};
 
 /// Reads an experiment without its tags.
-fn experiment(row: &dyn Row) -> Result<Experiment, Error> {
+pub(crate) fn experiment(row: &dyn Row) -> Result<Experiment, Error> {
     Ok(Experiment {
         id: row.get(0)?,
         name: row.get(1)?,

@@ -4,20 +4,27 @@
 //! [`Store`] is the door. A closure over [`Read`] sees one snapshot; a closure over [`Tx`] is one transaction and may be
 //! run again. Both need a [`tiltyard_domain::Permit`], whose workspace becomes part of every query.
 
+mod artifact_lists;
 mod artifacts;
 mod engine;
 mod error;
 mod experiments;
+mod groups;
 mod history;
 mod journal;
 mod keys;
+mod lineage;
+mod logged_model_pages;
+mod logged_models;
 mod many;
 mod metrics;
 mod models;
 mod pins;
 mod run_data;
+mod run_lineage;
 mod runs;
 mod schema;
+mod search;
 mod sqlite;
 mod store;
 mod stores;
@@ -30,4 +37,11 @@ pub use journal::JournalEntry;
 pub use models::{MoveNote, NewModel, NewVersion};
 pub use pins::Verification;
 pub use runs::{RunChange, RunRow};
+pub use logged_models::LoggedModelRow;
+pub use models::{MoveNote, NewModel, NewVersion};
+pub use pins::Verification;
+pub use runs::{RunChange, RunRow};
+pub use search::{
+    Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
+};
 pub use store::{Read, Store, Tx};

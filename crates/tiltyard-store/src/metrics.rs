@@ -113,3 +113,64 @@ impl Tx<'_> {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+    use tiltyard_domain::access::{self, Action};
+    use tiltyard_domain::{Identity, Permit, WorkspaceId};
+
+    use super::*;
+    use crate::{Read, Store};
+
+    fn permit() -> Permit {
+        access::decide(Identity::local(), Action::WriteRuns, WorkspaceId::DEFAULT).unwrap()
+    }
+
+    fn about_model(value: f64, dataset: Option<&str>) -> Metric {
+        Metric {
+            key: "acc".to_owned(),
+            value,
+            timestamp: Timestamp(7),
+            step: 1,
+            dataset_name: dataset.map(str::to_owned),
+            dataset_digest: dataset.map(str::to_owned),
+            model_id: Some("m-1".to_owned()),
+            run_id: None,
+        }
+    }
+
+    fn log_all(tx: &mut Tx<'_>) -> Result<(), Error> {
+        tx.execute(
+            "INSERT INTO experiments (id, workspace, name, location, deleted, created_ms, updated_ms)
+             VALUES (1, 1, 'e', '', 0, 0, 0)",
+            &[],
+        )?;
+        tx.execute(
+            "INSERT INTO logged_models
+                 (workspace, model_id, experiment, name, status, created_ms, updated_ms, deleted)
+             VALUES (1, 'm-1', 1, 'm', 1, 0, 0, 0)",
+            &[],
+        )?;
+        let run = RunRow { key: 1, experiment: 1, deleted: false };
+        for (value, dataset) in [(0.5, None), (0.7, None), (0.6, None), (0.1, Some("d"))] {
+            assert!(tx.log_model_metric(run, "m-1", &about_model(value, dataset))?);
+        }
+        Ok(())
+    }
+
+    fn kept(read: &mut Read<'_>) -> Result<Vec<(String, f64)>, Error> {
+        read.all("SELECT dataset_name, value FROM logged_model_metrics ORDER BY dataset_name", &[], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    }
+
+    #[tokio::test]
+    async fn of_values_about_a_model_at_one_moment_the_greatest_stands() {
+        let folder = TempDir::new().unwrap();
+        let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).unwrap();
+        store.write(&permit(), log_all).await.unwrap();
+        let kept = store.read(&permit(), kept).unwrap();
+        assert_eq!(kept, [(String::new(), 0.7), ("d".to_owned(), 0.1)]);
+    }
+}

@@ -1,15 +1,14 @@
 //! Statements about runs themselves, and how a page of runs is loaded whole in a fixed number of statements.
 //! Writing what they log stands in `run_data` and `metrics`, searching them in `search`.
 
-use std::collections::HashMap;
-
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{ArtifactLocation, Param, Run, RunStatus, Tag};
 
-use crate::engine::{Param as Bound, Row, params};
+use crate::engine::{Row, params};
 use crate::experiments::location;
+use crate::groups::{Places, keys_of};
 use crate::metrics::latest_metric;
-use crate::{Error, Read, Tx, many};
+use crate::{Error, Read, Tx};
 
 /// What a change of a run needs to know of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,30 +97,25 @@ impl Read<'_> {
         self.one(RUN_BY_ID, &params![self.workspace(), run_id], run)
     }
 
-    /// Loads what the runs logged. Each comes with its row's key, as [`run`] gives it. The number of statements depends
-    /// on the page's length only in steps of [`many::LENGTH_MAX`].
+    /// Loads what the runs logged, read and made. Each comes with its row's key, as [`run`] gives it. The number of
+    /// statements depends on the page's length only in steps of [`crate::many::LENGTH_MAX`].
     pub(crate) fn fill_runs(&mut self, runs: &mut [(i64, Run)]) -> Result<(), Error> {
-        for part in runs.chunks_mut(many::LENGTH_MAX) {
-            self.fill_logged(part)?;
-        }
-        Ok(())
+        self.fill_logged(runs)?;
+        self.fill_run_lineage(runs)
     }
 
     fn fill_logged(&mut self, runs: &mut [(i64, Run)]) -> Result<(), Error> {
-        if runs.is_empty() {
-            return Ok(());
-        }
-        let page = Page::of(runs);
-        self.each(&page.sql(LATEST_METRICS), &page.keys, |row| {
-            page.run_of(row, runs)?.metrics.push(latest_metric(row)?);
+        let (keys, places) = (keys_of(runs), Places::of(runs));
+        self.each_of(LATEST_METRICS, &keys, |row| {
+            places.find(runs, row.get(0)?)?.metrics.push(latest_metric(row)?);
             Ok(())
         })?;
-        self.each(&page.sql(PARAMS), &page.keys, |row| {
-            page.run_of(row, runs)?.params.push(Param { key: row.get(1)?, value: row.get(2)? });
+        self.each_of(PARAMS, &keys, |row| {
+            places.find(runs, row.get(0)?)?.params.push(Param { key: row.get(1)?, value: row.get(2)? });
             Ok(())
         })?;
-        self.each(&page.sql(TAGS), &page.keys, |row| {
-            page.run_of(row, runs)?.tags.push(Tag { key: row.get(1)?, value: row.get(2)? });
+        self.each_of(TAGS, &keys, |row| {
+            places.find(runs, row.get(0)?)?.tags.push(Tag { key: row.get(1)?, value: row.get(2)? });
             Ok(())
         })?;
         for (_, run) in runs {
@@ -145,36 +139,11 @@ impl Read<'_> {
 }
 
 const LATEST_METRICS: &str = "SELECT m.run, k.name, m.value, m.is_nan, m.time_ms, m.step
-     FROM latest_metrics m JOIN keys k ON k.id = m.key WHERE m.run IN";
-const PARAMS: &str = "SELECT p.run, k.name, p.value FROM params p JOIN keys k ON k.id = p.key WHERE p.run IN";
-const TAGS: &str = "SELECT t.run, k.name, t.value FROM run_tags t JOIN keys k ON k.id = t.key WHERE t.run IN";
-
-/// A page of runs as statements see it: a list of row keys, and where in the page each one is.
-struct Page {
-    keys: Vec<Bound<'static>>,
-    positions: HashMap<i64, usize>,
-}
-
-impl Page {
-    fn of(runs: &[(i64, Run)]) -> Self {
-        Self {
-            keys: many::filled(runs.iter().map(|(key, _)| Bound::from(*key))),
-            positions: runs.iter().enumerate().map(|(position, (key, _))| (*key, position)).collect(),
-        }
-    }
-
-    fn sql(&self, begin: &str) -> String {
-        format!("{begin} ({})", many::places(1, self.keys.len()))
-    }
-
-    /// The run that a row belongs to, by its first column.
-    fn run_of<'r>(&self, row: &dyn Row, runs: &'r mut [(i64, Run)]) -> Result<&'r mut Run, Error> {
-        let key: i64 = row.get(0)?;
-        let position = self.positions.get(&key).copied();
-        let found = position.and_then(|position| runs.get_mut(position));
-        found.map(|(_, run)| run).ok_or_else(|| Error::Corrupt(format!("run {key} was not asked for")))
-    }
-}
+     FROM latest_metrics m JOIN keys k ON k.id = m.key WHERE m.run IN ({keys})";
+const PARAMS: &str =
+    "SELECT p.run, k.name, p.value FROM params p JOIN keys k ON k.id = p.key WHERE p.run IN ({keys})";
+const TAGS: &str =
+    "SELECT t.run, k.name, t.value FROM run_tags t JOIN keys k ON k.id = t.key WHERE t.run IN ({keys})";
 
 /// By key, so that one run always looks the same; sorting here is cheaper than in the statement.
 fn sort(run: &mut Run) {

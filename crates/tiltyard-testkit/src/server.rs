@@ -75,11 +75,13 @@ impl TestServer {
         let blobs = LocalStore::open(&folder.path().join("artifacts")).expect("an artifact store");
         let settings = Settings {
             default_artifact_root: "mlflow-artifacts:/".to_owned(),
-            blobs: Some(Arc::new(blobs)),
+            location_length_max: tiltyard_domain::limits::LOCATION_LENGTH_MAX,
             long_values: LongValues::Cut,
+            blobs: Some(Arc::new(blobs)),
         };
         let context = Context::open(store, Arc::clone(&clock) as _, settings).await.expect("a context");
-        let options = Options { base_path: String::new(), network: None, prometheus: None };
+        let options =
+            Options { base_path: String::new(), network: None, artifacts_only: false, prometheus: None };
         let server = Server::new(&context, options);
         let bound = server.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("a free port");
         let url = format!("http://{}", bound.address().expect("an address"));

@@ -4,9 +4,12 @@
 mod artifacts;
 mod convert;
 mod experiments;
+mod lineage;
+mod logged_models;
 mod metrics;
 mod models;
 mod runs;
+mod search;
 mod server_info;
 mod versions;
 
@@ -17,9 +20,12 @@ pub(crate) fn routes() -> Vec<Route> {
     let features = [
         artifacts::routes(),
         experiments::routes(),
+        lineage::routes(),
+        logged_models::routes(),
         metrics::routes(),
         models::routes(),
         runs::routes(),
+        search::routes(),
         server_info::routes(),
         versions::routes(),
     ];

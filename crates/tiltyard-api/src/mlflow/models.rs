@@ -48,11 +48,11 @@ async fn create(
         description: Some(request.description.unwrap_or_default()),
         tags: tags_in(request.tags),
     };
-    answer(models::create(&caller.context, &caller.permit, new).await?)
+    Ok(answer(models::create(&caller.context, &caller.permit, new).await?))
 }
 
 async fn get(caller: Caller, request: wire::GetRegisteredModel) -> Answer<wire::GetRegisteredModelResponse> {
-    answer(models::get(&caller.context, &caller.permit, &ModelName::parse(&request.name)?)?)
+    Ok(answer(models::get(&caller.context, &caller.permit, &ModelName::parse(&request.name)?)?))
 }
 
 async fn rename(
@@ -61,7 +61,7 @@ async fn rename(
 ) -> Answer<wire::GetRegisteredModelResponse> {
     let new_name = ModelName::parse_field("new_name", &request.new_name)?;
     let name = ModelName::parse(&request.name)?;
-    answer(models::rename(&caller.context, &caller.permit, name, new_name).await?)
+    Ok(answer(models::rename(&caller.context, &caller.permit, name, new_name).await?))
 }
 
 async fn update(
@@ -70,7 +70,7 @@ async fn update(
 ) -> Answer<wire::GetRegisteredModelResponse> {
     let name = ModelName::parse(&request.name)?;
     let description = Some(request.description.unwrap_or_default());
-    answer(models::describe(&caller.context, &caller.permit, name, description).await?)
+    Ok(answer(models::describe(&caller.context, &caller.permit, name, description).await?))
 }
 
 async fn delete(caller: Caller, request: wire::DeleteRegisteredModel) -> Answer<Empty> {
@@ -127,8 +127,8 @@ async fn get_by_alias(
     Ok(version_wire::GetModelVersionResponse { model_version: version_shown(found) })
 }
 
-fn answer(model: Model) -> Answer<wire::GetRegisteredModelResponse> {
-    Ok(wire::GetRegisteredModelResponse { registered_model: shown(model) })
+fn answer(model: Model) -> wire::GetRegisteredModelResponse {
+    wire::GetRegisteredModelResponse { registered_model: shown(model) }
 }
 
 /// A model as MLflow shows it.

@@ -43,17 +43,17 @@ async fn create(caller: Caller, request: wire::CreateModelVersion) -> Answer<wir
         description: request.description,
         tags: tags_in(request.tags),
     };
-    answer(versions::create(&caller.context, &caller.permit, new).await?)
+    Ok(answer(versions::create(&caller.context, &caller.permit, new).await?))
 }
 
 async fn get(caller: Caller, request: wire::GetModelVersion) -> Answer<wire::GetModelVersionResponse> {
     let (name, version) = key(&request.name, &request.version)?;
-    answer(versions::get(&caller.context, &caller.permit, &name, version)?)
+    Ok(answer(versions::get(&caller.context, &caller.permit, &name, version)?))
 }
 
 async fn update(caller: Caller, request: wire::UpdateModelVersion) -> Answer<wire::GetModelVersionResponse> {
     let (name, version) = key(&request.name, &request.version)?;
-    answer(versions::describe(&caller.context, &caller.permit, name, version, request.description).await?)
+    Ok(answer(versions::describe(&caller.context, &caller.permit, name, version, request.description).await?))
 }
 
 async fn delete(caller: Caller, request: wire::DeleteModelVersion) -> Answer<Empty> {
@@ -82,7 +82,7 @@ async fn transition(
         stage: Stage::parse(&request.stage)?,
         archive_existing: request.archive_existing_versions.unwrap_or_default(),
     };
-    answer(pointers::transition(&caller.context, &caller.permit, wanted).await?)
+    Ok(answer(pointers::transition(&caller.context, &caller.permit, wanted).await?))
 }
 
 async fn set_tag(caller: Caller, request: wire::SetModelVersionTag) -> Answer<Empty> {
@@ -102,8 +102,8 @@ fn key(name: &str, version: &str) -> Answer<(ModelName, i64)> {
     Ok((ModelName::parse(name)?, parse_version(version)?))
 }
 
-fn answer(version: Version) -> Answer<wire::GetModelVersionResponse> {
-    Ok(wire::GetModelVersionResponse { model_version: shown(version) })
+fn answer(version: Version) -> wire::GetModelVersionResponse {
+    wire::GetModelVersionResponse { model_version: shown(version) }
 }
 
 /// A version as MLflow shows it. MLflow has no field for what vouches for the bytes, so that stands in the status message.

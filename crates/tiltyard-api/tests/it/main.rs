@@ -2,6 +2,9 @@
 
 mod artifacts;
 mod experiments;
+mod lineage;
+mod logged_models;
 mod metrics;
 mod route_table;
 mod runs;
+mod search;

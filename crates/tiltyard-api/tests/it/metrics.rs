@@ -1,5 +1,7 @@
 //! Metrics over HTTP: what is kept of a point, and how histories are shown.
 
+#![expect(clippy::unwrap_used, reason = "a test that reads something else than it expects must fail loudly")]
+
 use serde_json::{Value, json};
 use tiltyard_testkit::TestServer;
 

@@ -1,5 +1,7 @@
 //! Runs over HTTP: what may be done to them, and what may not.
 
+#![expect(clippy::unwrap_used, reason = "a test that reads something else than it expects must fail loudly")]
+
 use serde_json::{Value, json};
 use tiltyard_testkit::TestServer;
 
@@ -176,9 +178,9 @@ async fn a_param_may_be_said_again_and_never_changed() {
              for run ID='{run_id}'. Attempted logging new value '2'."
         )
     );
-    let long = |length| json!({"run_id": run_id, "key": "long", "value": "x".repeat(length)});
-    server.post("runs/log-parameter", long(6_001)).await.ok();
-    server.post("runs/log-parameter", long(7_000)).await.ok();
+    let too_long = |length| json!({"run_id": run_id, "key": "long", "value": "x".repeat(length)});
+    server.post("runs/log-parameter", too_long(6_001)).await.ok();
+    server.post("runs/log-parameter", too_long(7_000)).await.ok();
     let params = get_run(&server, &run_id).await["data"]["params"].clone();
     assert_eq!(params[0]["value"].as_str().unwrap().len(), 6_000);
     assert_eq!(params[1], json!({"key": "p", "value": "1"}));

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fake_server::FakeServer;
-use tiltyard_client::{Client, ClientError, Credentials, GetLoggedModel, History, Progress};
+use tiltyard_client::{Client, ClientError, Credentials, GetLoggedModel, Progress};
 use tiltyard_wire::mlflow::experiments::SearchExperiments;
 use tiltyard_wire::mlflow::models::{CreateRegisteredModel, DeleteRegisteredModel, GetRegisteredModel};
+use tiltyard_wire::v1::pointers::NamedModel;
 
 fn model(name: &str) -> GetRegisteredModel {
     GetRegisteredModel { name: name.to_owned() }
@@ -54,7 +55,7 @@ async fn names_in_paths_stay_one_segment() {
     let server = FakeServer::answering([(200, "{}"), (200, r#"{"entries": []}"#)]).await;
     let client = Client::new(&format!("{}/prefix", server.address)).unwrap();
     client.send(&GetLoggedModel { model_id: "../m".into() }).await.unwrap();
-    client.send(&History { name: "a/b?c".into() }).await.unwrap();
+    client.send(&NamedModel { name: "a/b?c".into() }).await.unwrap();
     let requests = server.requests().await;
     assert!(requests[0].starts_with("GET /prefix/api/2.0/mlflow/logged-models/..%2Fm?"), "{}", requests[0]);
     assert!(
@@ -89,8 +90,8 @@ async fn a_refusal_carries_status_code_and_words() {
     let missing = client.send(&model("m")).await.unwrap_err();
     assert_eq!(missing.to_string(), "No model m.");
     assert!(missing.is_not_found() && !missing.is_unknown_route());
-    assert!(client.send(&History { name: "m".into() }).await.unwrap_err().is_unknown_route());
-    assert!(client.send(&History { name: "m".into() }).await.unwrap_err().is_unknown_route());
+    assert!(client.send(&NamedModel { name: "m".into() }).await.unwrap_err().is_unknown_route());
+    assert!(client.send(&NamedModel { name: "m".into() }).await.unwrap_err().is_unknown_route());
 }
 
 #[tokio::test]

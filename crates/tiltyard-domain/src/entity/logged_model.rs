@@ -61,6 +61,23 @@ pub struct LoggedModel {
     pub tags: Vec<Tag>,
     /// Its params.
     pub params: Vec<Param>,
-    /// The latest metrics about it.
+    /// Every point of every metric about it, oldest first.
     pub metrics: Vec<LoggedModelMetric>,
+}
+
+/// What a caller says of a logged model to be made.
+#[derive(Debug, Clone)]
+pub struct NewLoggedModel {
+    /// The experiment's id.
+    pub experiment_id: i64,
+    /// Display name; none lets the server make one up.
+    pub name: Option<String>,
+    /// Kind of model; may be empty.
+    pub model_type: String,
+    /// The run that made it; may be empty, and need not be known here.
+    pub source_run_id: String,
+    /// The tags.
+    pub tags: Vec<Tag>,
+    /// The params.
+    pub params: Vec<Param>,
 }

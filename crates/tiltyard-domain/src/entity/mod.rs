@@ -7,9 +7,11 @@ mod model;
 mod run;
 
 pub use experiment::{Experiment, NewExperiment};
-pub use logged_model::{LoggedModel, LoggedModelMetric, LoggedModelStatus};
+pub use logged_model::{LoggedModel, LoggedModelMetric, LoggedModelStatus, NewLoggedModel};
 pub use model::{HistoryEntry, Model, Version, VersionStatus};
-pub use run::{Dataset, DatasetInput, Metric, ModelInput, ModelOutput, Param, Run, RunStatus};
+pub use run::{
+    Dataset, DatasetInput, DatasetSummary, Metric, ModelInput, ModelOutput, Param, Run, RunStatus,
+};
 
 /// A key and its value, of an experiment, run, model or version.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -137,6 +137,19 @@ pub struct DatasetInput {
     pub tags: Vec<Tag>,
 }
 
+/// A data set that runs of an experiment read, and what for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetSummary {
+    /// The experiment's id.
+    pub experiment_id: i64,
+    /// Name.
+    pub name: String,
+    /// Digest.
+    pub digest: String,
+    /// What it was read for, if said.
+    pub context: Option<String>,
+}
+
 /// A logged model that a run read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelInput {

@@ -2,10 +2,10 @@
 //! What each of them may look like belongs to `check`.
 
 use std::collections::HashSet;
-use std::fmt::Write;
 
-use super::check::{LongValues, check_metric, check_run_id, checked_param, checked_tag};
+use super::check::{LongValues, Place, check_metric, check_run_id, checked_param, checked_tag};
 use crate::entity::{Metric, Param, Tag};
+use crate::names::python_quoted;
 use crate::{Refusal, limits};
 
 /// What is logged to one run, all of it or nothing.
@@ -29,7 +29,7 @@ impl Batch {
     pub fn checked(self, long_values: LongValues) -> Result<Self, Refusal> {
         check_run_id(&self.run_id)?;
         for (index, metric) in self.metrics.iter().enumerate() {
-            check_metric(&format!("metrics[{index}]"), metric)?;
+            check_metric(Place::Item("metrics", index), metric)?;
         }
         let params = self.params.into_iter().enumerate();
         let tags = self.tags.into_iter().enumerate();
@@ -37,10 +37,10 @@ impl Batch {
             run_id: self.run_id,
             metrics: self.metrics,
             params: params
-                .map(|(index, param)| checked_param(&format!("params[{index}]"), param, long_values))
+                .map(|(index, param)| checked_param(Place::Item("params", index), param, long_values))
                 .collect::<Result<_, _>>()?,
             tags: tags
-                .map(|(index, tag)| checked_tag(&format!("tags[{index}]"), tag, long_values))
+                .map(|(index, tag)| checked_tag(Place::Item("tags", index), tag, long_values))
                 .collect::<Result<_, _>>()?,
         };
         batch.check_counts()?;
@@ -69,8 +69,11 @@ fn check_count(what: &str, count_max: usize, count: usize) -> Result<(), Refusal
 
 fn check_keys_unique(params: &[Param]) -> Result<(), Refusal> {
     let mut seen = HashSet::new();
-    let repeated: Vec<String> =
-        params.iter().filter(|param| !seen.insert(&param.key)).map(|param| python_text(&param.key)).collect();
+    let repeated: Vec<String> = params
+        .iter()
+        .filter(|param| !seen.insert(&param.key))
+        .map(|param| python_quoted(&param.key))
+        .collect();
     if repeated.is_empty() {
         return Ok(());
     }
@@ -106,7 +109,7 @@ pub fn changed_params(run_id: &str, changes: &[ParamChange]) -> Refusal {
     let shown: Vec<String> = changes
         .iter()
         .map(|ParamChange { key, old_value, new_value }| {
-            let [key, old, new] = [key, old_value, new_value].map(|text| python_text(text));
+            let [key, old, new] = [key, old_value, new_value].map(|text| python_quoted(text));
             format!("{{'key': {key}, 'old_value': {old}, 'new_value': {new}}}")
         })
         .collect();
@@ -114,28 +117,6 @@ pub fn changed_params(run_id: &str, changes: &[ParamChange]) -> Refusal {
         "Changing param values is not allowed. Params were already logged='[{}]' for run ID='{run_id}'.",
         shown.join(", ")
     ))
-}
-
-/// Text the way Python shows it inside a list, which is how MLflow's messages hold it.
-fn python_text(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut shown = String::from(quote);
-    for character in text.chars() {
-        match character {
-            '\n' => shown.push_str("\\n"),
-            '\r' => shown.push_str("\\r"),
-            '\t' => shown.push_str("\\t"),
-            '\\' => shown.push_str("\\\\"),
-            control if control.is_control() => {
-                // Writing to text cannot fail.
-                let _ = write!(shown, "\\x{:02x}", u32::from(control));
-            }
-            same if same == quote => shown.extend(['\\', quote]),
-            plain => shown.push(plain),
-        }
-    }
-    shown.push(quote);
-    shown
 }
 
 #[cfg(test)]
@@ -170,14 +151,5 @@ mod tests {
             Batch { params, ..Batch::default() },
             "Duplicate parameter keys have been submitted: ['a', 'a'].",
         );
-    }
-
-    #[test]
-    fn texts_are_shown_as_python_shows_them() {
-        for (text, expected) in
-            [("1", "'1'"), ("it's", "\"it's\""), ("'\"", "'\\'\"'"), ("a\\b\n\u{7}é", "'a\\\\b\\n\\x07é'")]
-        {
-            assert_eq!(python_text(text), expected);
-        }
     }
 }

@@ -16,15 +16,43 @@ pub enum LongValues {
 }
 
 impl LongValues {
-    fn apply(self, what: &str, mut value: String, length_max: usize) -> Result<String, Refusal> {
-        if self == Self::Refuse {
-            check_length(what, &value, length_max)?;
+    fn apply(
+        self,
+        what: impl FnOnce() -> String,
+        mut value: String,
+        length_max: usize,
+    ) -> Result<String, Refusal> {
+        if self == Self::Refuse && value.len() > length_max {
+            check_length(&what(), &value, length_max)?;
         } else if value.len() > length_max
             && let Some((end, _)) = value.char_indices().nth(length_max)
         {
             value.truncate(end);
         }
         Ok(value)
+    }
+}
+
+/// Where in the request something stands, for refusals; its text is made only when there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It is the request itself.
+    Request,
+    /// It is an item of a list of the request, such as `metrics[3]`.
+    Item(&'static str, usize),
+}
+
+impl Place {
+    /// The path of a field, such as `metrics[3].name`.
+    fn field(self, field: &str) -> String {
+        match self {
+            Self::Request => field.to_owned(),
+            Self::Item(list, index) => format!("{list}[{index}].{field}"),
+        }
+    }
+
+    fn check_key(self, field: &str, key: &str) -> Result<(), Refusal> {
+        check_key(field, key).or_else(|_| check_key(&self.field(field), key))
     }
 }
 
@@ -41,19 +69,19 @@ pub fn check_run_id(run_id: &str) -> Result<(), Refusal> {
     Err(Refusal::invalid(format!("Invalid value {} for parameter 'run_id' supplied.", quoted(run_id))))
 }
 
-/// Checks a metric. `path` is where it stands in the request, such as `metrics[3]`, or nothing when it is the request.
+/// Checks a metric.
 ///
 /// # Errors
 /// `InvalidValue` in MLflow's words.
-pub fn check_metric(path: &str, metric: &Metric) -> Result<(), Refusal> {
+pub fn check_metric(place: Place, metric: &Metric) -> Result<(), Refusal> {
     check_data_set(metric)?;
-    check_key(&below(path, "name"), &metric.key)?;
+    place.check_key("name", &metric.key)?;
     if metric.timestamp.0 < 0 {
         return Err(Refusal::invalid(format!(
             "Invalid value {} for parameter '{}' supplied: metric '{}' (value={:?}). \
              Timestamp must be a nonnegative long (64-bit integer) ",
             metric.timestamp.0,
-            below(path, "timestamp"),
+            place.field("timestamp"),
             metric.key,
             metric.value
         )));
@@ -72,10 +100,11 @@ fn check_data_set(metric: &Metric) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// `InvalidValue` in MLflow's words.
-pub fn checked_param(path: &str, param: Param, long_values: LongValues) -> Result<Param, Refusal> {
-    check_key(&below(path, "key"), &param.key)?;
+pub fn checked_param(place: Place, param: Param, long_values: LongValues) -> Result<Param, Refusal> {
+    place.check_key("key", &param.key)?;
     check_length("Param key", &param.key, limits::KEY_LENGTH_MAX)?;
-    let value = long_values.apply("Param value", param.value, limits::PARAM_VALUE_LENGTH_MAX)?;
+    let value =
+        long_values.apply(|| "Param value".to_owned(), param.value, limits::PARAM_VALUE_LENGTH_MAX)?;
     Ok(Param { key: param.key, value })
 }
 
@@ -83,21 +112,18 @@ pub fn checked_param(path: &str, param: Param, long_values: LongValues) -> Resul
 ///
 /// # Errors
 /// `InvalidValue` in MLflow's words.
-pub fn checked_tag(path: &str, tag: Tag, long_values: LongValues) -> Result<Tag, Refusal> {
-    let key_path = below(path, "key");
-    check_key(&key_path, &tag.key)?;
-    checked_tag_lengths(path, tag, long_values)
+pub fn checked_tag(place: Place, tag: Tag, long_values: LongValues) -> Result<Tag, Refusal> {
+    place.check_key("key", &tag.key)?;
+    checked_tag_lengths(place, tag, long_values)
 }
 
 /// Checks the lengths of a tag, and cuts its value where that is wanted.
-pub(super) fn checked_tag_lengths(path: &str, tag: Tag, long_values: LongValues) -> Result<Tag, Refusal> {
-    check_length(&below(path, "key"), &tag.key, limits::KEY_LENGTH_MAX)?;
-    let value = long_values.apply(&below(path, "value"), tag.value, limits::RUN_TAG_VALUE_LENGTH_MAX)?;
+pub(super) fn checked_tag_lengths(place: Place, tag: Tag, long_values: LongValues) -> Result<Tag, Refusal> {
+    if tag.key.len() > limits::KEY_LENGTH_MAX {
+        check_length(&place.field("key"), &tag.key, limits::KEY_LENGTH_MAX)?;
+    }
+    let value = long_values.apply(|| place.field("value"), tag.value, limits::RUN_TAG_VALUE_LENGTH_MAX)?;
     Ok(Tag { key: tag.key, value })
-}
-
-fn below(path: &str, field: &str) -> String {
-    if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
 }
 
 #[cfg(test)]
@@ -129,25 +155,25 @@ mod tests {
 
     #[test]
     fn a_refused_metric_says_where_it_stands() {
-        let refusal = check_metric("metrics[1]", &metric("a;b", 1)).unwrap_err();
+        let refusal = check_metric(Place::Item("metrics", 1), &metric("a;b", 1)).unwrap_err();
         assert!(refusal.message.contains("for parameter 'metrics[1].name' supplied"), "{refusal}");
-        let refusal = check_metric("", &metric("a", -1)).unwrap_err();
+        let refusal = check_metric(Place::Request, &metric("a", -1)).unwrap_err();
         assert_eq!(
             refusal.message,
             "Invalid value -1 for parameter 'timestamp' supplied: metric 'a' (value=1.0). \
              Timestamp must be a nonnegative long (64-bit integer) "
         );
         let half = Metric { dataset_name: Some("d".to_owned()), ..metric("a", 1) };
-        assert!(check_metric("", &half).is_err());
+        assert!(check_metric(Place::Request, &half).is_err());
     }
 
     #[test]
     fn long_values_are_cut_by_characters_or_refused() {
         let tag = || Tag { key: "k".to_owned(), value: "é".repeat(8_001) };
-        assert_eq!(checked_tag("", tag(), LongValues::Cut).unwrap().value.chars().count(), 8_000);
-        let refusal = checked_tag("tags[0]", tag(), LongValues::Refuse).unwrap_err();
+        assert_eq!(checked_tag(Place::Request, tag(), LongValues::Cut).unwrap().value.chars().count(), 8_000);
+        let refusal = checked_tag(Place::Item("tags", 0), tag(), LongValues::Refuse).unwrap_err();
         assert_eq!(refusal.message, "'tags[0].value' exceeds the maximum length of 8000 characters");
         let exact = Param { key: "k".to_owned(), value: "é".repeat(6_000) };
-        assert_eq!(checked_param("", exact.clone(), LongValues::Cut), Ok(exact));
+        assert_eq!(checked_param(Place::Request, exact.clone(), LongValues::Cut), Ok(exact));
     }
 }

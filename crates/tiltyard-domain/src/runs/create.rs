@@ -1,8 +1,9 @@
 //! A run to be made: its name and its tags agree, and it has a name.
 
-use super::check::{LongValues, checked_tag_lengths};
-use super::{NAME_TAG, name};
+use super::NAME_TAG;
+use super::check::{LongValues, Place, checked_tag_lengths};
 use crate::entity::Tag;
+use crate::made_up_name::made_up;
 use crate::names::check_length;
 use crate::{Refusal, Timestamp, limits};
 
@@ -31,11 +32,11 @@ impl NewRun {
         check_length("user_id", &self.user_id, limits::USER_ID_LENGTH_MAX)?;
         let tags = std::mem::take(&mut self.tags).into_iter().enumerate();
         self.tags = tags
-            .map(|(index, tag)| checked_tag_lengths(&format!("tags[{index}]"), tag, long_values))
+            .map(|(index, tag)| checked_tag_lengths(Place::Item("tags", index), tag, long_values))
             .collect::<Result<_, _>>()?;
         self.settle_name(run_id)?;
         let name = Tag { key: NAME_TAG.to_owned(), value: self.name.clone() };
-        self.name = checked_tag_lengths("", name, long_values)?.value;
+        self.name = checked_tag_lengths(Place::Request, name, long_values)?.value;
         self.settle_tags();
         Ok(self)
     }
@@ -50,7 +51,7 @@ impl NewRun {
             )));
         }
         if self.name.is_empty() {
-            self.name = if tag.is_empty() { name::made_up(run_id) } else { tag.to_owned() };
+            self.name = if tag.is_empty() { made_up(run_id) } else { tag.to_owned() };
         }
         Ok(())
     }

@@ -4,10 +4,9 @@
 mod batch;
 mod check;
 mod create;
-mod name;
 
 pub use batch::{Batch, ParamChange, changed_param, changed_params};
-pub use check::{LongValues, check_metric, check_run_id, checked_param, checked_tag};
+pub use check::{LongValues, Place, check_metric, check_run_id, checked_param, checked_tag};
 pub use create::NewRun;
 
 use crate::Refusal;

@@ -11,7 +11,7 @@ use crate::{Context, Error};
 /// # Errors
 /// `InvalidValue` for a bad name, tag or location; `AlreadyExists` when the name is taken, by a deleted one too.
 pub async fn create(context: &Context, permit: &Permit, new: NewExperiment) -> Result<i64, Error> {
-    experiments::check_new(&new)?;
+    experiments::check_new(&new, context.location_length_max())?;
     let now = context.now();
     let location = match &new.location {
         Some(uri) => NewLocation::Elsewhere(uri.clone()),

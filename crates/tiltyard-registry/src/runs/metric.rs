@@ -1,7 +1,8 @@
 //! Points of metrics are logged, to a run and to the logged models they are about.
 
 use tiltyard_domain::entity::Metric;
-use tiltyard_domain::{Permit, Refusal, RefusalKind, runs};
+use tiltyard_domain::runs::{self, Place};
+use tiltyard_domain::{Permit, Refusal, RefusalKind};
 use tiltyard_store::{RunRow, Tx};
 
 use crate::{Context, Error};
@@ -16,7 +17,7 @@ pub async fn log_metric(
     run_id: String,
     metric: Metric,
 ) -> Result<(), Error> {
-    runs::check_metric("", &metric)?;
+    runs::check_metric(Place::Request, &metric)?;
     let apply = move |tx: &mut Tx<'_>| {
         let run = super::load_active(tx, &run_id)?;
         log_points(tx, run, std::slice::from_ref(&metric))

@@ -2,7 +2,7 @@
 
 use tiltyard_domain::Permit;
 use tiltyard_domain::entity::Param;
-use tiltyard_domain::runs::{ParamChange, changed_param, checked_param};
+use tiltyard_domain::runs::{ParamChange, Place, changed_param, checked_param};
 use tiltyard_store::Tx;
 
 use crate::{Context, Error};
@@ -17,7 +17,7 @@ pub async fn log_param(
     run_id: String,
     param: Param,
 ) -> Result<(), Error> {
-    let param = checked_param("", param, context.long_values())?;
+    let param = checked_param(Place::Request, param, context.long_values())?;
     context.store().write(permit, move |tx| apply(tx, &run_id, &param)).await
 }
 

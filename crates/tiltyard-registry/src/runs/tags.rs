@@ -2,10 +2,9 @@
 
 use tiltyard_domain::Permit;
 use tiltyard_domain::entity::Tag;
-use tiltyard_domain::runs::{NAME_TAG, checked_tag};
-use tiltyard_store::{RunRow, Tx};
+use tiltyard_domain::runs::{NAME_TAG, Place, checked_tag};
+use tiltyard_store::{RunChange, RunRow, Tx};
 
-use super::update::rename;
 use crate::{Context, Error};
 
 /// Sets a tag of an active run. The tag of the name renames the run.
@@ -13,7 +12,7 @@ use crate::{Context, Error};
 /// # Errors
 /// `NotFound`; `InvalidValue` for a bad tag or a deleted run.
 pub async fn set_tag(context: &Context, permit: &Permit, run_id: String, tag: Tag) -> Result<(), Error> {
-    let tag = checked_tag("", tag, context.long_values())?;
+    let tag = checked_tag(Place::Request, tag, context.long_values())?;
     let apply = move |tx: &mut Tx<'_>| {
         let run = super::load_active(tx, &run_id)?;
         set(tx, run, &tag)
@@ -21,9 +20,15 @@ pub async fn set_tag(context: &Context, permit: &Permit, run_id: String, tag: Ta
     context.store().write(permit, apply).await
 }
 
-/// Sets a tag that was checked.
+/// Sets a tag that was checked. An empty name is passed over, as MLflow does.
 pub(super) fn set(tx: &mut Tx<'_>, run: RunRow, tag: &Tag) -> Result<(), Error> {
-    if tag.key == NAME_TAG { rename(tx, run, tag) } else { Ok(tx.set_run_tag(run, tag)?) }
+    if tag.key == NAME_TAG {
+        if tag.value.is_empty() {
+            return Ok(());
+        }
+        tx.change_run(run, &RunChange { name: Some(tag.value.clone()), ..RunChange::default() })?;
+    }
+    Ok(tx.set_run_tag(run, tag)?)
 }
 
 /// Deletes a tag of an active run. Without its tag a run keeps its name.

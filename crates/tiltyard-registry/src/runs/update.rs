@@ -2,8 +2,8 @@
 
 use tiltyard_domain::Permit;
 use tiltyard_domain::entity::{Run, Tag};
-use tiltyard_domain::runs::{NAME_TAG, checked_tag, no_run};
-use tiltyard_store::{RunChange, RunRow, Tx};
+use tiltyard_domain::runs::{NAME_TAG, Place, checked_tag, no_run};
+use tiltyard_store::{RunChange, Tx};
 
 use crate::{Context, Error};
 
@@ -17,8 +17,10 @@ pub async fn update(
     run_id: String,
     mut change: RunChange,
 ) -> Result<Run, Error> {
-    let name = change.name.take().map(|value| Tag { key: NAME_TAG.to_owned(), value });
-    let name = name.map(|tag| checked_tag("", tag, context.long_values())).transpose()?;
+    let name = change.name.take().filter(|name| !name.is_empty());
+    let name = name.map(|value| Tag { key: NAME_TAG.to_owned(), value });
+    let name = name.map(|tag| checked_tag(Place::Request, tag, context.long_values())).transpose()?;
+    change.name = name.as_ref().map(|tag| tag.value.clone());
     context.store().write(permit, move |tx| apply(tx, &run_id, &change, name.as_ref())).await
 }
 
@@ -26,16 +28,7 @@ fn apply(tx: &mut Tx<'_>, run_id: &str, change: &RunChange, name: Option<&Tag>) 
     let run = super::load_active(tx, run_id)?;
     tx.change_run(run, change)?;
     if let Some(name) = name {
-        rename(tx, run, name)?;
+        tx.set_run_tag(run, name)?;
     }
     tx.bare_run(run_id)?.ok_or_else(|| no_run(run_id).into())
-}
-
-/// Gives a run the name that its tag says. An empty one is passed over, as MLflow does.
-pub(super) fn rename(tx: &mut Tx<'_>, run: RunRow, name: &Tag) -> Result<(), Error> {
-    if name.value.is_empty() {
-        return Ok(());
-    }
-    tx.change_run(run, &RunChange { name: Some(name.value.clone()), ..RunChange::default() })?;
-    Ok(tx.set_run_tag(run, name)?)
 }

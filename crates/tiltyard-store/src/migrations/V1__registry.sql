@@ -112,9 +112,11 @@ CREATE TABLE datasets (
     UNIQUE (experiment, name, digest)
 );
 
+-- `place` is the order in which the run logged them.
 CREATE TABLE run_datasets (
     run BIGINT NOT NULL,
     dataset BIGINT NOT NULL REFERENCES datasets (id),
+    place BIGINT NOT NULL,
     PRIMARY KEY (run, dataset)
 ) {compact};
 CREATE INDEX run_datasets_by_dataset ON run_datasets (dataset, run);

@@ -6,8 +6,10 @@ mod pointers;
 mod version;
 
 pub use model::NewModel;
+pub(crate) use model::{COLUMNS as MODEL_COLUMNS, model};
 pub use pointers::MoveNote;
 pub use version::NewVersion;
+pub(crate) use version::{COLUMNS as VERSION_COLUMNS, keyed as version};
 
 use tiltyard_domain::entity::Tag;
 

@@ -20,8 +20,12 @@ pub struct NewModel {
     pub is_prompt: bool,
 }
 
+/// The columns that [`model`] reads, of a table named `m`.
+pub(crate) const COLUMNS: &str =
+    "m.id, m.name, m.description, m.created_ms, m.updated_ms, m.pointer_revision, m.last_version";
+
 /// Reads a model without what hangs below it.
-fn model(row: &dyn Row) -> Result<Model, Error> {
+pub(crate) fn model(row: &dyn Row) -> Result<Model, Error> {
     Ok(Model {
         id: row.get(0)?,
         name: row.get(1)?,

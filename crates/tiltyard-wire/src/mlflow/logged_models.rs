@@ -1,5 +1,5 @@
 //! Logged models: the messages of `mlflow/logged-models…`.
-//! Ids that stand in the path alone have no message; registered models are in `models`.
+//! What stands in the path of a request is a field of its message, too. Registered models are in `models`.
 
 use super::artifacts::FileInfo;
 use super::experiments::Tag;
@@ -99,6 +99,28 @@ request! {
         pub tags: Vec<Tag>,
     }
 
+    /// `GET logged-models/{model_id}`
+    pub struct GetLoggedModel {
+        /// The logged model.
+        pub model_id: String,
+        /// `true`, in any letter case, shows a deleted one too; everything else means no.
+        pub allow_deleted: Option<String>,
+    }
+
+    /// `DELETE logged-models/{model_id}`
+    pub struct DeleteLoggedModel {
+        /// The logged model.
+        pub model_id: String,
+    }
+
+    /// `DELETE logged-models/{model_id}/tags/{tag_key}`
+    pub struct DeleteLoggedModelTag {
+        /// The logged model.
+        pub model_id: String,
+        /// The key.
+        pub tag_key: String,
+    }
+
     /// `PATCH logged-models/{model_id}`. `MLflow` wants the id in the body, too.
     pub struct FinalizeLoggedModel {
         /// The logged model.
@@ -147,6 +169,8 @@ request! {
     pub struct SetLoggedModelTags {
         /// Tags to set.
         pub tags: Vec<Tag>,
+        /// The logged model.
+        pub model_id: String,
     }
 
     /// `POST logged-models/{model_id}/params`. `MLflow` wants the id in the body, too.
@@ -159,6 +183,8 @@ request! {
 
     /// `GET logged-models/{model_id}/artifacts/directories`
     pub struct ListLoggedModelArtifacts {
+        /// The logged model.
+        pub model_id: String,
         /// The folder; absent means the root.
         pub artifact_directory_path: Option<String>,
         /// Where the page begins.

@@ -8,30 +8,20 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
 use tiltyard_blobs::{BlobStore, LocalStore};
-use tiltyard_domain::{Clock, Timestamp, runs};
 use tiltyard_registry::{Context, Settings};
 use tiltyard_store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure::{Exit, Failure};
+use crate::clock::SystemClock;
 use crate::settings::{
-    ArtifactProxy, BrowserGuard, Environment, ListenHost, LongValues, Resolved, ServerArguments,
-    ServerSettings, StoreLocation,
+    ArtifactProxy, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings,
+    StoreLocation, Surface,
 };
 use crate::telemetry;
 
 /// How long writes that wait may take once the server was told to stop.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
-
-/// The real clock: the one door to the present.
-struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one door to the present")]
-    fn now(&self) -> Timestamp {
-        Timestamp(jiff::Timestamp::now().as_millisecond())
-    }
-}
 
 /// Runs a server until it is told to stop.
 pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
@@ -51,27 +41,27 @@ pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
 async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     let StoreLocation::Sqlite(path) = &settings.store;
     let store = Store::open_sqlite(path).map_err(broken)?;
-    let context = Context::open(store, Arc::new(SystemClock), use_case_settings(&settings)?);
-    let context = context.await.map_err(broken)?;
+    let told = Settings {
+        default_artifact_root: settings.artifacts.root.uri().to_owned(),
+        location_length_max: settings.bounds.artifact_location_length_max,
+        long_values: settings.bounds.long_values,
+        blobs: blobs(&settings.artifacts.proxy)?,
+    };
+    let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(broken)?;
     let bound = bind(Http::new(&context, options(&settings)?), &settings).await?;
     announce(&bound)?;
     bound.run(told_to_stop()?).await;
     context.close(CLOSE_PATIENCE).await.map_err(broken)
 }
 
-fn use_case_settings(settings: &ServerSettings) -> Result<Settings, Failure> {
-    let blobs: Option<Arc<dyn BlobStore>> = match &settings.artifacts.proxy {
-        ArtifactProxy::Off => None,
-        ArtifactProxy::Folder(folder) => Some(Arc::new(LocalStore::open(folder).map_err(|error| {
-            broken(format!("the artifact folder {} cannot be used: {error}", folder.display()))
-        })?)),
-    };
-    let long_values = match settings.bounds.long_values {
-        LongValues::Cut => runs::LongValues::Cut,
-        LongValues::Refuse => runs::LongValues::Refuse,
-    };
-    let default_artifact_root = settings.artifacts.root.uri().to_owned();
-    Ok(Settings { default_artifact_root, blobs, long_values })
+fn blobs(proxy: &ArtifactProxy) -> Result<Option<Arc<dyn BlobStore>>, Failure> {
+    match proxy {
+        ArtifactProxy::Off => Ok(None),
+        ArtifactProxy::Folder(folder) => match LocalStore::open(folder) {
+            Ok(store) => Ok(Some(Arc::new(store))),
+            Err(error) => Err(broken(format!("artifacts cannot be kept in {}: {error}", folder.display()))),
+        },
+    }
 }
 
 fn options(settings: &ServerSettings) -> Result<Options, Failure> {
@@ -88,6 +78,7 @@ fn options(settings: &ServerSettings) -> Result<Options, Failure> {
         base_path: settings.static_prefix.as_str().to_owned(),
         network,
         prometheus: Some(prometheus),
+        artifacts_only: settings.surface == Surface::ArtifactsOnly,
     })
 }
 

@@ -1,12 +1,13 @@
 //! The limits that an operator may set; all others stand in the domain crate.
 //! Enforcing them is the domain's work.
 
+use tiltyard_domain::limits::LOCATION_LENGTH_MAX;
+use tiltyard_domain::runs::LongValues;
+
 use super::SettingsError;
 use super::catalogue::{LOCATION_LENGTH, TRUNCATE_LONG_VALUES};
 use super::environment::Environment;
 use super::input::Given;
-
-const DEFAULT_LOCATION_LENGTH_MAX: usize = 2048;
 
 /// Limits that an operator may set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,20 +18,11 @@ pub struct Bounds {
     pub long_values: LongValues,
 }
 
-/// What happens to a value that is too long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LongValues {
-    /// It is cut to the limit.
-    Cut,
-    /// It is refused.
-    Refuse,
-}
-
 pub(super) fn resolve(environment: &Environment) -> Result<Bounds, SettingsError> {
     let cuts = environment.switch(&TRUNCATE_LONG_VALUES, None)?.unwrap_or(true);
     let artifact_location_length_max = match environment.text(&LOCATION_LENGTH, None) {
         Some(given) => parse_length(given)?,
-        None => DEFAULT_LOCATION_LENGTH_MAX,
+        None => LOCATION_LENGTH_MAX,
     };
     let long_values = if cuts { LongValues::Cut } else { LongValues::Refuse };
     Ok(Bounds { artifact_location_length_max, long_values })

@@ -20,7 +20,7 @@ mod variables;
 
 pub use arguments::ServerArguments;
 pub use artifacts::{ArtifactProxy, ArtifactRoot, ArtifactSettings};
-pub use bounds::{Bounds, LongValues};
+pub use bounds::Bounds;
 pub use browser::{BrowserGuard, BrowserRules, FrameOptions};
 pub use environment::Environment;
 pub use error::SettingsError;

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use clap::Parser;
+use tiltyard_domain::runs::LongValues;
 
 use super::catalogue::{self, Setting, Treatment};
 use super::*;

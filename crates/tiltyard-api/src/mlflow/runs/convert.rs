@@ -97,7 +97,7 @@ pub(in crate::mlflow) fn metric_out(metric: Metric) -> metrics::Metric {
 }
 
 /// Params as the domain has them.
-pub(super) fn params_in(params: Vec<wire::Param>) -> Vec<Param> {
+pub(in crate::mlflow) fn params_in(params: Vec<wire::Param>) -> Vec<Param> {
     params.into_iter().map(|param| Param { key: param.key, value: param.value }).collect()
 }
 

@@ -3,6 +3,8 @@
 
 mod convert;
 
+pub(super) use self::convert::{metric_out, params_in};
+
 use axum::http::Method;
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{Param, Tag};
@@ -12,7 +14,7 @@ use tiltyard_registry::runs::{self, RunChange};
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::runs as wire;
 
-use self::convert::{info, made, metric_in, params_in, shown, status_in};
+use self::convert::{info, made, metric_in, shown, status_in};
 use super::convert::tags_in;
 use crate::answer::{Answer, DONE};
 use crate::caller::Caller;

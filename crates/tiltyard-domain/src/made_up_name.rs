@@ -1,5 +1,5 @@
-//! Names for runs that were given none: an adjective, a noun, a number, at most 20 characters.
-//! They come from the run's id, so that making a run again gives the same name.
+//! Names for runs and logged models that were given none: an adjective, a noun, a number, at most 20 characters.
+//! They come from the id, so that making a thing again gives the same name.
 
 const ADJECTIVES: [&str; 32] = [
     "agile", "amber", "ample", "bold", "brave", "bright", "brisk", "calm", "clear", "clever", "crisp",
@@ -13,9 +13,9 @@ const NOUNS: [&str; 32] = [
     "pennant", "raven", "saddle", "shield", "spur", "squire", "stag", "tower", "trumpet", "visor", "wyvern",
 ];
 
-/// A name for the run with that id.
-pub(super) fn made_up(run_id: &str) -> String {
-    let mixed = mixed(run_id);
+/// A name for the thing with that id.
+pub fn made_up(id: &str) -> String {
+    let mixed = mixed(id);
     let (adjective, noun, number) = (mixed % 32, mixed / 32 % 32, mixed / 1_024 % 1_000);
     format!("{}-{}-{number}", pick(&ADJECTIVES, adjective), pick(&NOUNS, noun))
 }

@@ -1,0 +1,143 @@
+//! A version was registered from a logged model; the model lists its versions in a tag, as MLflow's clients expect.
+
+use serde::Deserialize;
+use tiltyard_domain::entity::Tag;
+use tiltyard_domain::logged_models::VERSIONS_TAG;
+use tiltyard_domain::names::quoted;
+use tiltyard_store::Tx;
+
+use crate::Error;
+
+/// An entry of the list.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct Registered {
+    name: String,
+    version: i64,
+}
+
+/// Adds a version to the list of those registered from a logged model. Part of the transaction that makes the version.
+///
+/// # Errors
+/// `NotFound` without a logged model of that id that is not deleted.
+pub fn record_registration(tx: &mut Tx<'_>, model_id: &str, name: &str, version: i64) -> Result<(), Error> {
+    let row = super::active_row(tx, model_id)?;
+    let known = tx.logged_model_tag(row.key, VERSIONS_TAG)?;
+    let mut versions = read(known.as_deref());
+    let new = Registered { name: name.to_owned(), version };
+    if !versions.contains(&new) {
+        versions.push(new);
+    }
+    let tag = Tag { key: VERSIONS_TAG.to_owned(), value: written(&versions) };
+    Ok(tx.set_logged_model_tag(row.key, &tag)?)
+}
+
+/// The list so far. Clients may write any tag; one that holds no such list must not stand in the way of a registration.
+fn read(list: Option<&str>) -> Vec<Registered> {
+    list.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
+}
+
+/// The list as Python's `json.dumps` writes it.
+fn written(versions: &[Registered]) -> String {
+    let entries: Vec<String> = versions
+        .iter()
+        .map(|Registered { name, version }| format!("{{\"name\": {}, \"version\": {version}}}", quoted(name)))
+        .collect();
+    format!("[{}]", entries.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tempfile::TempDir;
+    use tiltyard_domain::entity::NewLoggedModel;
+    use tiltyard_domain::runs::LongValues;
+    use tiltyard_domain::{Clock, Identity, Permit, Timestamp, WorkspaceId, access};
+    use tiltyard_store::Store;
+
+    use super::*;
+    use crate::logged_models::{Deleted, create, delete, get, set_tags};
+    use crate::{Context, Settings};
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp(1)
+        }
+    }
+
+    /// A registry with one logged model.
+    struct Registry {
+        context: Context,
+        permit: Permit,
+        model_id: String,
+        _folder: TempDir,
+    }
+
+    impl Registry {
+        async fn new() -> Self {
+            let folder = TempDir::new().unwrap();
+            let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).unwrap();
+            let settings = Settings {
+                default_artifact_root: "mlflow-artifacts:/".to_owned(),
+                location_length_max: tiltyard_domain::limits::LOCATION_LENGTH_MAX,
+                long_values: LongValues::Cut,
+                blobs: None,
+            };
+            let context = Context::open(store, Arc::new(Still), settings).await.unwrap();
+            let permit =
+                access::decide(Identity::local(), access::Action::WriteModels, WorkspaceId::DEFAULT).unwrap();
+            let new = NewLoggedModel {
+                experiment_id: 0,
+                name: None,
+                model_type: String::new(),
+                source_run_id: String::new(),
+                tags: Vec::new(),
+                params: Vec::new(),
+            };
+            let model_id = create(&context, &permit, new).await.unwrap().model_id;
+            Self { context, permit, model_id, _folder: folder }
+        }
+
+        async fn record(&self, name: &'static str, version: i64) -> Result<(), Error> {
+            let model_id = self.model_id.clone();
+            let apply = move |tx: &mut Tx<'_>| record_registration(tx, &model_id, name, version);
+            self.context.store().write(&self.permit, apply).await
+        }
+
+        fn tag(&self) -> String {
+            let model = get(&self.context, &self.permit, &self.model_id, Deleted::Hidden).unwrap();
+            model.tags.into_iter().find(|tag| tag.key == VERSIONS_TAG).unwrap().value
+        }
+    }
+
+    #[tokio::test]
+    async fn each_registration_is_listed_once_as_mlflow_writes_it() {
+        let registry = Registry::new().await;
+        for (name, version) in [("fraud", 1), ("é", 1), ("fraud", 2), ("fraud", 1)] {
+            registry.record(name, version).await.unwrap();
+        }
+        assert_eq!(
+            registry.tag(),
+            r#"[{"name": "fraud", "version": 1}, {"name": "\u00e9", "version": 1}, {"name": "fraud", "version": 2}]"#
+        );
+    }
+
+    #[tokio::test]
+    async fn a_tag_that_holds_something_else_does_not_stand_in_the_way() {
+        let registry = Registry::new().await;
+        let junk = vec![Tag { key: VERSIONS_TAG.to_owned(), value: "junk".to_owned() }];
+        set_tags(&registry.context, &registry.permit, registry.model_id.clone(), junk).await.unwrap();
+        registry.record("fraud", 3).await.unwrap();
+        assert_eq!(registry.tag(), r#"[{"name": "fraud", "version": 3}]"#);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_registered_from_a_deleted_model() {
+        let registry = Registry::new().await;
+        delete(&registry.context, &registry.permit, registry.model_id.clone()).await.unwrap();
+        let refused = registry.record("fraud", 1).await.unwrap_err().to_string();
+        assert_eq!(refused, format!("Logged model with ID '{}' not found.", registry.model_id));
+    }
+}

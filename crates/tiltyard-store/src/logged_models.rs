@@ -1,0 +1,159 @@
+//! Statements about logged models: the row itself, its params and its tags.
+//! Showing whole pages of them stands in `logged_model_pages`; searching them in `search`.
+
+use tiltyard_domain::Timestamp;
+use tiltyard_domain::entity::{LoggedModel, LoggedModelStatus, Param, Tag};
+
+use crate::engine::{Row, params};
+use crate::experiments::location;
+use crate::{Error, Read, Tx};
+
+/// A logged model as its row says.
+#[derive(Debug, Clone)]
+pub struct LoggedModelRow {
+    /// The store's key.
+    pub key: i64,
+    /// Whether it is deleted.
+    pub deleted: bool,
+    /// The model, without params, tags and metrics until they are filled in.
+    pub model: LoggedModel,
+}
+
+fn logged_model(row: &dyn Row) -> Result<LoggedModelRow, Error> {
+    let model_id: String = row.get(2)?;
+    let model = LoggedModel {
+        location: location(row.get(3)?, row.get(4)?)
+            .below(&tiltyard_domain::logged_models::folder(&model_id)),
+        model_id,
+        experiment_id: row.get(5)?,
+        name: row.get(6)?,
+        created: Timestamp(row.get(7)?),
+        updated: Timestamp(row.get(8)?),
+        status: status(row.get(9)?)?,
+        status_message: row.get(10)?,
+        model_type: row.get(11)?,
+        source_run_id: row.get(12)?,
+        tags: Vec::new(),
+        params: Vec::new(),
+        metrics: Vec::new(),
+    };
+    Ok(LoggedModelRow { key: row.get(0)?, deleted: row.get(1)?, model })
+}
+
+fn status(number: i64) -> Result<LoggedModelStatus, Error> {
+    let found = LoggedModelStatus::ALL.into_iter().find(|status| *status as i64 == number);
+    found.ok_or_else(|| Error::Corrupt(format!("status {number} of a logged model")))
+}
+
+impl Read<'_> {
+    /// A logged model, deleted or not, without params, tags and metrics.
+    pub fn logged_model_row(&mut self, model_id: &str) -> Result<Option<LoggedModelRow>, Error> {
+        self.one(
+            "SELECT l.id, l.deleted, l.model_id, e.store, e.location, l.experiment, l.name, l.created_ms, l.updated_ms,
+                    l.status, l.status_message, l.model_type, l.source_run_id
+             FROM logged_models l JOIN experiments e ON e.id = l.experiment
+             WHERE l.workspace = ?1 AND l.model_id = ?2",
+            &params![self.workspace(), model_id],
+            logged_model,
+        )
+    }
+
+    /// The value of a tag of a logged model.
+    pub fn logged_model_tag(&mut self, model: i64, key: &str) -> Result<Option<String>, Error> {
+        self.one(
+            "SELECT t.value FROM logged_model_tags t JOIN keys k ON k.id = t.key WHERE t.model = ?1 AND k.name = ?2",
+            &params![model, key],
+            |row| row.get(0),
+        )
+    }
+}
+
+impl Tx<'_> {
+    /// Makes a logged model with its tags, and gives its key. Params are inserted by themselves, so that a repeated one
+    /// can be refused.
+    pub fn insert_logged_model(&mut self, model: &LoggedModel) -> Result<i64, Error> {
+        let workspace = self.workspace();
+        let inserted = self.one(
+            "INSERT INTO logged_models (workspace, model_id, experiment, name, source_run_id, model_type, status,
+                                        status_message, created_ms, updated_ms, deleted)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0) RETURNING id",
+            &params![
+                workspace,
+                &model.model_id,
+                model.experiment_id,
+                &model.name,
+                model.source_run_id.as_deref(),
+                model.model_type.as_deref(),
+                model.status as i64,
+                model.status_message.as_deref(),
+                model.created.0,
+                model.updated.0,
+            ],
+            |row| row.get(0),
+        )?;
+        inserted.ok_or_else(|| Error::Corrupt("a logged model that was just made is gone".to_owned()))
+    }
+
+    /// Says how far a logged model got.
+    pub fn set_logged_model_status(
+        &mut self,
+        model: i64,
+        status: LoggedModelStatus,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "UPDATE logged_models SET status = ?2, updated_ms = ?3 WHERE id = ?1",
+            &params![model, status as i64, now.0],
+        )?;
+        Ok(())
+    }
+
+    /// Deletes a logged model; its row stays for what refers to it.
+    pub fn delete_logged_model(&mut self, model: i64, now: Timestamp) -> Result<(), Error> {
+        self.execute(
+            "UPDATE logged_models SET deleted = 1, updated_ms = ?2 WHERE id = ?1",
+            &params![model, now.0],
+        )?;
+        Ok(())
+    }
+
+    /// Adds a param to a logged model. False when it has one of that key.
+    pub fn insert_logged_model_param(&mut self, model: i64, param: &Param) -> Result<bool, Error> {
+        let key = self.key_made(&param.key)?;
+        let inserted = self.execute(
+            "INSERT INTO logged_model_params (model, key, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            &params![model, key, &param.value],
+        )?;
+        Ok(inserted > 0)
+    }
+
+    /// Adds a tag to a logged model. False when it has one of that key.
+    pub fn insert_logged_model_tag(&mut self, model: i64, tag: &Tag) -> Result<bool, Error> {
+        let key = self.key_made(&tag.key)?;
+        let inserted = self.execute(
+            "INSERT INTO logged_model_tags (model, key, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            &params![model, key, &tag.value],
+        )?;
+        Ok(inserted > 0)
+    }
+
+    /// Sets a tag of a logged model.
+    pub fn set_logged_model_tag(&mut self, model: i64, tag: &Tag) -> Result<(), Error> {
+        let key = self.key_made(&tag.key)?;
+        self.execute(
+            "INSERT INTO logged_model_tags (model, key, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT (model, key) DO UPDATE SET value = excluded.value",
+            &params![model, key, &tag.value],
+        )?;
+        Ok(())
+    }
+
+    /// Deletes a tag of a logged model. False when it had none of that key.
+    pub fn delete_logged_model_tag(&mut self, model: i64, key: &str) -> Result<bool, Error> {
+        let gone = self.execute(
+            "DELETE FROM logged_model_tags WHERE model = ?1 AND key = (SELECT id FROM keys WHERE name = ?2)",
+            &params![model, key],
+        )?;
+        Ok(gone > 0)
+    }
+}

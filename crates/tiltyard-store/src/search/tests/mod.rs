@@ -1,0 +1,122 @@
+//! Searches through SQL against the domain's evaluator: the same rows, in the same order, over all pages of any size.
+
+mod experiments;
+mod logged_models;
+mod plans;
+mod registry;
+mod runs;
+
+use std::future::Future;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use tempfile::TempDir;
+use tiltyard_domain::search::{Facts, Filter, Order, Value, compare};
+use tiltyard_domain::{Identity, Permit, WorkspaceId, access};
+
+use super::page::{Cut, Page};
+use crate::{Error, Read, Store, Tx};
+
+/// Texts that differ in case, in signs of patterns, beyond what an index holds, or not at all.
+pub(super) fn text() -> impl Strategy<Value = String> {
+    let long = "long ".repeat(20);
+    select(vec![
+        String::new(),
+        "x".to_owned(),
+        "X".to_owned(),
+        "xy".to_owned(),
+        "x*y".to_owned(),
+        "[x]".to_owned(),
+        "é".to_owned(),
+        "true".to_owned(),
+        format!("{long}a"),
+        format!("{long}b"),
+        long,
+    ])
+}
+
+/// A store that goes away with its folder.
+pub(super) struct Place {
+    pub(super) store: Store,
+    _folder: TempDir,
+}
+
+impl Place {
+    /// A store on an empty database, changed by `fill`.
+    pub(super) fn filled(fill: impl Fn(&mut Tx<'_>) -> Result<(), Error> + Send + 'static) -> Self {
+        let folder = TempDir::new().unwrap();
+        let store = Store::open_sqlite(&folder.path().join("test.db")).unwrap();
+        wait(store.write(&permit(), fill)).unwrap();
+        Self { store, _folder: folder }
+    }
+
+    /// Adds to it.
+    pub(super) fn change(&self, change: impl Fn(&mut Tx<'_>) -> Result<(), Error> + Send + 'static) {
+        wait(self.store.write(&permit(), change)).unwrap();
+    }
+
+    pub(super) fn read<T>(&self, read: impl FnOnce(&mut Read<'_>) -> Result<T, Error>) -> T {
+        self.store.read(&permit(), read).unwrap()
+    }
+
+    /// Everything that a search finds, page by page.
+    pub(super) fn all_pages<T>(
+        &self,
+        size: usize,
+        page: impl Fn(&mut Read<'_>, Cut) -> Result<Page<T>, Error>,
+    ) -> Vec<T> {
+        let mut found = Vec::new();
+        let mut after = None;
+        loop {
+            let next = self.read(|read| page(read, Cut { size, after: after.take() }));
+            assert!(next.items.len() <= size);
+            assert!(next.next.is_none() || next.items.len() == size);
+            found.extend(next.items);
+            after = next.next;
+            if after.is_none() {
+                return found;
+            }
+        }
+    }
+}
+
+pub(super) fn permit() -> Permit {
+    access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT).unwrap()
+}
+
+pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// What the evaluator finds among `rows`, in its order.
+pub(super) fn expected<'a, R, F, O>(rows: &'a [R], filter: &Filter<F>, order: &[Order<O>]) -> Vec<&'a R>
+where
+    R: Facts<F> + Facts<O>,
+{
+    let mut found: Vec<&R> = rows.iter().filter(|row| filter.matches(*row)).collect();
+    found.sort_by(|left, right| compare(order, *left, *right));
+    found
+}
+
+/// The value of a field that may be missing.
+pub(super) fn texts(value: Option<&String>) -> Vec<Value<'_>> {
+    value.map(|text| Value::Text(text)).into_iter().collect()
+}
+
+/// Some of the clauses with `?` replaced by texts, as one filter.
+pub(super) fn filter(clauses: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let clause = (select(clauses), text(), select(vec!["-1", "0", "0.5", "1", "2"]));
+    let clause = clause.prop_map(|(clause, text, number)| clause.replace('?', &text).replace('#', number));
+    proptest::collection::vec(clause, 0..4).prop_map(|clauses| clauses.join(" AND "))
+}
+
+/// Up to three different fields, in any direction.
+pub(super) fn order(fields: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
+    let some = proptest::sample::subsequence(fields, 0..=3.min(fields.len())).prop_shuffle();
+    (some, any::<u8>()).prop_map(|(fields, directions)| {
+        let direct = |(place, field): (usize, &&str)| {
+            format!("{field}{}", if directions & (1 << place) == 0 { "" } else { " DESC" })
+        };
+        fields.iter().enumerate().map(direct).collect()
+    })
+}
