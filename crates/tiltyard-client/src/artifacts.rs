@@ -8,9 +8,11 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::{Body, Method, Response};
 use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::Notify;
 use tokio_util::io::ReaderStream;
 
 use super::error::ClientError;
+use super::silence::{Silence, while_moving};
 use super::transport::{Client, segment, with_query};
 
 /// How much is read from the caller at a time.
@@ -39,7 +41,10 @@ impl Client {
     where
         R: AsyncRead + Send + Sync + 'static,
     {
+        let moved = Arc::new(Notify::new());
+        let moving = Arc::clone(&moved);
         let chunks = ReaderStream::with_capacity(content, CHUNK_BYTES).inspect_ok(move |chunk| {
+            moving.notify_one();
             progress(chunk.len() as u64);
         });
         let request = self
@@ -47,7 +52,7 @@ impl Client {
             .header(CONTENT_TYPE, "application/octet-stream")
             .header(CONTENT_LENGTH, size_bytes)
             .body(Body::wrap_stream(chunks));
-        self.answer(request).await.map(drop)
+        self.awake(while_moving(&moved, self.answer(request)).await)?.map(drop)
     }
 
     /// Downloads a file from a path under the server's artifact root. Returns how many bytes it had.
@@ -84,9 +89,15 @@ impl Client {
     where
         W: AsyncWrite + Unpin + Send,
     {
-        let answer = self.answer(self.request(Method::GET, route)?).await?;
+        let moved = Notify::new();
+        let request = self.request(Method::GET, route)?;
+        let answer = self.awake(while_moving(&moved, self.answer(request)).await)??;
         let expected = answer.content_length();
-        let written = self.copy(answer, target, progress).await?;
+        let counted = |bytes| {
+            moved.notify_one();
+            progress(bytes);
+        };
+        let written = self.awake(while_moving(&moved, self.copy(answer, target, counted)).await)??;
         match expected {
             Some(expected) if expected != written => {
                 Err(ClientError::unreadable(route, &format!("it ended after {written} of {expected} bytes")))
@@ -95,7 +106,16 @@ impl Client {
         }
     }
 
-    async fn copy<W>(&self, answer: Response, target: &mut W, progress: Progress) -> Result<u64, ClientError>
+    fn awake<T>(&self, transfer: Result<T, Silence>) -> Result<T, ClientError> {
+        transfer.map_err(|Silence| ClientError::Silent { server: self.server().to_owned() })
+    }
+
+    async fn copy<W>(
+        &self,
+        answer: Response,
+        target: &mut W,
+        counted: impl Fn(u64),
+    ) -> Result<u64, ClientError>
     where
         W: AsyncWrite + Unpin + Send,
     {
@@ -105,7 +125,7 @@ impl Client {
             let chunk = chunk.map_err(|error| ClientError::from_transport(self.server(), &error))?;
             target.write_all(&chunk).await?;
             written += chunk.len() as u64;
-            progress(chunk.len() as u64);
+            counted(chunk.len() as u64);
         }
         target.flush().await?;
         Ok(written)

@@ -3,6 +3,8 @@
 
 use tiltyard_wire::mlflow::{ErrorBody, ErrorCode};
 
+use super::silence::SILENCE_MAX;
+
 /// Why a call did not bring an answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -21,6 +23,12 @@ pub enum ClientError {
         server: String,
         /// The innermost cause.
         reason: String,
+    },
+    /// The server took the request and then said nothing for too long. It may or may not have done what was asked.
+    #[error("{server} has not answered for {} seconds", SILENCE_MAX.as_secs())]
+    Silent {
+        /// The server.
+        server: String,
     },
     /// The server answered with an error.
     #[error("{message}")]
@@ -58,7 +66,7 @@ impl ClientError {
             if !thing_is_missing.contains(&error_code.as_str()))
     }
 
-    /// Reads an error answer. Proxies in between answer with pages instead of `MLflow`'s JSON.
+    /// Reads an error answer. Proxies in between answer with pages instead of MLflow's JSON.
     pub(crate) fn refused(status: u16, body: &[u8]) -> Self {
         match serde_json::from_slice::<ErrorBody>(body) {
             Ok(ErrorBody { error_code, message }) => Self::Refused { status, error_code, message },
@@ -71,7 +79,11 @@ impl ClientError {
     }
 
     pub(crate) fn from_transport(server: &str, error: &reqwest::Error) -> Self {
-        Self::Unreachable { server: server.to_owned(), reason: innermost(error) }
+        let server = server.to_owned();
+        if error.is_timeout() && !error.is_connect() {
+            return Self::Silent { server };
+        }
+        Self::Unreachable { server, reason: innermost(error) }
     }
 
     pub(crate) fn unreadable(path: &str, reason: &impl ToString) -> Self {

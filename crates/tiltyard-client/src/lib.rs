@@ -1,4 +1,4 @@
-//! A typed client for any server that speaks `MLflow`'s protocol, Tiltyard's own calls included.
+//! A typed client for any server that speaks MLflow's protocol, Tiltyard's own calls included.
 //! The environment is never read here and nothing is printed; both are the caller's business.
 
 mod artifacts;
@@ -6,6 +6,7 @@ mod call;
 mod calls;
 mod error;
 mod retry;
+mod silence;
 mod transport;
 
 pub use artifacts::Progress;

@@ -9,11 +9,10 @@ use reqwest::{Method, RequestBuilder, Response, Url};
 use super::call::{Call, Verb};
 use super::error::ClientError;
 use super::retry;
+use super::silence::SILENCE_MAX;
 
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the server may stay silent; a long transfer that keeps moving is never cut.
-const SILENCE_MAX: Duration = Duration::from_mins(2);
 /// What stands unescaped in one segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -36,6 +35,8 @@ pub enum Credentials {
 pub struct Client {
     http: reqwest::Client,
     server: Url,
+    /// The address as it may be shown.
+    shown: String,
     credentials: Option<Credentials>,
 }
 
@@ -45,10 +46,10 @@ impl Client {
         let http = reqwest::Client::builder()
             .user_agent(concat!("tiltyard-client/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(SILENCE_MAX)
             .build()
             .map_err(|error| ClientError::from_transport(server, &error))?;
-        Ok(Self { http, server: parse_server(server)?, credentials: None })
+        let server = parse_server(server)?;
+        Ok(Self { http, shown: without_password(&server), server, credentials: None })
     }
 
     /// The same client, saying who is calling.
@@ -57,9 +58,9 @@ impl Client {
         Self { credentials: Some(credentials), ..self }
     }
 
-    /// The server's address.
+    /// The server's address, without a name and a password that it may hold.
     pub fn server(&self) -> &str {
-        self.server.as_str().trim_end_matches('/')
+        &self.shown
     }
 
     /// Sends a call and reads its answer. Calls that only read are repeated a few times when the server is away.
@@ -78,7 +79,7 @@ impl Client {
             Verb::Get => self.request(method, &with_query(&path, call)?)?,
             Verb::Search | Verb::Post | Verb::Patch | Verb::Delete => self.request(method, &path)?.json(call),
         };
-        let answer = self.answer(request).await?;
+        let answer = self.answer(request.timeout(SILENCE_MAX)).await?;
         let body =
             answer.bytes().await.map_err(|error| ClientError::from_transport(self.server(), &error))?;
         serde_json::from_slice(&body).map_err(|error| ClientError::unreadable(&path, &error))
@@ -107,15 +108,22 @@ impl Client {
     }
 }
 
-/// The path with the request behind it. Lists repeat their key, as `MLflow` reads them.
+/// The path with the request behind it. Lists repeat their key, as MLflow reads them.
 pub(crate) fn with_query<T: serde::Serialize>(path: &str, request: &T) -> Result<String, ClientError> {
     let query = serde_html_form::to_string(request).map_err(|error| ClientError::unreadable(path, &error))?;
-    Ok(format!("{path}?{query}"))
+    Ok(if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
 }
 
 /// Escapes a name so that it stays one segment of a path.
 pub(crate) fn segment(name: &str) -> String {
     utf8_percent_encode(name, SEGMENT).to_string()
+}
+
+fn without_password(server: &Url) -> String {
+    let mut shown = server.clone();
+    // Both fail only for addresses that cannot hold a name, which then holds none.
+    let _ = (shown.set_username(""), shown.set_password(None));
+    shown.as_str().trim_end_matches('/').to_owned()
 }
 
 fn parse_server(server: &str) -> Result<Url, ClientError> {

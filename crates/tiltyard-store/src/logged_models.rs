@@ -19,7 +19,8 @@ pub struct LoggedModelRow {
     pub model: LoggedModel,
 }
 
-fn logged_model(row: &dyn Row) -> Result<LoggedModelRow, Error> {
+/// Reads a logged model as its row says.
+pub(crate) fn logged_model(row: &dyn Row) -> Result<LoggedModelRow, Error> {
     let model_id: String = row.get(2)?;
     let model = LoggedModel {
         location: location(row.get(3)?, row.get(4)?)

@@ -1,12 +1,10 @@
-//! `mlflow/logged-models…`, but for the search.
+//! `mlflow/logged-models…`, but for the search and the files.
 
 use axum::http::Method;
-use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::entity::{LoggedModel, LoggedModelStatus, NewLoggedModel, Param};
 use tiltyard_domain::experiments::parse_id;
-use tiltyard_registry::logged_models::{self, Deleted, Entry};
-use tiltyard_registry::{Context, Error};
-use tiltyard_wire::mlflow::artifacts::FileInfo;
+use tiltyard_registry::Context;
+use tiltyard_registry::logged_models::{self, Deleted};
 use tiltyard_wire::mlflow::{Empty, logged_models as wire, runs};
 
 use super::convert::{tags_in, tags_out};
@@ -34,12 +32,6 @@ pub(super) fn routes() -> Vec<Route> {
             Handler::message(delete_tag),
         ),
         route(Method::POST, "/mlflow/logged-models/{model_id}/params", write, Handler::message(log_params)),
-        route(
-            Method::GET,
-            "/mlflow/logged-models/{model_id}/artifacts/directories",
-            Access::ReadArtifacts,
-            Handler::message(list_artifacts),
-        ),
     ]
 }
 
@@ -93,25 +85,6 @@ async fn log_params(caller: Caller, request: wire::LogLoggedModelParams) -> Answ
     let params = params_in(request.params);
     logged_models::log_params(&caller.context, &caller.permit, request.model_id, params).await?;
     DONE
-}
-
-async fn list_artifacts(
-    caller: Caller,
-    request: wire::ListLoggedModelArtifacts,
-) -> Answer<wire::ListLoggedModelArtifactsResponse> {
-    let folder = request.artifact_directory_path.unwrap_or_default();
-    let folder = ArtifactPath::parse_folder(&folder).map_err(Error::from)?;
-    let (root, files) =
-        logged_models::list_artifacts(&caller.context, &caller.permit, request.model_id, folder).await?;
-    Ok(wire::ListLoggedModelArtifactsResponse {
-        root_uri: caller.context.uri(&root),
-        files: files.into_iter().map(file_out).collect(),
-        next_page_token: None,
-    })
-}
-
-fn file_out(Entry { path, size_bytes }: Entry) -> FileInfo {
-    FileInfo { path, is_dir: size_bytes.is_none(), file_size: size_bytes }
 }
 
 fn status_in(status: wire::LoggedModelStatus) -> LoggedModelStatus {

@@ -87,3 +87,123 @@ async fn sizes_filters_and_orders_that_cannot_be_read_are_refused() {
         assert_eq!(answer.refused(400), "INVALID_PARAMETER_VALUE", "{query}");
     }
 }
+
+/// A run with a metric `a` and a param `p`.
+async fn logged(server: &TestServer, a: f64, p: &str) -> String {
+    let made = server.post("runs/create", json!({"experiment_id": "0", "start_time": 1})).await.ok();
+    let id = made["run"]["info"]["run_id"].as_str().unwrap().to_owned();
+    let metrics = json!([{"key": "a", "value": a, "timestamp": 1, "step": 0}]);
+    let batch = json!({"run_id": id, "metrics": metrics, "params": [{"key": "p", "value": p}]});
+    server.post("runs/log-batch", batch).await.ok();
+    id
+}
+
+fn run_ids(answer: &Value) -> Vec<String> {
+    let runs = answer["runs"].as_array().cloned().unwrap_or_default();
+    runs.iter().map(|run| run["info"]["run_id"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn runs_are_found_by_metric_and_param_sorted_by_the_metric_page_by_page() {
+    let server = TestServer::start().await;
+    let mut ids = Vec::new();
+    for (a, p) in [(0.9, "x"), (0.2, "x"), (0.7, "y"), (0.8, "x"), (0.6, "x")] {
+        ids.push(logged(&server, a, p).await);
+    }
+    let search = json!({"experiment_ids": ["0", "77"], "filter": "metrics.a > 0.5 AND params.p = 'x'",
+                        "order_by": ["metrics.a DESC"], "max_results": 2});
+    let first = server.post("runs/search", search.clone()).await.ok();
+    assert_eq!(run_ids(&first), [ids[0].clone(), ids[3].clone()]);
+    assert_eq!(first["runs"][0]["data"]["metrics"][0]["value"], 0.9);
+    assert_eq!(first["runs"][0]["data"]["params"], json!([{"key": "p", "value": "x"}]));
+    let mut next = search;
+    next["page_token"] = first["next_page_token"].clone();
+    let second = server.post("runs/search", next).await.ok();
+    assert_eq!(run_ids(&second), [ids[4].clone()]);
+    assert_eq!(second.get("next_page_token"), None);
+}
+
+#[tokio::test]
+async fn a_page_of_runs_takes_as_many_statements_however_long_it_is() {
+    let server = TestServer::start().await;
+    let search = json!({"experiment_ids": ["0"], "order_by": ["metrics.a"], "max_results": 10});
+    let mut counts = Vec::new();
+    for _ in 0..3 {
+        for _ in 0..3 {
+            logged(&server, 0.5, "x").await;
+        }
+        let before = server.context.statement_count();
+        server.post("runs/search", search.clone()).await.ok();
+        counts.push(server.context.statement_count() - before);
+    }
+    assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+}
+
+#[tokio::test]
+async fn no_experiments_and_unknown_ones_hold_no_runs() {
+    let server = TestServer::start().await;
+    logged(&server, 0.5, "x").await;
+    for body in [json!({}), json!({"experiment_ids": []}), json!({"experiment_ids": ["77"]})] {
+        assert_eq!(server.post("runs/search", body).await.ok(), json!({}));
+    }
+    let many: Vec<String> = (0..5_000).map(|id: i32| id.to_string()).collect();
+    let found = server.post("runs/search", json!({"experiment_ids": many})).await.ok();
+    assert_eq!(run_ids(&found).len(), 1);
+    for ids in [json!([""]), json!(["x"]), json!([[]])] {
+        let answer = server.post("runs/search", json!({"experiment_ids": ids})).await;
+        assert_eq!(answer.refused(400), "INVALID_PARAMETER_VALUE");
+    }
+}
+
+#[tokio::test]
+async fn models_and_versions_are_found_with_aliases_and_prompts_stay_apart() {
+    let server = TestServer::start().await;
+    for (name, tags) in [
+        ("fraud", json!([])),
+        ("greeting", json!([{"key": "mlflow.prompt.is_prompt", "value": "true"}])),
+    ] {
+        server.post("registered-models/create", json!({"name": name, "tags": tags})).await.ok();
+        server
+            .post("model-versions/create", json!({"name": name, "source": "s3://bucket/m", "tags": tags}))
+            .await
+            .ok();
+    }
+    let alias = json!({"name": "fraud", "alias": "champion", "version": "1"});
+    server.post("registered-models/alias", alias).await.ok();
+    let models = server.get("registered-models/search").await.ok();
+    assert_eq!(names(&models, "registered_models"), ["fraud"]);
+    assert_eq!(models["registered_models"][0]["aliases"], json!([{"alias": "champion", "version": "1"}]));
+    assert_eq!(models["registered_models"][0]["latest_versions"][0]["version"], "1");
+    let versions = server.get("model-versions/search").await.ok();
+    assert_eq!(names(&versions, "model_versions"), ["fraud"]);
+    let by_name = server.get("model-versions/search?filter=name+%3D+%27fraud%27").await.ok();
+    assert_eq!(by_name["model_versions"][0]["aliases"], json!(["champion"]));
+    let prompts = "filter=tags.%60mlflow.prompt.is_prompt%60+%3D+%27true%27";
+    let found = server.get(&format!("registered-models/search?{prompts}")).await.ok();
+    assert_eq!(names(&found, "registered_models"), ["greeting"]);
+    let found = server.get(&format!("model-versions/search?{prompts}")).await.ok();
+    assert_eq!(names(&found, "model_versions"), ["greeting"]);
+}
+
+#[tokio::test]
+async fn logged_models_are_found_newest_first() {
+    let server = TestServer::start().await;
+    for name in ["one", "two"] {
+        server.clock.advance_ms(1);
+        let tags = json!([{"key": "t", "value": name}]);
+        server.post("logged-models", json!({"experiment_id": "0", "name": name, "tags": tags})).await.ok();
+    }
+    let found = server.post("logged-models/search", json!({"experiment_ids": ["0"]})).await.ok();
+    assert_eq!(found["models"][0]["info"]["name"], "two");
+    assert_eq!(found["models"].as_array().unwrap().len(), 2);
+    let search = json!({"experiment_ids": ["0"], "filter": "tags.t = 'one'",
+                        "order_by": [{"field_name": "metrics.a", "ascending": false}]});
+    let found = server.post("logged-models/search", search).await.ok();
+    assert_eq!(found["models"][0]["info"]["tags"], json!([{"key": "t", "value": "one"}]));
+    for bad in [json!({}), json!({"experiment_ids": ["0"], "max_results": -1}),
+                json!({"experiment_ids": ["0"], "page_token": "zz"}),
+                json!({"experiment_ids": ["0"], "datasets": [{"dataset_digest": "d"}]})] {
+        let answer = server.post("logged-models/search", bad).await;
+        assert_eq!(answer.refused(400), "INVALID_PARAMETER_VALUE");
+    }
+}

@@ -1,7 +1,6 @@
-//! Logged models: make, show, finalize, delete, tag, log params, list files. What MLflow 3 keeps of a model before anyone
-//! registers it. Registered models are elsewhere; searching stands in `search`.
+//! Logged models: make, show, finalize, delete, tag, log params. What MLflow 3 keeps of a model before anyone registers it.
+//! Registered models are elsewhere; their files are in `artifacts`, searching in `search`.
 
-mod artifacts;
 mod create;
 mod delete;
 mod finalize;
@@ -10,7 +9,6 @@ mod params;
 mod registration;
 mod tags;
 
-pub use artifacts::{Entry, list_artifacts};
 pub use create::create;
 pub use delete::delete;
 pub use finalize::finalize;

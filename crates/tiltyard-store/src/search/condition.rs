@@ -47,15 +47,10 @@ fn within(negated: bool) -> &'static str {
 
 /// Writes that `test` holds for the metric in the row of that alias, where `NaN` has a column of its own.
 pub(super) fn metric_holds(sql: &mut Sql, alias: &str, test: &Test) {
-    let value = format!("{alias}.value");
-    if let Test::Number { operator: NumberOperator::NotEqual, .. } = test {
-        sql.push("(").push(alias).push(".is_nan = 1 OR ");
-        holds(sql, &value, test);
-        sql.push(")");
-    } else {
-        sql.push(alias).push(".is_nan = 0 AND ");
-        holds(sql, &value, test);
-    }
+    let differs = matches!(test, Test::Number { operator: NumberOperator::NotEqual, .. });
+    sql.push("(").push(alias).push(if differs { ".is_nan = 1 OR " } else { ".is_nan = 0 AND " });
+    holds(sql, &format!("{alias}.value"), test);
+    sql.push(")");
 }
 
 /// Writes that `test` holds for the name of a state of which `column` keeps the number.

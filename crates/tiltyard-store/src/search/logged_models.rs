@@ -1,7 +1,6 @@
 //! The search for logged models.
 
-use tiltyard_domain::Timestamp;
-use tiltyard_domain::entity::{LoggedModel, LoggedModelStatus};
+use tiltyard_domain::entity::LoggedModel;
 use tiltyard_domain::search::{
     Comparison, DatasetScope, Filter, LoggedModelAttribute, LoggedModelField, LoggedModelOrderField, Order,
 };
@@ -12,7 +11,7 @@ use super::sorting::{Listing, Term, and_after, columns, order_by};
 use super::sql::Sql;
 use super::{artifact_uri, is_one_of};
 use crate::engine::Row;
-use crate::experiments::location;
+use crate::logged_models::{LoggedModelRow, logged_model};
 use crate::{Error, Read};
 
 /// What is asked for.
@@ -32,9 +31,10 @@ const PARAMS: Keyed = Keyed { table: "logged_model_params", owner: "model", numb
 const TAGS: Keyed = Keyed { table: "logged_model_tags", owner: "model", numbered: true };
 const METRICS: Keyed = Keyed { table: "logged_model_metrics", owner: "model", numbered: true };
 
-const COLUMNS: &str = "l.id, l.model_id, l.experiment, l.name, e.store, e.location, l.created_ms, l.updated_ms, l.status, \
-     l.status_message, l.model_type, l.source_run_id";
-const WIDTH: usize = 12;
+/// The columns that a logged model is read from.
+const COLUMNS: &str = "l.id, l.deleted, l.model_id, e.store, e.location, l.experiment, l.name, l.created_ms, l.updated_ms, \
+     l.status, l.status_message, l.model_type, l.source_run_id";
+const WIDTH: usize = 13;
 
 /// The states by the names that filters use.
 const STATES: [(i64, &str); 4] = [(0, "UNSPECIFIED"), (1, "PENDING"), (2, "READY"), (3, "FAILED")];
@@ -47,40 +47,16 @@ impl Read<'_> {
             search.order.iter().enumerate().map(|(place, order)| term(place, order)).collect();
         let mut page = Collector::new(search.cut.size);
         let sql = statement(search, self.workspace(), &terms, page.wanted());
-        Listing { sql, terms: &terms, width: WIDTH, row: logged_model, shared: &[] }
-            .collect(self, &mut page)?;
+        Listing { sql, terms: &terms, width: WIDTH, row: keyed, shared: &[] }.collect(self, &mut page)?;
         let mut page = page.finish();
         self.fill_logged_models(&mut page.items)?;
         Ok(page.map(|(_, model)| model))
     }
 }
 
-/// Reads a logged model without what hangs below it.
-fn logged_model(row: &dyn Row) -> Result<(i64, LoggedModel), Error> {
-    let model_id: String = row.get(1)?;
-    let model = LoggedModel {
-        location: location(row.get(4)?, row.get(5)?).below(&format!("models/{model_id}/artifacts")),
-        model_id,
-        experiment_id: row.get(2)?,
-        name: row.get(3)?,
-        created: Timestamp(row.get(6)?),
-        updated: Timestamp(row.get(7)?),
-        status: status(row.get(8)?)?,
-        status_message: row.get(9)?,
-        model_type: row.get(10)?,
-        source_run_id: row.get(11)?,
-        tags: Vec::new(),
-        params: Vec::new(),
-        metrics: Vec::new(),
-    };
-    Ok((row.get(0)?, model))
-}
-
-fn status(number: i64) -> Result<LoggedModelStatus, Error> {
-    LoggedModelStatus::ALL
-        .into_iter()
-        .find(|status| *status as i64 == number)
-        .ok_or_else(|| Error::Corrupt(format!("status {number} of a logged model")))
+fn keyed(row: &dyn Row) -> Result<(i64, LoggedModel), Error> {
+    let LoggedModelRow { key, model, .. } = logged_model(row)?;
+    Ok((key, model))
 }
 
 fn statement(search: &LoggedModelSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {

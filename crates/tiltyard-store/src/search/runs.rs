@@ -1,6 +1,5 @@
 //! The search for runs: each part of the plan as one statement.
 
-use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{Run, RunStatus, ViewType};
 use tiltyard_domain::search::{
     Comparison, DatasetAttribute, Filter, Order, RunAttribute, RunField, RunOrderField, Test, TextOperator,
@@ -12,8 +11,7 @@ use super::run_plan::{self, Lead, Part, Values, sorted_values, values_of};
 use super::sorting::{Listing, Term, and_after, beginning, columns, order_by, start};
 use super::sql::Sql;
 use super::{and_in_view, artifact_uri, is_one_of};
-use crate::engine::Row;
-use crate::experiments::location;
+use crate::runs::run;
 use crate::{Error, Read};
 
 /// What is asked for.
@@ -34,6 +32,7 @@ pub struct RunSearch {
 /// Runs that are taken and sorted rather than walked to in order.
 const FEW_MAX: usize = 1_000;
 
+/// The columns that a run is read from.
 const COLUMNS: &str = "r.id, r.run_id, r.experiment, r.name, r.user_id, r.status, r.started_ms, r.ended_ms, r.deleted, \
      e.store, e.location";
 const WIDTH: usize = 11;
@@ -108,36 +107,6 @@ fn counting(search: &RunSearch, candidates: &[(usize, Values<'_>)], limit: usize
         sql.push(") c").push(&index.to_string()).push(")");
     }
     sql
-}
-
-/// Reads a run without what hangs below it.
-fn run(row: &dyn Row) -> Result<(i64, Run), Error> {
-    let run_id: String = row.get(1)?;
-    let run = Run {
-        location: location(row.get(9)?, row.get(10)?).below(&format!("{run_id}/artifacts")),
-        run_id,
-        experiment_id: row.get(2)?,
-        name: row.get(3)?,
-        user_id: row.get(4)?,
-        status: status(row.get(5)?)?,
-        started: Timestamp(row.get(6)?),
-        ended: row.get::<Option<i64>>(7)?.map(Timestamp),
-        deleted: row.get(8)?,
-        metrics: Vec::new(),
-        params: Vec::new(),
-        tags: Vec::new(),
-        datasets: Vec::new(),
-        model_inputs: Vec::new(),
-        model_outputs: Vec::new(),
-    };
-    Ok((row.get(0)?, run))
-}
-
-fn status(number: i64) -> Result<RunStatus, Error> {
-    RunStatus::ALL
-        .into_iter()
-        .find(|status| *status as i64 == number)
-        .ok_or_else(|| Error::Corrupt(format!("status {number} of a run")))
 }
 
 /// Writes the statement of a part.

@@ -26,7 +26,7 @@ request! {
     pub struct CreateMultipartUpload {
         /// The file's name.
         pub path: String,
-        /// In how many parts it comes; absent reads as zero in `MLflow`.
+        /// In how many parts it comes; absent reads as zero in MLflow.
         pub num_parts: Option<i64>,
     }
 

@@ -1,4 +1,4 @@
-//! `MLflow`'s error codes with their statuses, the body that carries them, and why a request could not be read.
+//! MLflow's error codes with their statuses, the body that carries them, and why a request could not be read.
 //! Which of our refusals becomes which code is decided by the API, not here.
 
 use std::borrow::Cow;
@@ -6,13 +6,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Appended by `MLflow` to every complaint about a parameter.
+/// Appended by MLflow to every complaint about a parameter.
 const SEE_DOCS: &str = " See the API docs for more information about request parameters.";
 
 /// Declares the codes with their names and statuses in one table.
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $code:ident = $name:literal, $status:literal;)+) => {
-        /// An error code of `MLflow`. Clients act on the name; the status follows from it.
+        /// An error code of MLflow. Clients act on the name; the status follows from it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
             $($(#[$doc])* $code,)+
@@ -27,7 +27,7 @@ macro_rules! error_codes {
                 match self { $(Self::$code => $name,)+ }
             }
 
-            /// The HTTP status `MLflow` answers with.
+            /// The HTTP status MLflow answers with.
             pub fn status(self) -> u16 {
                 match self { $(Self::$code => $status,)+ }
             }
@@ -42,7 +42,7 @@ error_codes! {
     InvalidState = "INVALID_STATE", 500;
     /// Stored data is gone or damaged.
     DataLoss = "DATA_LOSS", 500;
-    /// The feature is switched off. `MLflow` has no status of its own for it.
+    /// The feature is switched off. MLflow has no status of its own for it.
     FeatureDisabled = "FEATURE_DISABLED", 500;
     /// The server does not offer this.
     NotImplemented = "NOT_IMPLEMENTED", 501;
@@ -106,7 +106,7 @@ impl ErrorBody {
     }
 }
 
-/// Why a request could not be read. Its text is `MLflow`'s where `MLflow` has one.
+/// Why a request could not be read. Its text is MLflow's where MLflow has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WireError {
     /// The parameter at fault with its path (`metrics[1].key`); empty when it is the request as a whole.
@@ -132,7 +132,7 @@ enum Problem {
 }
 
 impl WireError {
-    /// The code to answer with; `MLflow` has one for all of these.
+    /// The code to answer with; MLflow has one for all of these.
     pub const CODE: ErrorCode = ErrorCode::InvalidParameterValue;
 
     /// A needed parameter that is absent, null or empty.

@@ -66,7 +66,7 @@ request! {
 
     /// `GET` or `POST experiments/search`
     pub struct SearchExperiments {
-        /// The page size, needed; absent reads as zero in `MLflow`, which refuses it.
+        /// The page size, needed; absent reads as zero in MLflow, which refuses it.
         pub max_results: Option<i64>,
         /// Where the page begins.
         pub page_token: Option<String>,

@@ -99,7 +99,7 @@ pub(crate) fn given<T: FromField>(message: &mut Message<'_>, name: &str) -> Resu
     T::from_field(message, name)
 }
 
-/// The run, by `run_id` or, when that is absent, by its old name `run_uuid`. Clients of `MLflow` send both.
+/// The run, by `run_id` or, when that is absent, by its old name `run_uuid`. Clients of MLflow send both.
 pub(crate) fn run_id(message: &mut Message<'_>, name: &str) -> Result<String, WireError> {
     let run_id = match message.text(name)? {
         Some(run_id) => Some(run_id),
@@ -108,7 +108,7 @@ pub(crate) fn run_id(message: &mut Message<'_>, name: &str) -> Result<String, Wi
     run_id.filter(|run_id| !run_id.is_empty()).ok_or_else(|| WireError::missing(name))
 }
 
-/// A page size that `MLflow` refuses beyond a limit before anything else looks at it.
+/// A page size that MLflow refuses beyond a limit before anything else looks at it.
 pub(crate) fn at_most<const MAX: i64>(
     message: &mut Message<'_>,
     name: &str,

@@ -1,5 +1,6 @@
 //! Logged models: the messages of `mlflow/logged-models…`.
-//! What stands in the path of a request is a field of its message, too. Registered models are in `models`.
+//! What stands in the path of a request is a field of its message, too, but for lists of files. Registered models are in
+//! `models`.
 
 use super::artifacts::FileInfo;
 use super::experiments::Tag;
@@ -121,7 +122,7 @@ request! {
         pub tag_key: String,
     }
 
-    /// `PATCH logged-models/{model_id}`. `MLflow` wants the id in the body, too.
+    /// `PATCH logged-models/{model_id}`. MLflow wants the id in the body, too.
     pub struct FinalizeLoggedModel {
         /// The logged model.
         pub model_id: String,
@@ -173,7 +174,7 @@ request! {
         pub model_id: String,
     }
 
-    /// `POST logged-models/{model_id}/params`. `MLflow` wants the id in the body, too.
+    /// `POST logged-models/{model_id}/params`. MLflow wants the id in the body, too.
     pub struct LogLoggedModelParams {
         /// The logged model.
         pub model_id: String,
@@ -183,8 +184,6 @@ request! {
 
     /// `GET logged-models/{model_id}/artifacts/directories`
     pub struct ListLoggedModelArtifacts {
-        /// The logged model.
-        pub model_id: String,
         /// The folder; absent means the root.
         pub artifact_directory_path: Option<String>,
         /// Where the page begins.

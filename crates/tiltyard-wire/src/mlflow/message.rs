@@ -1,5 +1,5 @@
 //! What came in, one type for both doors (JSON bodies and query strings), with typed getters that take a field out.
-//! Only protobuf's and `MLflow`'s ways of writing a value are known here; what the values mean is not.
+//! Only protobuf's and MLflow's ways of writing a value are known here; what the values mean is not.
 
 use std::borrow::Cow;
 
@@ -265,7 +265,7 @@ impl<'a> Message<'a> {
 }
 
 impl Serialize for Message<'_> {
-    /// Writes keys in order, as `MLflow` does when it repeats a value in an error.
+    /// Writes keys in order, as MLflow does when it repeats a value in an error.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut pairs: Vec<_> = self.pairs.iter().collect();
         pairs.sort_by(|(left, _), (right, _)| left.cmp(right));

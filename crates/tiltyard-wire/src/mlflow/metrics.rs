@@ -8,7 +8,7 @@ use super::message::Message;
 
 /// The most runs one request for bulk histories by interval may name.
 const BULK_INTERVAL_RUNS_MAX: usize = 100;
-/// The most points per run `MLflow` gives out in a bulk history by interval.
+/// The most points per run MLflow gives out in a bulk history by interval.
 pub const BULK_INTERVAL_RESULTS_MAX: i64 = 2_500;
 
 request! {

@@ -1,5 +1,5 @@
-//! `MLflow`'s messages: what its clients send, and what its server answers, one file a feature.
-//! Reading is as forgiving as `MLflow`'s own and its errors use `MLflow`'s words; deciding belongs elsewhere.
+//! MLflow's messages: what its clients send, and what its server answers, one file a feature.
+//! Reading is as forgiving as MLflow's own and its errors use MLflow's words; deciding belongs elsewhere.
 
 mod double;
 pub(crate) mod field;
@@ -30,7 +30,7 @@ response! {
     pub struct Empty {}
 }
 
-/// Writes an answer the way `MLflow` does: indented by two spaces, unset fields left out.
+/// Writes an answer the way MLflow does: indented by two spaces, unset fields left out.
 ///
 /// # Panics
 ///

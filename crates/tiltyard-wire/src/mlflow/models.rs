@@ -7,7 +7,7 @@ use super::versions::ModelVersion;
 
 /// The page size of a search for models that names none.
 pub const SEARCH_MODELS_RESULTS_DEFAULT: i64 = 100;
-/// The largest page of models `MLflow` gives out.
+/// The largest page of models MLflow gives out.
 pub const SEARCH_MODELS_RESULTS_MAX: i64 = 1_000;
 
 response! {

@@ -11,7 +11,7 @@ use super::metrics::Metric;
 
 /// The page size of a search for runs that names none.
 pub const SEARCH_RUNS_RESULTS_DEFAULT: i64 = 1_000;
-/// The largest page of runs `MLflow` gives out.
+/// The largest page of runs MLflow gives out.
 pub const SEARCH_RUNS_RESULTS_MAX: i64 = 50_000;
 
 enumeration! {
@@ -303,7 +303,7 @@ fn keyed_tags(message: &mut Message<'_>, name: &str) -> Result<Vec<Tag>, WireErr
     keyed(name, tags, |tag| &tag.key)
 }
 
-/// Refuses items without a key; only batches insist on that in `MLflow`'s reading of a request.
+/// Refuses items without a key; only batches insist on that in MLflow's reading of a request.
 fn keyed<T>(name: &str, items: Vec<T>, key: fn(&T) -> &str) -> Result<Vec<T>, WireError> {
     match items.iter().position(|item| key(item).is_empty()) {
         None => Ok(items),

@@ -27,7 +27,7 @@ pub(crate) enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// What Python calls the type; `MLflow` puts it into its messages.
+    /// What Python calls the type; MLflow puts it into its messages.
     pub(crate) fn python_type(&self) -> &'static str {
         match self {
             Self::Null => "NoneType",

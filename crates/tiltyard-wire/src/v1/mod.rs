@@ -1,5 +1,5 @@
-//! Tiltyard's own API, for what `MLflow` has no words for; one file a feature.
-//! `MLflow`'s messages are in `mlflow`.
+//! Tiltyard's own API, for what MLflow has no words for; one file a feature.
+//! MLflow's messages are in `mlflow`.
 
 pub mod pointers;
 pub mod versions;

@@ -1,5 +1,5 @@
 //! Pointers: rolling one back, and who held it when, under `/api/tiltyard/v1/models/{name}/…`.
-//! Moving a pointer forward is `MLflow`'s business and travels in its messages.
+//! Moving a pointer forward is MLflow's business and travels in its messages.
 
 use serde::{Deserialize, Serialize};
 

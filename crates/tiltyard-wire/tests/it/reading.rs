@@ -1,4 +1,4 @@
-//! How requests are read, and where Tiltyard is stricter than `MLflow`, which runs half-read requests in these cases.
+//! How requests are read, and where Tiltyard is stricter than MLflow, which runs half-read requests in these cases.
 
 use tiltyard_wire::mlflow::datasets::SearchDatasets;
 use tiltyard_wire::mlflow::experiments::{CreateExperiment, SearchExperiments, ViewType};

@@ -19,6 +19,6 @@ impl Completions {
     pub(super) fn run(self) -> Result<(), Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Program::command(), "tiltyard", &mut script);
-        output::print(&String::from_utf8_lossy(&script))
+        output::page(&script)
     }
 }

@@ -1,4 +1,4 @@
-//! Which server a command talks to and as whom, from flags and the variables that `MLflow`'s own client reads.
+//! Which server a command talks to and as whom, from flags and the variables that MLflow's own client reads.
 //! What is said to the server is the command's business.
 
 use clap::Args;
@@ -13,10 +13,17 @@ const DEFAULT_SERVER: &str = "http://127.0.0.1:5000";
 /// The flags that every command for people has.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Connection {
-    /// The server [default: `MLFLOW_TRACKING_URI`, or <http://127.0.0.1:5000>].
-    #[arg(long, global = true, env = "TILTYARD_SERVER", value_name = "URL")]
+    // The address may hold a password, so the help does not show what the variable says.
+    #[arg(
+        long,
+        global = true,
+        env = "TILTYARD_SERVER",
+        hide_env_values = true,
+        value_name = "URL",
+        help = "The server [default: MLFLOW_TRACKING_URI, or http://127.0.0.1:5000]"
+    )]
     server: Option<String>,
-    /// Print JSON instead of tables.
+    /// Print JSON instead of tables
     #[arg(long, global = true)]
     json: bool,
     // The rest are never typed: they only bring in what MLflow's own client reads from the environment.
@@ -51,7 +58,7 @@ impl Connection {
         Ok(Session { client, output: Output::new(self.json) })
     }
 
-    /// A name and a password win over a token, as they do in `MLflow`'s client.
+    /// A name and a password win over a token, as they do in MLflow's client.
     fn credentials(&self) -> Option<Credentials> {
         if let (Some(user), Some(password)) = (&self.tracking_username, &self.tracking_password) {
             return Some(Credentials::Basic { user: user.clone(), password: password.clone() });

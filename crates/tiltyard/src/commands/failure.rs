@@ -73,6 +73,8 @@ impl From<ClientError> for Failure {
             ClientError::Unreachable { .. } => Self::new(Exit::Unreachable, message).next(
                 "start one with `tiltyard server`, or name yours with --server or in MLFLOW_TRACKING_URI",
             ),
+            ClientError::Silent { .. } => Self::new(Exit::Unreachable, message)
+                .next("look whether it was done all the same before you try again"),
             ClientError::Refused { status: 401, .. } => Self::new(Exit::Refused, message).next(
                 "say who you are: put a token into MLFLOW_TRACKING_TOKEN, or a name and a password into \
                  MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
@@ -80,7 +82,7 @@ impl From<ClientError> for Failure {
             ClientError::Refused { status: 403, .. } => Self::new(Exit::Refused, message)
                 .next("meet what the server asks for, or ask somebody who holds the right"),
             ClientError::Refused { status: 404, .. } => Self::new(Exit::NotFound, message)
-                .next("see what there is with `tiltyard models list` or `tiltyard runs list`"),
+                .next("see what there is with `tiltyard models list`, `tiltyard versions list NAME` or `tiltyard runs list`"),
             ClientError::Refused { .. } | ClientError::Local(_) => Self::new(Exit::Refused, message),
             ClientError::Unreadable { .. } => Self::new(Exit::Refused, message)
                 .next("check that the address is that of a server of Tiltyard or MLflow, and not of a page or proxy"),

@@ -68,6 +68,9 @@ enum Command {
     History(history::History),
     /// Print completions for a shell
     Completions(completions::Completions),
+    /// Print the page `docs/settings.md`
+    #[command(hide = true)]
+    SettingsReference,
 }
 
 /// Reads the command line, runs the command, and says on stderr what went wrong.
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Server(arguments) => server::run(&arguments),
         Command::SettingsReference => settings_reference(),
         Command::Completions(command) => command.run(),
+        Command::SettingsReference => output::page(crate::settings::reference_page().as_bytes()),
         Command::Models(command) => wait_for(command.run()),
         Command::Versions(command) => wait_for(command.run()),
         Command::Runs(command) => wait_for(command.run()),

@@ -11,7 +11,7 @@ use tiltyard_wire::mlflow::versions::ModelVersion;
 
 use super::connection::{Connection, Session};
 use super::failure::Failure;
-use super::pages::{self, MORE};
+use super::pages;
 use super::prompt::Consent;
 use super::render::{first_line, paragraphs, section, sheet, table, text, time};
 use super::target::tag;
@@ -109,11 +109,7 @@ async fn list(
         Ok((page.registered_models, page.next_page_token))
     })
     .await?;
-    session.output.show(&found.items, |models| models_table(models))?;
-    if found.more {
-        session.output.remark(MORE);
-    }
-    Ok(())
+    found.show(session.output, models_table)
 }
 
 async fn show(session: &Session, name: String) -> Result<(), Failure> {
@@ -166,7 +162,7 @@ fn latest(versions: &[ModelVersion]) -> String {
     numbers.max().map_or_else(String::new, |number| number.to_string())
 }
 
-/// The newest version of each stage. `None` is what `MLflow` calls having no stage.
+/// The newest version of each stage. `None` is what MLflow calls having no stage.
 fn stages(versions: &[ModelVersion]) -> String {
     let held = versions.iter().filter_map(|version| {
         let stage = version.current_stage.as_deref().filter(|stage| *stage != "None")?;

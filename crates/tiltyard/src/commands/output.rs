@@ -29,7 +29,7 @@ impl Output {
         } else {
             text(result)
         };
-        print(&text)
+        ignore_closed_pipe(writeln!(io::stdout(), "{text}"))
     }
 
     /// Remarks on the result, for people only.
@@ -41,9 +41,14 @@ impl Output {
     }
 }
 
-/// Prints a line. A reader who has seen enough (`| head`) is not an error.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
-    match writeln!(io::stdout(), "{text}") {
+/// Prints a page as it is.
+pub(super) fn page(text: &[u8]) -> Result<(), Failure> {
+    ignore_closed_pipe(io::stdout().write_all(text))
+}
+
+/// A reader who has seen enough (`| head`) is not an error.
+fn ignore_closed_pipe(printed: io::Result<()>) -> Result<(), Failure> {
+    match printed {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }

@@ -1,7 +1,11 @@
 //! Reading lists page by page, as far as was asked for.
 //! What is in the pages is the command's business.
 
+use serde::Serialize;
 use tiltyard_client::ClientError;
+
+use super::failure::Failure;
+use super::output::Output;
 
 /// The largest page asked for at once.
 const PAGE_MAX: usize = 200;
@@ -35,12 +39,23 @@ where
     }
 }
 
-/// The remark under a list that goes on.
-pub(super) const MORE: &str = "There are more; raise --limit to see them.";
+impl<T: Serialize> Found<T> {
+    /// Prints the list, and for people whether it is empty or goes on.
+    pub(super) fn show(&self, output: Output, text: impl FnOnce(&[T]) -> String) -> Result<(), Failure> {
+        if self.items.is_empty() {
+            output.remark("Nothing was found.");
+        }
+        output.show(&self.items, |items| text(items))?;
+        if self.more {
+            output.remark("There are more; raise --limit to see them.");
+        }
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Found, up_to};
 
     async fn numbers(limit: usize, total: usize) -> Found<usize> {
         let fetch = async |size: i64, token: Option<String>| {

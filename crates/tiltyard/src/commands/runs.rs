@@ -1,5 +1,5 @@
 //! `tiltyard runs`: the runs of a server.
-//! Logging to runs is done by training code with a client of `MLflow`, not from here.
+//! Logging to runs is done by training code with a client of MLflow, not from here.
 
 use clap::{Args, Subcommand};
 use tiltyard_client::Client;
@@ -10,7 +10,7 @@ use tiltyard_wire::mlflow::runs::{DeleteRun, GetRun, RestoreRun, Run, SearchRuns
 
 use super::connection::{Connection, Session};
 use super::failure::Failure;
-use super::pages::{self, MORE};
+use super::pages;
 use super::prompt::Consent;
 use super::render::{duration, paragraphs, section, sheet, table, text, time};
 
@@ -112,11 +112,7 @@ async fn list(session: &Session, command: List) -> Result<(), Failure> {
         Ok((page.runs, page.next_page_token))
     })
     .await?;
-    session.output.show(&found.items, |runs| runs_table(runs))?;
-    if found.more {
-        session.output.remark(MORE);
-    }
-    Ok(())
+    found.show(session.output, runs_table)
 }
 
 /// The ids of the experiments named, or of all of them. Plain digits are an id.

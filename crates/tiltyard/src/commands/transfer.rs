@@ -129,7 +129,21 @@ pub(super) fn place_in(folder: &Path, path: &str) -> Result<PathBuf, Failure> {
     Ok(folder.join(path))
 }
 
-/// A file that is only there under its name once it is whole.
+/// Refuses a folder that holds anything: files of two versions in one folder are a model nobody trained.
+pub(super) fn must_be_empty(folder: &Path) -> Result<(), Failure> {
+    let is_empty = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) => return Err(at(folder, &error)),
+        Ok(mut entries) => entries.next().is_none(),
+    };
+    if is_empty {
+        return Ok(());
+    }
+    let message = format!("there is something in {} already", folder.display());
+    Err(Failure::new(Exit::Refused, message).next("name another folder with --to, or empty this one"))
+}
+
+/// A file that is only there under its name once it is whole. Dropped before that, it leaves nothing behind.
 pub(super) struct Arriving {
     unfinished: PathBuf,
     place: PathBuf,
@@ -152,8 +166,14 @@ impl Arriving {
 
     /// Gives the file its name.
     pub(super) async fn arrived(self) -> Result<(), Failure> {
-        drop(self.file);
         tokio::fs::rename(&self.unfinished, &self.place).await.map_err(|error| at(&self.place, &error))
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        // Once it has its name there is nothing left to remove, and that is well.
+        drop(fs::remove_file(&self.unfinished));
     }
 }
 
@@ -167,6 +187,18 @@ mod tests {
         assert_eq!(served_path("mlflow-artifacts://host:80/1/r").as_deref(), Some("1/r"));
         assert_eq!(served_path("s3://bucket/1"), None);
         assert_eq!(served_path("/mnt/artifacts"), None);
+    }
+
+    #[tokio::test]
+    async fn a_file_is_there_whole_or_not_at_all() {
+        let folder = std::env::temp_dir().join(format!("tiltyard-arriving-{}", std::process::id()));
+        let place = folder.join("sub/file");
+        drop(Arriving::at(place.clone()).await.unwrap());
+        assert_eq!(fs::read_dir(folder.join("sub")).unwrap().count(), 0);
+        Arriving::at(place.clone()).await.unwrap().arrived().await.unwrap();
+        assert!(place.is_file() && must_be_empty(&folder).is_err() && must_be_empty(&place).is_err());
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(must_be_empty(&folder).is_ok());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 mod program;
 
-use program::{Program, unique};
+use program::{Program, folder_with, read, unique};
 
 #[test]
 fn without_arguments_the_usage_is_wrong_and_help_tells_the_exit_codes() {
@@ -40,19 +40,20 @@ fn a_model_lives_from_creation_to_deletion() {
 #[ignore = "needs a server at TILTYARD_SERVER"]
 fn a_folder_becomes_a_version_and_comes_back_unchanged() {
     let (program, name) = (Program::on_server(), unique("folder"));
-    let folder = program.folder_with(&[("MLmodel", "flavors: {}"), ("code/a b.py", "print()")]);
+    let folder = folder_with(&[("MLmodel", "flavors: {}"), ("code/a b.py", "print()")]);
     program.run(&["versions", "register", &name, "--folder", &folder]).succeeds().says("Registered");
     let copy = format!("{folder}-copy");
     program.run(&["versions", "download", &name, "latest", "--to", &copy]).succeeds().says("2 files");
-    assert_eq!(program.read(&format!("{copy}/code/a b.py")), "print()");
-    assert_eq!(program.read(&format!("{copy}/MLmodel")), "flavors: {}");
+    program.run(&["versions", "download", &name, "latest", "--to", &copy]).fails(1).says("--to");
+    assert_eq!(read(&format!("{copy}/code/a b.py")), "print()");
+    assert_eq!(read(&format!("{copy}/MLmodel")), "flavors: {}");
 }
 
 #[test]
 #[ignore = "needs a server at TILTYARD_SERVER"]
 fn promoting_says_what_it_replaced() {
     let (program, name) = (Program::on_server(), unique("promote"));
-    let folder = program.folder_with(&[("MLmodel", "flavors: {}")]);
+    let folder = folder_with(&[("MLmodel", "flavors: {}")]);
     for _ in 0..2 {
         program.run(&["versions", "register", &name, "--folder", &folder]).succeeds();
     }

@@ -47,21 +47,22 @@ impl Program {
         }
         Ended { arguments: arguments.join(" "), output: command.output().unwrap() }
     }
+}
 
-    /// A new folder with these files in it.
-    pub(crate) fn folder_with(&self, files: &[(&str, &str)]) -> String {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(unique("folder"));
-        for (path, content) in files {
-            let place: PathBuf = folder.join(path);
-            fs::create_dir_all(place.parent().unwrap()).unwrap();
-            fs::write(place, content).unwrap();
-        }
-        folder.to_str().unwrap().to_owned()
+/// A new folder with these files in it.
+pub(crate) fn folder_with(files: &[(&str, &str)]) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(unique("folder"));
+    for (path, content) in files {
+        let place: PathBuf = folder.join(path);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(place, content).unwrap();
     }
+    folder.to_str().unwrap().to_owned()
+}
 
-    pub(crate) fn read(&self, path: &str) -> String {
-        fs::read_to_string(path).unwrap()
-    }
+/// The text of a file.
+pub(crate) fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap()
 }
 
 impl Ended {

@@ -3,7 +3,7 @@
 
 mod convert;
 
-pub(super) use self::convert::{metric_out, params_in};
+pub(super) use self::convert::{metric_out, params_in, shown};
 
 use axum::http::Method;
 use tiltyard_domain::Timestamp;
@@ -14,7 +14,7 @@ use tiltyard_registry::runs::{self, RunChange};
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::runs as wire;
 
-use self::convert::{info, made, metric_in, shown, status_in};
+use self::convert::{info, made, metric_in, status_in};
 use super::convert::tags_in;
 use crate::answer::{Answer, DONE};
 use crate::caller::Caller;

@@ -26,6 +26,7 @@ impl Download {
     pub(super) async fn run(self, session: &Session) -> Result<(), Failure> {
         let version = self.named.find(session).await?;
         let folder = self.to.unwrap_or_else(|| PathBuf::from(folder_name(&version)));
+        transfer::must_be_empty(&folder)?;
         let files = files_of(&session.client, &version).await?;
         let (bar, progress) = transfer::bar(&files);
         for Found { path, .. } in &files {

@@ -18,7 +18,7 @@ pub(super) use show::versions_table;
 
 use super::connection::{Connection, Session};
 use super::failure::Failure;
-use super::pages::{self, Found, MORE};
+use super::pages::{self, Found};
 use super::prompt::Consent;
 use super::target::{VersionName, tag};
 
@@ -131,7 +131,7 @@ impl Named {
 
 /// The newest versions of a model, with the aliases that point to them.
 ///
-/// Servers of `MLflow` leave aliases out of searches; the model itself always has them.
+/// Servers of MLflow leave aliases out of searches; the model itself always has them.
 pub(super) async fn of_model(
     session: &Session,
     model: &RegisteredModel,
@@ -169,11 +169,7 @@ async fn list(session: &Session, name: String, filter: Option<String>, limit: us
     // A search finds nothing where there is no such model; asking for the model says so.
     let model = session.client.send(&GetRegisteredModel { name }).await?.registered_model;
     let found = of_model(session, &model, filter.as_deref(), limit).await?;
-    session.output.show(&found.items, |versions| versions_table(versions))?;
-    if found.more {
-        session.output.remark(MORE);
-    }
-    Ok(())
+    found.show(session.output, versions_table)
 }
 
 async fn to_stage(

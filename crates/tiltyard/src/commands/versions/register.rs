@@ -1,16 +1,18 @@
 //! `tiltyard versions register`: a new version, from a folder here or from where a model already lies.
-//! The model is made when it is not there yet, as `MLflow`'s client does it.
+//! The model is made when it is not there yet, as MLflow's client does it.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tiltyard_client::{Client, ClientError};
+use tiltyard_domain::Clock;
 use tiltyard_wire::mlflow::ErrorCode;
 use tiltyard_wire::mlflow::experiments::Tag;
 use tiltyard_wire::mlflow::models::CreateRegisteredModel;
 use tiltyard_wire::mlflow::runs::{CreateRun, RunInfo, RunStatus, UpdateRun};
 use tiltyard_wire::mlflow::versions::CreateModelVersion;
 
+use crate::clock::SystemClock;
 use crate::commands::connection::Session;
 use crate::commands::failure::{Exit, Failure};
 use crate::commands::target::tag;
@@ -28,7 +30,7 @@ pub(super) struct Register {
     name: String,
     #[command(flatten)]
     origin: Origin,
-    /// The run that made the model; it must have done so for a model that already lies on the server
+    /// The run that made the model; the server asks for it when the source is among its artifacts
     #[arg(long, conflicts_with = "folder")]
     run_id: Option<String>,
     /// The experiment to upload a folder to, by its id
@@ -46,11 +48,9 @@ pub(super) struct Register {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct Origin {
-    /// A folder here, with the file `MLmodel` in it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help = "A folder here, with the file MLmodel in it")]
     folder: Option<PathBuf>,
-    /// Where the model already is, as in `models:/m-1234` or `runs:/…`'s artifact address
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", help = "Where the model already is, as in models:/m-1234")]
     source: Option<String>,
 }
 
@@ -108,12 +108,15 @@ async fn upload(
     let call = CreateRun {
         experiment_id: Some(experiment.to_owned()),
         run_name: Some(format!("register {name}")),
+        start_time: Some(SystemClock.now().0),
         ..CreateRun::default()
     };
     let run = client.send(&call).await?.run.info;
     let uploaded = upload_files(client, folder, files, &run).await;
     let status = if uploaded.is_ok() { RunStatus::Finished } else { RunStatus::Failed };
-    let call = UpdateRun { run_id: run.run_id.clone(), status: Some(status), ..UpdateRun::default() };
+    let end_time = Some(SystemClock.now().0);
+    let call =
+        UpdateRun { run_id: run.run_id.clone(), status: Some(status), end_time, ..UpdateRun::default() };
     let ended = client.send(&call).await;
     // What went wrong first is what matters.
     uploaded?;

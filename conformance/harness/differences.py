@@ -1,0 +1,82 @@
+"""The one list of allowed differences (`differences.toml`), and its page in the documentation.
+
+`python -m harness.differences` writes the page anew; the run fails if the page is behind the list.
+"""
+
+import fnmatch
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent.parent
+LIST = HERE / "differences.toml"
+PAGE = HERE.parent / "docs" / "differences.md"
+
+HEADER = """\
+# Where Tiltyard answers differently from `mlflow server`
+
+Generated from `conformance/differences.toml`; do not edit. The conformance run compares what a stock client sees of
+both servers, and fails on any difference that is not on this list, as well as on any entry that no longer occurs.
+"""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One allowed difference: in these scenarios, lines with such a key may go from one value to the other."""
+
+    id: str
+    title: str
+    scenarios: list[str]
+    key: str
+    reference: str
+    tiltyard: str
+    reason: str
+
+    def concerns(self, scenario: str) -> bool:
+        return any(fnmatch.fnmatch(scenario, pattern) for pattern in self.scenarios)
+
+    def allows(self, key: str, reference: str, tested: str) -> bool:
+        pairs = ((self.key, key), (self.reference, reference), (self.tiltyard, tested))
+        return all(re.fullmatch(pattern, text, re.DOTALL) for pattern, text in pairs)
+
+
+def load_differences(path: Path = LIST) -> list[Difference]:
+    """Reads the list; a field that is missing or unknown is an error that names the entry."""
+    entries = tomllib.loads(path.read_text()).get("difference", [])
+    differences = [_difference(entry) for entry in entries]
+    ids = [difference.id for difference in differences]
+    if repeated := {id for id in ids if ids.count(id) > 1}:
+        raise ValueError(f"{path.name}: ids stand twice: {', '.join(sorted(repeated))}")
+    return differences
+
+
+def _difference(entry: dict) -> Difference:
+    try:
+        return Difference(**entry)
+    except TypeError as error:
+        raise ValueError(f"differences.toml, entry {entry.get('id', '(without id)')}: {error}") from error
+
+
+def stale(differences: list[Difference], used: set[str], ran: set[str]) -> list[Difference]:
+    """Entries that never applied although each of their scenarios ran."""
+    return [difference for difference in differences if difference.id not in used and any(map(difference.concerns, ran))]
+
+
+def render(differences: list[Difference]) -> str:
+    """The documentation page."""
+    if not differences:
+        return f"{HEADER}\nThere are none.\n"
+    return HEADER + "".join(
+        f"\n## {difference.title}\n\n{difference.reason.strip()}\n\n"
+        f"Seen by: {', '.join(f'`{pattern}`' for pattern in difference.scenarios)} (`{difference.id}`)\n"
+        for difference in differences
+    )
+
+
+def page_is_current() -> bool:
+    return PAGE.exists() and PAGE.read_text() == render(load_differences())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(load_differences()))

@@ -1,0 +1,126 @@
+"""The conformance run: every scenario against both servers, in both client lines, and one closing line."""
+
+import argparse
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness.clients import Result, Worker, worker
+from harness.compare import compare, unified_diff
+from harness.differences import Difference, load_differences, page_is_current, stale
+from harness.servers import Server, ServerFailed, Starter, reference_server, tiltyard_server
+from harness.tally import Tally
+
+LINES = ("3", "2")
+
+
+def main() -> int:
+    options = _options()
+    environments = options.environments.resolve()
+    reference = reference_server(environments / "mlflow-3")
+    differences = [] if options.self_check else load_differences()
+    tested = reference if options.self_check else tiltyard_server(options.tiltyard.resolve())
+    tally, used, ran = Tally(), set(), set()
+    for line in options.line or LINES:
+        environment = environments / f"mlflow-{line}"
+        run = LineRun(line, environment, options, differences, tally)
+        try:
+            run.all(reference, tested)
+        except ServerFailed as error:
+            tally.failed(f"client {line}: the servers", str(error))
+        used |= run.used
+        ran |= run.ran
+    if not options.self_check:
+        _check_list(options, differences, used, ran, tally)
+    tally.close()
+    return tally.exit_code
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="conformance/run", description=__doc__)
+    parser.add_argument("--tiltyard", metavar="BINARY", type=Path, default=Path("target/release/tiltyard"))
+    self_check = "compare mlflow server with a second one: proves that the scenarios are deterministic"
+    parser.add_argument("--self-check", action="store_true", help=self_check)
+    parser.add_argument("-k", metavar="TEXT", default="", help="only scenarios whose name holds this text")
+    parser.add_argument("--line", action="append", choices=LINES, help="only this client line")
+    parser.add_argument("--keep", metavar="FOLDER", type=Path, help="keep databases, logs and transcripts here")
+    parser.add_argument("--environments", type=Path, required=True, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if not options.self_check and not options.tiltyard.is_file():
+        parser.error(f"there is no {options.tiltyard}: build it with `cargo build --release`, or name it with --tiltyard BINARY")
+    return options
+
+
+class LineRun:
+    """One client line: two servers, two workers, all scenarios in turn on both."""
+
+    def __init__(self, line: str, environment: Path, options, differences: list[Difference], tally: Tally):
+        self._line, self._environment, self._options = line, environment, options
+        self._differences, self._tally = differences, tally
+        self.used: set[str] = set()
+        self.ran: set[str] = set()
+
+    def all(self, reference: Starter, tested: Starter) -> None:
+        with ExitStack() as stack:
+            folder = self._folder(stack)
+            pool = stack.enter_context(ThreadPoolExecutor(2))
+            servers = [stack.enter_context(reference(folder / "reference")), stack.enter_context(tested(folder / "tested"))]
+            workers = [stack.enter_context(worker(self._environment, server)) for server in servers]
+            for scenario in workers[0].scenarios:
+                if self._options.k in scenario:
+                    self._one(scenario, workers, servers, pool, folder)
+
+    def _folder(self, stack: ExitStack) -> Path:
+        if self._options.keep:
+            return self._options.keep.resolve() / f"mlflow-{self._line}"
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-")))
+
+    def _one(self, scenario: str, workers: list[Worker], servers: list[Server], pool, folder: Path) -> None:
+        reference, tested = pool.map(lambda side: side.run(scenario), workers)
+        if self._options.keep:
+            _keep_transcripts(folder, scenario, reference, tested)
+        name = f"client {self._line}: {scenario}"
+        self.ran.add(scenario)
+        if reference.error:
+            self._tally.failed(name, f"the scenario itself is wrong; against mlflow server it raises:\n{reference.error}")
+        elif tested.error:
+            self._tally.failed(name, f"raises, and does not against mlflow server:\n{tested.error}{_diff(reference, tested)}")
+        else:
+            self._judge(name, scenario, reference, tested)
+
+    def _judge(self, name: str, scenario: str, reference: Result, tested: Result) -> None:
+        comparison = compare(scenario, reference.lines, tested.lines, self._differences)
+        self.used |= comparison.used
+        if comparison.unlisted:
+            self._tally.failed(name, unified_diff(reference.lines, tested.lines, comparison.unlisted))
+        else:
+            self._tally.passed(name, f"{len(reference.lines)} lines, {reference.seconds} s and {tested.seconds} s")
+
+
+def _diff(reference: Result, tested: Result) -> str:
+    """What differed before the scenario broke off."""
+    reached = {key for key, _ in tested.lines}
+    expected = [line for line in reference.lines if line[0] in reached]
+    return unified_diff(expected, tested.lines, compare("", expected, tested.lines, []).unlisted)
+
+
+def _keep_transcripts(folder: Path, scenario: str, reference: Result, tested: Result) -> None:
+    for side, result in (("reference", reference), ("tested", tested)):
+        text = "".join(f"{key} = {value}\n" for key, value in result.lines)
+        (folder / side / f"{scenario}.txt").write_text(text + (result.error or ""))
+
+
+def _check_list(options, differences: list[Difference], used: set[str], ran: set[str], tally: Tally) -> None:
+    """A whole run also judges the list itself."""
+    if not page_is_current():
+        tally.failed("docs/differences.md", "is behind conformance/differences.toml: run `python -m harness.differences` in conformance/")
+    if options.k or options.line:
+        return
+    for difference in stale(differences, used, ran):
+        tally.failed(f"differences.toml: {difference.id}", "no longer occurs: take it off the list")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

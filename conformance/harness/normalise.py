@@ -1,0 +1,65 @@
+"""Replaces in a transcript what legitimately differs between two runs of one scenario.
+
+Ids are numbered in the order in which they are first seen, so that two servers agree exactly if they hand out the
+same things in the same order. Nothing that a client could rely on may be hidden here.
+"""
+
+import re
+import time
+
+DAY_MS = 24 * 60 * 60 * 1000
+TIME = "<time>"
+
+HEX_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+HYPHENATED_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+CLOCK_TEXT = re.compile(r"\b20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
+CLOCK_NUMBER = re.compile(r"(?<!\d)\d{13}(?!\d)")
+EXPERIMENT_IN_TEXT = re.compile(r"((?:mlflow-artifacts:/+|[Ee]xperiment(?: with)? [Ii][Dd][ =:]+'?|experiments/))(\d+)")
+# Python prints a set in no particular order.
+PRINTED_SET = re.compile(r"\{('[^{}]*')\}")
+CONNECTION_POOL = re.compile(r"HTTPConnectionPool\(.*?\)")
+EXPERIMENT_KEYS = {"experiment_id", "experiment_ids"}
+TOKEN_KEYS = {"token", "next_page_token"}
+# Sizes of files that hold ids and clock readings, whose lengths differ.
+VOLATILE_SIZE_KEYS = {"model_size_bytes"}
+
+
+class Normaliser:
+    """One transcript's memory of the ids it has seen."""
+
+    def __init__(self, literals: dict[str, str], random_name: re.Pattern):
+        self._literals = sorted(literals.items(), key=lambda pair: -len(pair[0]))
+        self._random_name = random_name
+        self._seen: dict[tuple[str, str], str] = {}
+        self._now_ms = int(time.time() * 1000)
+
+    def value(self, key: str, value):
+        """The form of a leaf that goes into the transcript; `key` is the name it was found under."""
+        if key in TOKEN_KEYS:
+            return "<token>" if value else value
+        if key in VOLATILE_SIZE_KEYS and value is not None:
+            return "<size>"
+        if key in EXPERIMENT_KEYS and str(value).isdecimal():
+            return self._numbered("experiment", str(value))
+        if isinstance(value, int) and not isinstance(value, bool) and self._is_now(value):
+            return TIME
+        return self.text(value) if isinstance(value, str) else value
+
+    def text(self, text: str) -> str:
+        for literal, replacement in self._literals:
+            text = text.replace(literal, replacement)
+        text = HYPHENATED_ID.sub(lambda found: self._numbered("uuid", found[0]), text)
+        text = HEX_ID.sub(lambda found: self._numbered("id", found[0]), text)
+        text = EXPERIMENT_IN_TEXT.sub(lambda found: found[1] + self._numbered("experiment", found[2]), text)
+        text = CLOCK_TEXT.sub(TIME, text)
+        text = CLOCK_NUMBER.sub(lambda found: TIME if self._is_now(int(found[0])) else found[0], text)
+        text = PRINTED_SET.sub(lambda found: f"{{{', '.join(sorted(found[1].split(', ')))}}}", text)
+        text = CONNECTION_POOL.sub("<connection pool>", text)
+        return self._random_name.sub("<random name>", text)
+
+    def _numbered(self, kind: str, value: str) -> str:
+        number = sum(1 for seen_kind, _ in self._seen if seen_kind == kind) + 1
+        return self._seen.setdefault((kind, value), f"<{kind}-{number}>")
+
+    def _is_now(self, value: int) -> bool:
+        return abs(value - self._now_ms) < DAY_MS

@@ -1,0 +1,107 @@
+"""Starts and stops the servers: `mlflow server` as the reference, Tiltyard as what is tested.
+
+Each server has a free port, a temporary folder and a log of its own; none survives the block it was started in.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+READY_TIMEOUT_S = 90
+STOP_TIMEOUT_S = 10
+POLL_S = 0.05
+
+
+class ServerFailed(Exception):
+    """A server that did not come up; the message shows the end of its log."""
+
+
+@dataclass(frozen=True)
+class Server:
+    uri: str
+    folder: Path
+    log: Path
+    process: subprocess.Popen
+
+    @property
+    def artifacts(self) -> Path:
+        return self.folder / "artifacts"
+
+
+Starter = Callable[[Path], contextlib.AbstractContextManager[Server]]
+
+
+def reference_server(environment: Path) -> Starter:
+    """Starts the stock `mlflow server` of an environment."""
+    return lambda folder: _running([str(environment / "bin" / "mlflow")], ["--workers", "1"], folder)
+
+
+def tiltyard_server(binary: Path) -> Starter:
+    """Starts Tiltyard."""
+    return lambda folder: _running([str(binary)], [], folder)
+
+
+@contextlib.contextmanager
+def _running(program: list[str], extra: list[str], folder: Path) -> Iterator[Server]:
+    folder.mkdir(parents=True)
+    port = _free_port()
+    storage = ["--backend-store-uri", f"sqlite:///{folder}/store.db", "--artifacts-destination", f"{folder}/artifacts"]
+    command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=folder, env=quiet_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    server = Server(f"http://127.0.0.1:{port}", folder, log, process)
+    try:
+        _wait_until_ready(server)
+        yield server
+    finally:
+        _stop(process)
+
+
+def quiet_environment() -> dict[str, str]:
+    """The caller's environment without anything that would steer MLflow, and without its telemetry."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "TILTYARD_"))}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return kept | threads | {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}
+
+
+def _wait_until_ready(server: Server) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            raise ServerFailed(f"the server ended with {server.process.returncode}:\n{_tail(server.log)}")
+        with contextlib.suppress(urllib.error.URLError, OSError):
+            with urllib.request.urlopen(server.uri + "/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        time.sleep(POLL_S)
+    raise ServerFailed(f"the server was not ready after {READY_TIMEOUT_S} s:\n{_tail(server.log)}")
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-20:])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _stop(process: subprocess.Popen) -> None:
+    """Ends the server and the worker processes it started, which share its session."""
+    for signal_number in (15, 9):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal_number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_TIMEOUT_S)
+            return

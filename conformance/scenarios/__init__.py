@@ -1,0 +1,1 @@
+"""The scenarios: plain functions that use a stock client and record what it saw."""
