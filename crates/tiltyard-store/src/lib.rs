@@ -4,7 +4,6 @@
 //! [`Store`] is the door. A closure over [`Read`] sees one snapshot; a closure over [`Tx`] is one transaction and may be
 //! run again. Both need a [`tiltyard_domain::Permit`], whose workspace becomes part of every query.
 
-mod artifact_lists;
 mod artifacts;
 mod engine;
 mod error;
@@ -34,9 +33,6 @@ pub use error::Error;
 pub use experiments::NewLocation;
 pub use history::{Point, Steps};
 pub use journal::JournalEntry;
-pub use models::{MoveNote, NewModel, NewVersion};
-pub use pins::Verification;
-pub use runs::{RunChange, RunRow};
 pub use logged_models::LoggedModelRow;
 pub use models::{MoveNote, NewModel, NewVersion};
 pub use pins::Verification;
