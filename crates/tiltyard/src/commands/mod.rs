@@ -19,12 +19,11 @@ mod target;
 mod transfer;
 mod versions;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::{ServerArguments, reference_page};
+use crate::settings::ServerArguments;
 use failure::Failure;
 
 /// Said at the end of `--help`, because pipelines depend on it.
@@ -49,9 +48,6 @@ pub struct Program {
 enum Command {
     /// Run the registry's server; takes the flags of `mlflow server`
     Server(Box<ServerArguments>),
-    /// Print the page `docs/settings.md`
-    #[command(hide = true)]
-    SettingsReference,
     /// List, show, create, rename and delete models
     Models(models::Models),
     /// List, show, register, download, tag and delete versions
@@ -77,7 +73,6 @@ enum Command {
 pub fn main() -> ExitCode {
     let ended = match Program::parse().command {
         Command::Server(arguments) => server::run(&arguments),
-        Command::SettingsReference => settings_reference(),
         Command::Completions(command) => command.run(),
         Command::SettingsReference => output::page(crate::settings::reference_page().as_bytes()),
         Command::Models(command) => wait_for(command.run()),
@@ -92,10 +87,6 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
-}
-
-fn settings_reference() -> Result<(), Failure> {
-    Ok(io::stdout().write_all(reference_page().as_bytes())?)
 }
 
 /// Runs a command for people on this thread; one conversation with a server needs no more.
