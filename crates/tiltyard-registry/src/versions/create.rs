@@ -9,6 +9,7 @@ use tiltyard_store::{Read, Tx};
 use super::source::{Settled, settle};
 use crate::artifacts::{self, Origin, Pinning};
 use crate::journal::Author;
+use crate::logged_models::record_registration;
 use crate::{Context, Error, models};
 
 /// How often the files of a version may change while it is being registered.
@@ -83,6 +84,9 @@ fn apply(
     pinning.apply(tx, id)?;
     for tag in &new.tags {
         tx.set_version_tag(id, tag)?;
+    }
+    if let Some(model_id) = settled.logged_model_id.as_ref().filter(|_| !rules::is_prompt(&new.tags)) {
+        record_registration(tx, model_id, new.model.as_str(), number)?;
     }
     author.write(
         tx,
