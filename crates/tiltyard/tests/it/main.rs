@@ -2,9 +2,9 @@
 
 mod commands;
 mod crash;
+mod demo;
 mod doors;
 mod locks;
-mod demo;
 mod program;
 mod refuses;
 mod served;
