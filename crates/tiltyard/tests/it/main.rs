@@ -2,6 +2,7 @@
 //! The server is the one named by `TILTYARD_SERVER`; each test makes models of its own and leaves others alone.
 
 mod program;
+mod streams;
 
 use program::{Program, folder_with, read, unique};
 
