@@ -9,4 +9,5 @@ mod program;
 mod refuses;
 mod served;
 mod shutdown;
+mod streams;
 mod versions;
