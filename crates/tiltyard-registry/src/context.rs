@@ -137,6 +137,11 @@ impl Context {
         }
     }
 
+    /// How many statements the store has run; tests hold endpoints to a number.
+    pub fn statement_count(&self) -> u64 {
+        self.inner.store.statement_count()
+    }
+
     /// Finishes what was begun and closes the store.
     ///
     /// # Errors

@@ -158,13 +158,13 @@ async fn no_experiments_and_unknown_ones_hold_no_runs() {
 #[tokio::test]
 async fn models_and_versions_are_found_with_aliases_and_prompts_stay_apart() {
     let server = TestServer::start().await;
-    for (name, tags) in [
-        ("fraud", json!([])),
-        ("greeting", json!([{"key": "mlflow.prompt.is_prompt", "value": "true"}])),
+    for (name, source, tags) in [
+        ("fraud", "s3://bucket/m", json!([])),
+        ("greeting", "dummy-source", json!([{"key": "mlflow.prompt.is_prompt", "value": "true"}])),
     ] {
         server.post("registered-models/create", json!({"name": name, "tags": tags})).await.ok();
         server
-            .post("model-versions/create", json!({"name": name, "source": "s3://bucket/m", "tags": tags}))
+            .post("model-versions/create", json!({"name": name, "source": source, "tags": tags}))
             .await
             .ok();
     }
@@ -200,9 +200,12 @@ async fn logged_models_are_found_newest_first() {
                         "order_by": [{"field_name": "metrics.a", "ascending": false}]});
     let found = server.post("logged-models/search", search).await.ok();
     assert_eq!(found["models"][0]["info"]["tags"], json!([{"key": "t", "value": "one"}]));
-    for bad in [json!({}), json!({"experiment_ids": ["0"], "max_results": -1}),
-                json!({"experiment_ids": ["0"], "page_token": "zz"}),
-                json!({"experiment_ids": ["0"], "datasets": [{"dataset_digest": "d"}]})] {
+    for bad in [
+        json!({}),
+        json!({"experiment_ids": ["0"], "max_results": -1}),
+        json!({"experiment_ids": ["0"], "page_token": "zz"}),
+        json!({"experiment_ids": ["0"], "datasets": [{"dataset_digest": "d"}]}),
+    ] {
         let answer = server.post("logged-models/search", bad).await;
         assert_eq!(answer.refused(400), "INVALID_PARAMETER_VALUE");
     }

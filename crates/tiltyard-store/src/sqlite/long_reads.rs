@@ -1,5 +1,7 @@
 //! Long reads: a few at a time, off the threads that answer requests, each with a deadline.
 
+use crate::limits::LONG_READ_DEADLINE;
+use crate::limits::LONG_READS_AT_ONCE_MAX;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,10 +13,6 @@ use super::connection::{Connection, open_for_reading};
 use crate::Error;
 use crate::engine::Engine;
 
-/// Long reads that run at once; others wait their turn.
-const AT_ONCE_MAX: usize = 4;
-/// How long a read may take, and how long it may wait for its turn.
-const DEADLINE: Duration = Duration::from_secs(30);
 /// How often SQLite looks at the clock, in its virtual machine's instructions.
 const INSTRUCTIONS_PER_LOOK: i32 = 10_000;
 
@@ -27,11 +25,11 @@ pub(super) struct LongReads {
 
 impl LongReads {
     pub(super) fn new(database: Database) -> Self {
-        Self::within(database, DEADLINE)
+        Self::within(database, LONG_READ_DEADLINE)
     }
 
     fn within(database: Database, deadline: Duration) -> Self {
-        Self { database, turns: Arc::new(Semaphore::new(AT_ONCE_MAX)), idle: Arc::default(), deadline }
+        Self { database, turns: Arc::new(Semaphore::new(LONG_READS_AT_ONCE_MAX)), idle: Arc::default(), deadline }
     }
 
     pub(super) async fn read<T, E>(
@@ -103,7 +101,7 @@ mod tests {
         rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
         let database = Database { path: Arc::new(path), statements: Arc::new(AtomicU64::new(0)) };
         let reads = LongReads::within(database, Duration::from_millis(20));
-        for _ in 0..2 * AT_ONCE_MAX {
+        for _ in 0..2 * LONG_READS_AT_ONCE_MAX {
             let endless = reads.read(|engine| engine.query(ENDLESS, &[], &mut |_| Ok(())));
             assert!(matches!(endless.await, Err(Error::Deadline { .. })));
         }

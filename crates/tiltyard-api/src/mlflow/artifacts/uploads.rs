@@ -1,6 +1,7 @@
 //! `mlflow-artifacts/mpu/…` and presigned addresses. A store on the server's own disk has neither, and says so in the
 //! words by which MLflow's clients know to send the file as a whole.
 
+use crate::limits::EXPIRATION_SECONDS_MAX;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::Response;
@@ -16,9 +17,6 @@ use crate::error::ApiError;
 use crate::incoming;
 use crate::rpc::{Handler, read_message};
 use crate::table::{Access, Mount, Route};
-
-/// Seconds that an address is good for at most: a week, the bound of the large stores.
-const EXPIRATION_MAX: i64 = 604_800;
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
@@ -77,10 +75,10 @@ async fn upload_url(caller: Caller, request: wire::CreatePresignedUploadUrl) -> 
 
 async fn download_url(caller: Caller, request: wire::CreatePresignedDownloadUrl) -> Answer<Empty> {
     ArtifactPath::parse(&request.path)?;
-    let expiration = request.expiration.unwrap_or(EXPIRATION_MAX);
-    if !(1..=EXPIRATION_MAX).contains(&expiration) {
+    let expiration = request.expiration.unwrap_or(EXPIRATION_SECONDS_MAX);
+    if !(1..=EXPIRATION_SECONDS_MAX).contains(&expiration) {
         return Err(invalid(&format!(
-            "expiration must be between 1 and {EXPIRATION_MAX} seconds (got {expiration})."
+            "expiration must be between 1 and {EXPIRATION_SECONDS_MAX} seconds (got {expiration})."
         )));
     }
     let root = run_root(&caller.context, &caller.permit, &request.run_id)?;

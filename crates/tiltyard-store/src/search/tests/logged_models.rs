@@ -7,8 +7,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tiltyard_domain::search::{
-    DatasetScope, Facts, LoggedModelAttribute, LoggedModelField, LoggedModelOrderField, LoggedModelOrderRequest,
-    Value, parse_logged_model_filter, parse_logged_model_order,
+    DatasetScope, Facts, LoggedModelAttribute, LoggedModelField, LoggedModelOrderField,
+    LoggedModelOrderRequest, Value, parse_logged_model_filter, parse_logged_model_order,
 };
 
 use super::super::logged_models::LoggedModelSearch;
@@ -98,7 +98,8 @@ proptest! {
 
 fn dataset() -> impl Strategy<Value = DatasetScope> {
     let digest = option::of(select(vec!["1".to_owned(), "2".to_owned()]));
-    (select(vec!["d", "e"]), digest).prop_map(|(name, digest)| DatasetScope { name: Some(name.to_owned()), digest })
+    (select(vec!["d", "e"]), digest)
+        .prop_map(|(name, digest)| DatasetScope { name: Some(name.to_owned()), digest })
 }
 
 fn order() -> impl Strategy<Value = LoggedModelOrderRequest> {
@@ -120,7 +121,17 @@ fn model() -> impl Strategy<Value = TestLoggedModel> {
         metrics.sort_by_key(Observation::key);
         metrics.dedup_by_key(|observation| observation.key());
         TestLoggedModel {
-            model_id, experiment, name, source_run_id, model_type, status, created, deleted, params, tags, metrics,
+            model_id,
+            experiment,
+            name,
+            source_run_id,
+            model_type,
+            status,
+            created,
+            deleted,
+            params,
+            tags,
+            metrics,
         }
     })
 }
@@ -128,10 +139,12 @@ fn model() -> impl Strategy<Value = TestLoggedModel> {
 fn observation() -> impl Strategy<Value = Observation> {
     let name = select(vec!["", "d", "e"]);
     let value = select(vec![-1.0, 0.0, 0.5, 1.0, 2.0, f64::NAN]);
-    (1_i64..3, 0_i64..2, 0_i64..2, name, 1_i32..3, value).prop_map(|(run, step, time, name, digest, value)| {
-        let digest = if name.is_empty() { String::new() } else { digest.to_string() };
-        Observation { run, step, time, dataset: (name.to_owned(), digest), value }
-    })
+    (1_i64..3, 0_i64..2, 0_i64..2, name, 1_i32..3, value).prop_map(
+        |(run, step, time, name, digest, value)| {
+            let digest = if name.is_empty() { String::new() } else { digest.to_string() };
+            Observation { run, step, time, dataset: (name.to_owned(), digest), value }
+        },
+    )
 }
 
 impl Observation {
@@ -153,7 +166,6 @@ impl Observation {
 impl TestLoggedModel {
     fn attribute(&self, attribute: LoggedModelAttribute) -> Vec<Value<'_>> {
         match attribute {
-            LoggedModelAttribute::ArtifactLocation => Vec::new(),
             LoggedModelAttribute::CreationTimestamp | LoggedModelAttribute::LastUpdatedTimestamp => {
                 vec![Value::Integer(self.created)]
             }
@@ -164,7 +176,7 @@ impl TestLoggedModel {
             LoggedModelAttribute::Name => vec![Value::Text(&self.name)],
             LoggedModelAttribute::SourceRunId => texts(self.source_run_id.as_ref()),
             LoggedModelAttribute::Status => vec![Value::Text(STATES[usize::try_from(self.status).unwrap()])],
-            LoggedModelAttribute::StatusMessage => Vec::new(),
+            LoggedModelAttribute::ArtifactLocation | LoggedModelAttribute::StatusMessage => Vec::new(),
         }
     }
 
@@ -194,10 +206,13 @@ impl Facts<LoggedModelOrderField> for TestLoggedModel {
     fn values(&self, field: &LoggedModelOrderField) -> Vec<Value<'_>> {
         match field {
             // Sorted by its number, as MLflow does; filtered by its name.
-            LoggedModelOrderField::Attribute(LoggedModelAttribute::Status) => vec![Value::Integer(self.status)],
+            LoggedModelOrderField::Attribute(LoggedModelAttribute::Status) => {
+                vec![Value::Integer(self.status)]
+            }
             LoggedModelOrderField::Attribute(attribute) => self.attribute(*attribute),
             LoggedModelOrderField::Metric { key, dataset } if key == "a" => {
-                let latest = self.on(std::slice::from_ref(dataset)).into_iter().min_by_key(|found| found.rank());
+                let latest =
+                    self.on(std::slice::from_ref(dataset)).into_iter().min_by_key(|found| found.rank());
                 latest.map(|found| Value::Number(found.value)).into_iter().collect()
             }
             LoggedModelOrderField::Metric { .. } => Vec::new(),
@@ -232,7 +247,15 @@ fn insert(tx: &mut Tx<'_>, row: &TestLoggedModel) -> Result<(), Error> {
                  (model, key, run, dataset_name, dataset_digest, step, time_ms, value, is_nan)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             &params![
-                id, key, *run, name, digest, *step, *time, if value.is_nan() { 0.0 } else { *value }, value.is_nan()
+                id,
+                key,
+                *run,
+                name,
+                digest,
+                *step,
+                *time,
+                if value.is_nan() { 0.0 } else { *value },
+                value.is_nan()
             ],
         )?;
     }
