@@ -92,3 +92,5 @@ pub const FOLDER_ENTRIES_MAX: usize = 100_000;
 pub const MLMODEL_BYTES_MAX: u64 = 1024 * 1024;
 /// Files of a version's manifest on one page.
 pub const MANIFEST_FILES_PER_PAGE: usize = 1_000;
+/// Bytes of one part of an artifact; the largest that S3 takes.
+pub const ARTIFACT_PART_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
