@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from harness.servers import Server, Starter, reference_server, tiltyard_server
+from harness.servers import Server, Starter, reference_server, stop_servers_when_told_to_end, tiltyard_server
 
 TIMEOUT_S = 20
 
@@ -46,6 +46,7 @@ def starter(options: argparse.Namespace) -> Starter:
 @contextlib.contextmanager
 def server_in(start: Starter) -> Iterator[tuple[Server, Path]]:
     """A server in a folder of its own, and the folder around it."""
+    stop_servers_when_told_to_end()
     with tempfile.TemporaryDirectory(prefix="conformance-") as around:
         with start(Path(around) / "server") as server:
             yield server, Path(around)

@@ -10,13 +10,14 @@ from pathlib import Path
 from harness.clients import Result, Worker, worker
 from harness.compare import compare, unified_diff
 from harness.differences import Difference, load_differences, page_is_current, stale
-from harness.servers import Server, ServerFailed, Starter, reference_server, tiltyard_server
+from harness.servers import Server, ServerFailed, Starter, reference_server, stop_servers_when_told_to_end, tiltyard_server
 from harness.tally import Tally
 
 LINES = ("3", "2")
 
 
 def main() -> int:
+    stop_servers_when_told_to_end()
     options = _options()
     environments = options.environments.resolve()
     reference = reference_server(environments / "mlflow-3")

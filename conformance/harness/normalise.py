@@ -12,7 +12,7 @@ TIME = "<time>"
 
 HEX_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 HYPHENATED_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-CLOCK_TEXT = re.compile(r"\b20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
+CLOCK_TEXT = re.compile(r"\b20\d\d[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 CLOCK_NUMBER = re.compile(r"(?<!\d)\d{13}(?!\d)")
 EXPERIMENT_IN_TEXT = re.compile(r"((?:mlflow-artifacts:/+|[Ee]xperiment(?: with)? [Ii][Dd][ =:]+'?|experiments/))(\d+)")
 # Python prints a set in no particular order.

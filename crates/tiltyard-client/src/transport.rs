@@ -1,18 +1,16 @@
 //! One connection pool to one server, and how a call becomes an HTTP request and back.
 //! What the calls are is in `calls`; when they are repeated is in `retry`.
 
-use std::time::Duration;
+use crate::limits::CONNECT_TIMEOUT;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Method, RequestBuilder, Response, Url};
+use reqwest::{ClientBuilder, Method, RequestBuilder, Response, Url};
 
 use super::call::{Call, Verb};
 use super::error::ClientError;
+use super::limits::SILENCE_MAX;
 use super::retry;
-use super::silence::SILENCE_MAX;
 
-/// How long to wait for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// What stands unescaped in one segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -43,7 +41,16 @@ pub struct Client {
 impl Client {
     /// A client of the server at that address, such as `http://127.0.0.1:5000`.
     pub fn new(server: &str) -> Result<Self, ClientError> {
-        let http = reqwest::Client::builder()
+        Self::over(reqwest::Client::builder(), server)
+    }
+
+    /// A client of a server on this machine, reached without the proxy that the environment may name.
+    pub fn on_this_machine(server: &str) -> Result<Self, ClientError> {
+        Self::over(reqwest::Client::builder().no_proxy(), server)
+    }
+
+    fn over(transport: ClientBuilder, server: &str) -> Result<Self, ClientError> {
+        let http = transport
             .user_agent(concat!("tiltyard-client/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .build()

@@ -8,7 +8,9 @@
 )]
 
 mod clock;
+mod http;
 mod server;
 
 pub use clock::MovingClock;
-pub use server::{Answer, TestServer};
+pub use http::{Answer, Http};
+pub use server::TestServer;

@@ -1,11 +1,10 @@
 //! A real server on a free port of the loopback, with a folder of its own, spoken to over HTTP.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, Method, StatusCode};
-use serde_json::Value;
 use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
 use tiltyard_blobs::LocalStore;
@@ -15,45 +14,20 @@ use tiltyard_store::Store;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::MovingClock;
+use crate::{Http, MovingClock};
 
 /// A running server. Dropping it stops it; `stop` also waits.
 pub struct TestServer {
-    /// `http://127.0.0.1:PORT`
-    pub url: String,
     /// Its clock.
     pub clock: Arc<MovingClock>,
     /// Its use cases, for tests below HTTP.
     pub context: Context,
+    /// Its store, for counting statements.
+    pub store: Store,
     folder: Arc<TempDir>,
-    client: Client,
+    http: Http,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
-}
-
-/// Status and body of an answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// The status.
-    pub status: StatusCode,
-    /// The body; `Null` when it is not JSON.
-    pub body: Value,
-}
-
-impl Answer {
-    /// The body of an answer that must be a success.
-    #[track_caller]
-    pub fn ok(self) -> Value {
-        assert!(self.status.is_success(), "{}: {}", self.status, self.body);
-        self.body
-    }
-
-    /// The error code of an answer that must be a refusal with that status.
-    #[track_caller]
-    pub fn refused(&self, status: u16) -> &str {
-        assert_eq!(self.status.as_u16(), status, "{}", self.body);
-        self.body["error_code"].as_str().expect("a refusal has an error code")
-    }
 }
 
 impl TestServer {
@@ -79,7 +53,8 @@ impl TestServer {
             long_values: LongValues::Cut,
             blobs: Some(Arc::new(blobs)),
         };
-        let context = Context::open(store, Arc::clone(&clock) as _, settings).await.expect("a context");
+        let context =
+            Context::open(store.clone(), Arc::clone(&clock) as _, settings).await.expect("a context");
         let options =
             Options { base_path: String::new(), network: None, artifacts_only: false, prometheus: None };
         let server = Server::new(&context, options);
@@ -89,12 +64,12 @@ impl TestServer {
         let running = tokio::spawn(bound.run(async {
             let _ = stopped.await;
         }));
-        Self { url, clock, context, folder, client: Client::new(), stop: Some(stop), running }
+        Self { clock, context, store, folder, http: Http::to(url), stop: Some(stop), running }
     }
 
     /// Finishes what is under way and stops.
     pub async fn stop(mut self) {
-        drop(self.client);
+        drop(self.http);
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
@@ -106,26 +81,12 @@ impl TestServer {
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
+}
 
-    /// Sends a JSON body to `/api/2.0/mlflow/…`.
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(Method::POST, &format!("/api/2.0/mlflow/{path}"), Some(body)).await
-    }
+impl Deref for TestServer {
+    type Target = Http;
 
-    /// Gets `/api/2.0/mlflow/…`; the query is part of the path.
-    pub async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, &format!("/api/2.0/mlflow/{path}"), None).await
-    }
-
-    /// Sends a request to any path.
-    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let mut request = self.client.request(method, format!("{}{path}", self.url));
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let response = request.send().await.expect("the server answers");
-        let status = response.status();
-        let body = response.bytes().await.expect("a whole body");
-        Answer { status, body: serde_json::from_slice(&body).unwrap_or_default() }
+    fn deref(&self) -> &Http {
+        &self.http
     }
 }

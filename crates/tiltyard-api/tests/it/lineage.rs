@@ -1,5 +1,7 @@
 //! What runs read and made, over HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a test that reads something else than it expects must fail loudly")]
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tiltyard_testkit::{Answer, TestServer};

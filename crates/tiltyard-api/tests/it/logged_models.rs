@@ -1,5 +1,7 @@
 //! Logged models over HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a test that reads something else than it expects must fail loudly")]
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use tiltyard_testkit::{Answer, TestServer};
@@ -227,4 +229,18 @@ async fn what_is_not_there_is_not_found_by_any_call() {
         assert_eq!(answer.refused(404), "RESOURCE_DOES_NOT_EXIST");
         assert_eq!(answer.body["message"], "Logged model with ID 'm-x' not found.");
     }
+}
+
+#[tokio::test]
+async fn a_model_lists_the_versions_registered_from_it() {
+    let server = TestServer::start().await;
+    let id = made(&server).await;
+    server.post("registered-models/create", json!({"name": "fraud"})).await.ok();
+    for _ in 0..2 {
+        let version = json!({"name": "fraud", "source": format!("models:/{id}"), "model_id": id});
+        server.post("model-versions/create", version).await.ok();
+    }
+    let shown = server.get(&format!("logged-models/{id}")).await.ok()["model"]["info"]["tags"].clone();
+    let versions = r#"[{"name": "fraud", "version": 1}, {"name": "fraud", "version": 2}]"#;
+    assert_eq!(shown, json!([{"key": "mlflow.modelVersions", "value": versions}]));
 }

@@ -1,5 +1,7 @@
 //! Black box tests of the HTTP door: a real server, a real client, a database of its own for each test.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot be set up must fail loudly")]
+
 mod artifacts;
 mod experiments;
 mod lineage;

@@ -158,12 +158,13 @@ async fn no_experiments_and_unknown_ones_hold_no_runs() {
 #[tokio::test]
 async fn models_and_versions_are_found_with_aliases_and_prompts_stay_apart() {
     let server = TestServer::start().await;
-    for (name, tags) in
-        [("fraud", json!([])), ("greeting", json!([{"key": "mlflow.prompt.is_prompt", "value": "true"}]))]
-    {
+    for (name, source, tags) in [
+        ("fraud", "s3://bucket/m", json!([])),
+        ("greeting", "dummy-source", json!([{"key": "mlflow.prompt.is_prompt", "value": "true"}])),
+    ] {
         server.post("registered-models/create", json!({"name": name, "tags": tags})).await.ok();
         server
-            .post("model-versions/create", json!({"name": name, "source": "s3://bucket/m", "tags": tags}))
+            .post("model-versions/create", json!({"name": name, "source": source, "tags": tags}))
             .await
             .ok();
     }

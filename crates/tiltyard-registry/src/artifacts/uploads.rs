@@ -9,10 +9,8 @@ use tiltyard_domain::{Permit, limits};
 
 use super::failed;
 use super::write::{check_writable, settle};
+use crate::limits::UPLOAD_PATIENCE;
 use crate::{Context, Error};
-
-/// How long an upload may lie untouched before it is given up.
-const ABANDONED_AFTER: Duration = Duration::from_hours(24);
 
 /// Opens an upload of a file and gives its id.
 ///
@@ -29,7 +27,7 @@ pub async fn start_upload(context: &Context, permit: &Permit, path: &ArtifactPat
 
 fn abandoned_before(context: &Context) -> SystemTime {
     let now = Duration::from_millis(u64::try_from(context.now().0).unwrap_or(0));
-    UNIX_EPOCH + now.saturating_sub(ABANDONED_AFTER)
+    UNIX_EPOCH + now.saturating_sub(UPLOAD_PATIENCE)
 }
 
 /// Takes one part in and gives its digest, which completing the upload asks for.

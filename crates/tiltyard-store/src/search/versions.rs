@@ -40,7 +40,7 @@ impl VersionSearch {
 impl Read<'_> {
     /// A page of versions with their tags and aliases.
     pub fn search_versions(&mut self, search: &VersionSearch) -> Result<Page<Version>, Error> {
-        let terms: Vec<Term> = search.order.iter().map(term).collect();
+        let terms = terms(search);
         let mut page = Collector::new(search.cut.size);
         let sql = statement(search, self.workspace(), &terms, page.wanted());
         Listing { sql, terms: &terms, width: WIDTH, row: version, shared: &[] }.collect(self, &mut page)?;
@@ -50,12 +50,13 @@ impl Read<'_> {
     }
 }
 
-fn statement(search: &VersionSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
+/// Writes the statement of a page.
+pub(super) fn statement(search: &VersionSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
     let mut sql = Sql::default();
     sql.push("SELECT ").push(VERSION_COLUMNS).push(", m.id");
     columns(&mut sql, terms);
     sql.push(" FROM versions v JOIN models m ON m.id = v.model WHERE ");
-    // The sign keeps the index of names out of it where no name is given: an index in the order of the versions is better.
+    // The sign keeps the index of names out of it where no name is given: it would lead through every model.
     sql.push(if search.names_one_model() { "m.workspace = " } else { "+m.workspace = " }).bind(workspace);
     sql.push(" AND m.deleted_ms IS NULL AND v.deleted_ms IS NULL");
     for comparison in &search.filter.comparisons {
@@ -86,6 +87,11 @@ fn column(attribute: VersionAttribute) -> &'static str {
         VersionAttribute::RunId => "v.run_id",
         VersionAttribute::SourcePath => "v.source",
     }
+}
+
+/// What a page is sorted by.
+pub(super) fn terms(search: &VersionSearch) -> Vec<Term> {
+    search.order.iter().map(term).collect()
 }
 
 fn term(order: &Order<VersionOrderField>) -> Term {

@@ -1,7 +1,9 @@
 //! Long reads: a few at a time, off the threads that answer requests, each with a deadline.
 
+use crate::limits::LONG_READ_DEADLINE;
+use crate::limits::LONG_READS_AT_ONCE_MAX;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -11,10 +13,6 @@ use super::connection::{Connection, open_for_reading};
 use crate::Error;
 use crate::engine::Engine;
 
-/// Long reads that run at once; others wait their turn.
-const AT_ONCE_MAX: usize = 4;
-/// How long a read may take, and how long it may wait for its turn.
-const DEADLINE: Duration = Duration::from_secs(30);
 /// How often SQLite looks at the clock, in its virtual machine's instructions.
 const INSTRUCTIONS_PER_LOOK: i32 = 10_000;
 
@@ -26,7 +24,7 @@ pub(super) struct LongReads {
 
 impl LongReads {
     pub(super) fn new(database: Database) -> Self {
-        Self { database, turns: Arc::new(Semaphore::new(AT_ONCE_MAX)), idle: Arc::default() }
+        Self { database, turns: Arc::new(Semaphore::new(LONG_READS_AT_ONCE_MAX)), idle: Arc::default() }
     }
 
     pub(super) async fn read<T, E>(
@@ -37,7 +35,7 @@ impl LongReads {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let turn = match timeout(DEADLINE, Arc::clone(&self.turns).acquire_owned()).await {
+        let turn = match timeout(LONG_READ_DEADLINE, Arc::clone(&self.turns).acquire_owned()).await {
             Ok(Ok(turn)) => turn,
             Ok(Err(_)) => return Err(Error::Closed.into()),
             Err(_) => return Err(too_late().into()),
@@ -63,7 +61,7 @@ fn within_deadline<T, E: From<Error>>(
     connection: &mut Connection,
     read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
 ) -> Result<T, E> {
-    let end = Instant::now() + DEADLINE;
+    let end = Instant::now() + LONG_READ_DEADLINE;
     let late = move || Instant::now() >= end;
     connection.raw().progress_handler(INSTRUCTIONS_PER_LOOK, Some(late)).map_err(Error::from)?;
     let answer = connection.snapshot(read);
@@ -75,5 +73,5 @@ fn within_deadline<T, E: From<Error>>(
 }
 
 fn too_late() -> Error {
-    Error::Deadline { seconds: DEADLINE.as_secs() }
+    Error::Deadline { seconds: LONG_READ_DEADLINE.as_secs() }
 }

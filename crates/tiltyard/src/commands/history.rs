@@ -33,7 +33,8 @@ fn no_history(name: &str) -> Failure {
         .next(format!("see who holds what now with `tiltyard models show {name}`"))
 }
 
-fn entries_table(entries: &[HistoryEntry]) -> String {
+/// The history as a table.
+pub(super) fn entries_table(entries: &[HistoryEntry]) -> String {
     let headings = ["pointer", "version", "from", "until", "by", "reason"];
     table(
         &headings,

@@ -4,6 +4,7 @@
 mod alias;
 mod completions;
 mod connection;
+mod demo;
 mod failure;
 mod history;
 mod models;
@@ -48,6 +49,8 @@ pub struct Program {
 enum Command {
     /// Run the registry's server; takes the flags of `mlflow server`
     Server(Box<ServerArguments>),
+    /// Watch three versions come, one go wrong and be rolled back, on a throwaway server
+    Demo,
     /// List, show, create, rename and delete models
     Models(models::Models),
     /// List, show, register, download, tag and delete versions
@@ -73,6 +76,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let ended = match Program::parse().command {
         Command::Server(arguments) => server::run(&arguments),
+        Command::Demo => wait_for(demo::run()),
         Command::Completions(command) => command.run(),
         Command::SettingsReference => output::page(crate::settings::reference_page().as_bytes()),
         Command::Models(command) => wait_for(command.run()),

@@ -1,79 +1,13 @@
-//! The program as people and pipelines run it, against a real server.
-//! The server is the one named by `TILTYARD_SERVER`; each test makes models of its own and leaves others alone.
+//! Black box tests of the program: the real binary, in processes of its own.
 
+mod commands;
+mod crash;
+mod demo;
+mod doors;
+mod locks;
 mod program;
+mod refuses;
+mod served;
+mod shutdown;
 mod streams;
-
-use program::{Program, folder_with, read, unique};
-
-#[test]
-fn without_arguments_the_usage_is_wrong_and_help_tells_the_exit_codes() {
-    let program = Program::alone();
-    program.run(&["promote"]).fails(2).says("Usage: tiltyard promote");
-    program.run(&["--help"]).succeeds().says("4  the server cannot be reached");
-    program.run(&["completions", "bash"]).succeeds().says("_tiltyard");
-}
-
-#[test]
-fn a_server_that_is_not_there_says_how_to_name_one() {
-    let program = Program::alone();
-    let absent = ["--server", "http://127.0.0.1:1"];
-    program.run(&[&["models", "list"][..], &absent].concat()).fails(4).says("MLFLOW_TRACKING_URI");
-    program.run(&["models", "list", "--server", "sqlite:///mlflow.db"]).fails(2).says("http://");
-}
-
-#[test]
-#[ignore = "needs a server at TILTYARD_SERVER"]
-fn a_model_lives_from_creation_to_deletion() {
-    let (program, name) = (Program::on_server(), unique("life"));
-    program.run(&["models", "create", &name, "--tag", "team=risk"]).succeeds().says("Created model");
-    program.run(&["models", "create", &name]).fails(1).says("already exists");
-    program.run(&["models", "show", &name]).succeeds().says("risk");
-    let renamed = format!("{name}-2");
-    program.run(&["models", "rename", &name, &renamed]).succeeds();
-    program.run(&["models", "show", &name]).fails(3).says("tiltyard models list");
-    program.run(&["models", "delete", &renamed]).fails(2).says("--yes");
-    program.run(&["models", "delete", &renamed, "--yes"]).succeeds();
-    program.run(&["models", "delete", &renamed, "--yes"]).fails(3);
-}
-
-#[test]
-#[ignore = "needs a server at TILTYARD_SERVER"]
-fn a_folder_becomes_a_version_and_comes_back_unchanged() {
-    let (program, name) = (Program::on_server(), unique("folder"));
-    let folder = folder_with(&[("MLmodel", "flavors: {}"), ("code/a b.py", "print()")]);
-    program.run(&["versions", "register", &name, "--folder", &folder]).succeeds().says("Registered");
-    let copy = format!("{folder}-copy");
-    program.run(&["versions", "download", &name, "latest", "--to", &copy]).succeeds().says("2 files");
-    program.run(&["versions", "download", &name, "latest", "--to", &copy]).fails(1).says("--to");
-    assert_eq!(read(&format!("{copy}/code/a b.py")), "print()");
-    assert_eq!(read(&format!("{copy}/MLmodel")), "flavors: {}");
-}
-
-#[test]
-#[ignore = "needs a server at TILTYARD_SERVER"]
-fn promoting_says_what_it_replaced() {
-    let (program, name) = (Program::on_server(), unique("promote"));
-    let folder = folder_with(&[("MLmodel", "flavors: {}")]);
-    for _ in 0..2 {
-        program.run(&["versions", "register", &name, "--folder", &folder]).succeeds();
-    }
-    program.run(&["promote", &name, "1"]).succeeds().says("1 is now in Production.");
-    program.run(&["promote", &name, "latest"]).succeeds().says("2 is now in Production, in place of 1.");
-    program.run(&["versions", "show", &name, "Production", "--json"]).succeeds().says(r#""version": "2""#);
-    program.run(&["promote", &name, "Production", "--to", "@champion"]).succeeds();
-    program.run(&["alias", "get", &name, "champion"]).succeeds().says("2");
-    program.run(&["versions", "list", &name]).succeeds().says("@champion");
-    program.run(&["promote", &name, "9"]).fails(3);
-}
-
-#[test]
-#[ignore = "needs a server at TILTYARD_SERVER"]
-fn what_does_not_exist_is_told_apart_from_what_is_refused() {
-    let (program, name) = (Program::on_server(), unique("nowhere"));
-    program.run(&["versions", "list", &name]).fails(3);
-    program.run(&["alias", "list", &name]).fails(3);
-    program.run(&["runs", "show", &name]).fails(3);
-    program.run(&["rollback", &name, "--yes"]).fails(3);
-    program.run(&["models", "list", "--filter", "nonsense"]).fails(1);
-}
+mod versions;

@@ -12,9 +12,13 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The program, with or without the server that the environment names.
+use tempfile::TempDir;
+
+use crate::served::Served;
+
+/// The program, with or without a server to speak to.
 pub(crate) struct Program {
-    server_from_environment: bool,
+    server: Option<(Served, TempDir)>,
 }
 
 /// How it ended.
@@ -32,18 +36,21 @@ pub(crate) fn unique(start: &str) -> String {
 
 impl Program {
     pub(crate) fn alone() -> Self {
-        Self { server_from_environment: false }
+        Self { server: None }
     }
 
+    /// With a server of its own, on an empty folder.
     pub(crate) fn on_server() -> Self {
-        Self { server_from_environment: true }
+        let folder = TempDir::new().unwrap();
+        Self { server: Some((Served::start(folder.path()), folder)) }
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tiltyard"));
         command.args(arguments).stdin(Stdio::null());
-        if !self.server_from_environment {
-            command.env_remove("TILTYARD_SERVER").env_remove("MLFLOW_TRACKING_URI");
+        command.env_remove("TILTYARD_SERVER").env_remove("MLFLOW_TRACKING_URI");
+        if let Some((server, _)) = &self.server {
+            command.env("TILTYARD_SERVER", &server.url);
         }
         Ended { arguments: arguments.join(" "), output: command.output().unwrap() }
     }

@@ -12,11 +12,9 @@ use crate::answer::{Answer, either};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::incoming;
+use crate::limits::EXPIRATION_SECONDS_MAX;
 use crate::rpc::Handler;
 use crate::table::{Access, Mount, Route};
-
-/// Seconds that an address is good for at most: a week, the bound of the large stores.
-const EXPIRATION_MAX: i64 = 604_800;
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
@@ -59,10 +57,10 @@ async fn upload_url(caller: Caller, request: wire::CreatePresignedUploadUrl) -> 
 
 async fn download_url(caller: Caller, request: wire::CreatePresignedDownloadUrl) -> Answer<Empty> {
     ArtifactPath::parse(&request.path)?;
-    let expiration = request.expiration.unwrap_or(EXPIRATION_MAX);
-    if !(1..=EXPIRATION_MAX).contains(&expiration) {
+    let expiration = request.expiration.unwrap_or(EXPIRATION_SECONDS_MAX);
+    if !(1..=EXPIRATION_SECONDS_MAX).contains(&expiration) {
         return Err(invalid(&format!(
-            "expiration must be between 1 and {EXPIRATION_MAX} seconds (got {expiration})."
+            "expiration must be between 1 and {EXPIRATION_SECONDS_MAX} seconds (got {expiration})."
         )));
     }
     let root = run_root(&caller.context, &caller.permit, &request.run_id)?;

@@ -17,11 +17,10 @@ use crate::answer::{either, json};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::incoming;
+use crate::limits::PARTS_MAX;
 use crate::rpc::read_message;
 use crate::table::{Access, Mount, Route};
 
-/// Parts that one upload may have, as in S3.
-const PARTS_MAX: i64 = 10_000;
 /// Where parts are sent to, below the prefix of Tiltyard's own API.
 const PARTS: &str = "/uploads/{upload_id}/{part_number}";
 const OWN_PREFIX: &str = "/api/tiltyard/v1";

@@ -166,7 +166,6 @@ impl Observation {
 impl TestLoggedModel {
     fn attribute(&self, attribute: LoggedModelAttribute) -> Vec<Value<'_>> {
         match attribute {
-            LoggedModelAttribute::ArtifactLocation => Vec::new(),
             LoggedModelAttribute::CreationTimestamp | LoggedModelAttribute::LastUpdatedTimestamp => {
                 vec![Value::Integer(self.created)]
             }
@@ -177,7 +176,7 @@ impl TestLoggedModel {
             LoggedModelAttribute::Name => vec![Value::Text(&self.name)],
             LoggedModelAttribute::SourceRunId => texts(self.source_run_id.as_ref()),
             LoggedModelAttribute::Status => vec![Value::Text(STATES[usize::try_from(self.status).unwrap()])],
-            LoggedModelAttribute::StatusMessage => Vec::new(),
+            LoggedModelAttribute::ArtifactLocation | LoggedModelAttribute::StatusMessage => Vec::new(),
         }
     }
 

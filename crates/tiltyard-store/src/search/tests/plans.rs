@@ -1,9 +1,10 @@
 //! What SQLite makes of the statements: the quick ways walk an index in order and sort nothing but equals.
 
-use tiltyard_domain::search::{parse_run_filter, parse_run_order};
+use tiltyard_domain::search::{parse_run_filter, parse_run_order, parse_version_filter, parse_version_order};
 
 use super::super::run_plan::{self, Lead};
 use super::super::runs::{RunSearch, statement, terms};
+use super::super::versions::{self, VersionSearch};
 use super::Place;
 use super::runs::{by_metric, insert, plain};
 use crate::{Cut, Read};
@@ -35,4 +36,23 @@ fn runs_sorted_by_a_value_or_by_their_start_are_not_sorted_as_a_whole() {
             assert!(!plan.iter().any(|line| line.starts_with("SCAN")), "{order}: {plan:#?}");
         }
     }
+}
+
+#[test]
+fn the_versions_of_one_model_are_reached_by_its_name() {
+    let place = Place::filled(|_| Ok(()));
+    let plan = |filter: &str| {
+        place.read(|read| {
+            let (filter, order) = (parse_version_filter(filter).unwrap(), parse_version_order(&[]).unwrap());
+            let search = VersionSearch { filter, order, cut: Cut { size: 100, after: None } };
+            let sql = versions::statement(&search, 1, &versions::terms(&search), 101);
+            let explained = format!("EXPLAIN QUERY PLAN {}", sql.text());
+            read.all(&explained, &sql.params(), |row| row.get::<String>(3))
+        })
+    };
+    assert!(
+        plan("name = 'm'")[0].contains("models_by_name (workspace=? AND name=?)"),
+        "{:#?}",
+        plan("name = 'm'")
+    );
 }

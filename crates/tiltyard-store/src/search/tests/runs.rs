@@ -307,7 +307,7 @@ fn insert_dataset(
         )?
         .unwrap();
     tx.execute(
-        "INSERT INTO run_datasets (run, dataset) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        "INSERT INTO run_datasets (run, dataset, place) VALUES (?1, ?2, 0) ON CONFLICT DO NOTHING",
         &params![run, dataset],
     )?;
     if let Some(context) = context {

@@ -1,0 +1,83 @@
+//! A look into the database and the artifact folder from outside: what must agree with each other at any moment.
+
+use std::fs;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use sha2::{Digest, Sha256};
+
+/// Each question counts what must not be there.
+const WRONGS: [(&str, &str); 9] = [
+    (
+        "models whose version numbers have gaps",
+        "SELECT count(*) FROM models m WHERE last_version <> (SELECT count(*) FROM versions v WHERE v.model = m.id)
+             OR last_version <> (SELECT coalesce(max(number), 0) FROM versions v WHERE v.model = m.id)",
+    ),
+    (
+        "models with several versions in Production",
+        "SELECT count(*) FROM (SELECT model FROM versions WHERE stage = 'Production' GROUP BY model HAVING count(*) > 1)",
+    ),
+    (
+        "stages that the history does not know",
+        "SELECT count(*) FROM versions v WHERE stage <> 'None' AND 1 <> (SELECT count(*) FROM pointer_history h
+             WHERE h.model = v.model AND h.number = v.number AND h.pointer = 'stage:' || v.stage AND h.until_ms IS NULL)",
+    ),
+    (
+        "aliases that the history does not know",
+        "SELECT count(*) FROM aliases a WHERE 1 <> (SELECT count(*) FROM pointer_history h
+             WHERE h.model = a.model AND h.number = a.number AND h.pointer = 'alias:' || a.alias AND h.until_ms IS NULL)",
+    ),
+    (
+        "holds in the history that nobody has",
+        "SELECT count(*) FROM pointer_history h WHERE until_ms IS NULL
+             AND NOT EXISTS (SELECT 1 FROM versions v
+                 WHERE v.model = h.model AND v.number = h.number AND h.pointer = 'stage:' || v.stage)
+             AND NOT EXISTS (SELECT 1 FROM aliases a
+                 WHERE a.model = h.model AND a.number = h.number AND h.pointer = 'alias:' || a.alias)",
+    ),
+    (
+        "lines of the history without an entry in the journal",
+        "SELECT count(*) FROM pointer_history h WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.id = h.journal)",
+    ),
+    (
+        "versions that the journal does not know once",
+        "SELECT count(*) FROM versions v JOIN models m ON m.id = v.model WHERE 1 <> (SELECT count(*) FROM journal j
+             WHERE j.model = m.name AND j.version = v.number AND j.action = 'version.created')",
+    ),
+    (
+        "models whose revision differs from the moves in the journal",
+        "SELECT count(*) FROM models m WHERE pointer_revision <> (SELECT count(*) FROM journal j WHERE j.model = m.name
+             AND j.action IN ('alias.set', 'alias.removed', 'version.transitioned', 'pointer.rolled_back'))",
+    ),
+    (
+        "latest points that the metric never had",
+        "SELECT count(*) FROM latest_metrics l WHERE NOT EXISTS (SELECT 1 FROM metrics p WHERE p.run = l.run
+             AND p.key = l.key AND p.step = l.step AND p.time_ms = l.time_ms AND p.value = l.value)",
+    ),
+];
+
+/// Everything that must hold in a folder whose server was killed.
+pub(super) fn whole(folder: &Path) {
+    let path = folder.join("tiltyard.db");
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let check: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(check, "ok");
+    for (what, question) in WRONGS {
+        let count: i64 = connection.query_row(question, [], |row| row.get(0)).unwrap();
+        assert_eq!(count, 0, "{what}");
+    }
+    artifacts(&connection, &folder.join("mlartifacts"));
+}
+
+/// Each row names bytes that are there, with the size and digest that it says.
+fn artifacts(connection: &Connection, root: &Path) {
+    let mut statement = connection.prepare("SELECT key, size_bytes, sha256 FROM artifacts").unwrap();
+    let mut rows = statement.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let (key, size_bytes, sha256): (String, i64, Vec<u8>) =
+            (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap());
+        let bytes = fs::read(root.join(&key)).unwrap_or_else(|error| panic!("{key}: {error}"));
+        assert_eq!(i64::try_from(bytes.len()).unwrap(), size_bytes, "{key} has another size");
+        assert_eq!(Sha256::digest(&bytes).as_slice(), sha256, "{key} has other bytes");
+    }
+}

@@ -1,0 +1,56 @@
+//! Kill -9 in a loop under load: after each kill the server starts on the same folder, everything it had acknowledged is
+//! there, and nothing is half done. The load is made from a seed, which is printed.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot be set up should stop there"
+)]
+
+mod audit;
+mod check;
+mod ledger;
+mod load;
+mod numbers;
+
+use ledger::Ledger;
+use numbers::Numbers;
+use tempfile::TempDir;
+
+use crate::served::Served;
+
+/// Answers after which a round's server is killed.
+const ANSWERS: std::ops::Range<u64> = 40..900;
+
+#[test]
+fn nothing_acknowledged_is_lost_by_a_kill_and_nothing_is_half_done() {
+    soak(8, 1);
+}
+
+/// Kills a server as often as told.
+pub(crate) fn soak(rounds: u64, seed: u64) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(kill_again_and_again(rounds, seed));
+}
+
+async fn kill_again_and_again(rounds: u64, seed: u64) {
+    println!("kill -9: {rounds} rounds with seed {seed}");
+    let folder = TempDir::new().unwrap();
+    let mut numbers = Numbers::new(seed);
+    let (mut everything, mut ledger) = (Ledger::default(), Ledger::default());
+    load::prepare(&Served::start(folder.path()), &mut ledger).await;
+    for round in 1..=rounds {
+        let server = Served::start(folder.path());
+        audit::whole(folder.path());
+        check::acknowledged(&server, &mut ledger).await;
+        everything.take_over(&mut ledger);
+        let answers = numbers.within(ANSWERS);
+        load::until_killed(server, &mut ledger, round, answers, numbers.next()).await;
+        println!("round {round}: killed after {answers} answers");
+    }
+    let server = Served::start(folder.path());
+    audit::whole(folder.path());
+    check::acknowledged(&server, &mut ledger).await;
+    check::acknowledged(&server, &mut everything).await;
+    println!("nothing of {everything} was lost");
+}

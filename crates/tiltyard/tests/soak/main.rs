@@ -1,0 +1,18 @@
+//! The crash test for as many rounds as one likes: `cargo test -p tiltyard --test soak -- ROUNDS [SEED]`.
+
+#[path = "../it/crash/mod.rs"]
+mod crash;
+#[path = "../it/served.rs"]
+mod served;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut numbers = std::env::args().skip(1).map(|argument| argument.parse::<u64>());
+    let (Some(Ok(rounds)), seed) = (numbers.next(), numbers.next().and_then(Result::ok)) else {
+        eprintln!("usage: cargo test -p tiltyard --test soak -- ROUNDS [SEED]");
+        return ExitCode::from(2);
+    };
+    crash::soak(rounds, seed.unwrap_or(1));
+    ExitCode::SUCCESS
+}
