@@ -43,14 +43,14 @@ fn unsupported<Q: FromMessage + Send + 'static>() -> Handler {
 }
 
 async fn refuse_multipart<Q: FromMessage>(request: Request) -> Result<Response, ApiError> {
-    let (_, request) = incoming::path(request).await?;
+    incoming::path(&request)?;
     read_message::<Q>(request).await?;
     Err(not_implemented("Multipart upload is not supported for the current artifact repository"))
 }
 
 fn presigned() -> Handler {
     served(|_, request| async move {
-        either(incoming::path(request).await.and_then(|_| {
+        either(incoming::path(&request).and_then(|_| {
             Err(not_implemented("Multipart download is not supported for the current artifact repository"))
         }))
     })
