@@ -1,5 +1,6 @@
 //! One connection to the file, set up for writing or for reading, and how it runs a statement.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -37,13 +38,15 @@ impl Connection {
         read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {
         self.run("BEGIN")?;
-        let answer = read(self);
+        let answer = catch_unwind(AssertUnwindSafe(|| read(self)));
+        // Also after a panic: the connection serves this thread's later reads.
         self.run("COMMIT")?;
-        answer
+        answer.unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 
-/// Opens the one connection that writes. `synchronous = FULL` makes a commit wait for the disk.
+/// Opens the one connection that writes. `synchronous = FULL` makes a commit wait for the disk. The checkpoint brings the
+/// mark that the file is ours out of the log, where the look before the next start would not find it.
 pub(super) fn open_for_writing(database: &Database) -> Result<Connection, Error> {
     let connection = rusqlite::Connection::open_with_flags(
         database.path.as_ref(),
@@ -54,6 +57,7 @@ pub(super) fn open_for_writing(database: &Database) -> Result<Connection, Error>
          PRAGMA locking_mode = NORMAL;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
+         PRAGMA wal_checkpoint(PASSIVE);
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16384;",

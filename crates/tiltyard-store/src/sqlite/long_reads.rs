@@ -3,7 +3,7 @@
 use crate::limits::LONG_READ_DEADLINE;
 use crate::limits::LONG_READS_AT_ONCE_MAX;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -20,11 +20,16 @@ pub(super) struct LongReads {
     database: Database,
     turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
+    deadline: Duration,
 }
 
 impl LongReads {
     pub(super) fn new(database: Database) -> Self {
-        Self { database, turns: Arc::new(Semaphore::new(LONG_READS_AT_ONCE_MAX)), idle: Arc::default() }
+        Self::within(database, LONG_READ_DEADLINE)
+    }
+
+    fn within(database: Database, deadline: Duration) -> Self {
+        Self { database, turns: Arc::new(Semaphore::new(LONG_READS_AT_ONCE_MAX)), idle: Arc::default(), deadline }
     }
 
     pub(super) async fn read<T, E>(
@@ -35,15 +40,16 @@ impl LongReads {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let turn = match timeout(LONG_READ_DEADLINE, Arc::clone(&self.turns).acquire_owned()).await {
+        let deadline = self.deadline;
+        let turn = match timeout(deadline, Arc::clone(&self.turns).acquire_owned()).await {
             Ok(Ok(turn)) => turn,
             Ok(Err(_)) => return Err(Error::Closed.into()),
-            Err(_) => return Err(too_late().into()),
+            Err(_) => return Err(too_late(deadline).into()),
         };
         let mut connection = self.connection()?;
         let idle = Arc::clone(&self.idle);
         let answer = tokio::task::spawn_blocking(move || {
-            let answer = within_deadline(&mut connection, read);
+            let answer = within_deadline(&mut connection, deadline, read);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             drop(turn);
             answer
@@ -59,19 +65,47 @@ impl LongReads {
 
 fn within_deadline<T, E: From<Error>>(
     connection: &mut Connection,
+    deadline: Duration,
     read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
 ) -> Result<T, E> {
-    let end = Instant::now() + LONG_READ_DEADLINE;
+    let end = Instant::now() + deadline;
     let late = move || Instant::now() >= end;
     connection.raw().progress_handler(INSTRUCTIONS_PER_LOOK, Some(late)).map_err(Error::from)?;
     let answer = connection.snapshot(read);
     connection.raw().progress_handler(0, None::<fn() -> bool>).map_err(Error::from)?;
     if answer.is_err() && Instant::now() >= end {
-        return Err(too_late().into());
+        return Err(too_late(deadline).into());
     }
     answer
 }
 
-fn too_late() -> Error {
-    Error::Deadline { seconds: LONG_READ_DEADLINE.as_secs() }
+fn too_late(deadline: Duration) -> Error {
+    Error::Deadline { seconds: deadline.as_secs() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const ENDLESS: &str =
+        "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n WHERE x < 0";
+
+    #[tokio::test]
+    async fn a_read_without_end_is_ended_and_its_connection_reads_on() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("x.db");
+        rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+        let database = Database { path: Arc::new(path), statements: Arc::new(AtomicU64::new(0)) };
+        let reads = LongReads::within(database, Duration::from_millis(20));
+        for _ in 0..2 * LONG_READS_AT_ONCE_MAX {
+            let endless = reads.read(|engine| engine.query(ENDLESS, &[], &mut |_| Ok(())));
+            assert!(matches!(endless.await, Err(Error::Deadline { .. })));
+        }
+        let short = reads.read(|engine| engine.query("SELECT * FROM t", &[], &mut |_| Ok(())));
+        assert!(short.await.is_ok());
+    }
 }
