@@ -40,7 +40,9 @@ impl NetworkRules {
             ));
         }
         let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        if changes && !all(headers, &header::ORIGIN).all(|origin| origin.is_empty() || self.permits_origin(origin)) {
+        if changes
+            && !all(headers, &header::ORIGIN).all(|origin| origin.is_empty() || self.permits_origin(origin))
+        {
             return Some(forbidden(
                 "Cross-origin request blocked. If this page is yours, start the server with --cors-allowed-origins.",
             ));

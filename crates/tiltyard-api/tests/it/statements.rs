@@ -37,7 +37,7 @@ impl Report<'_> {
             body["max_results"] = json!(size);
             statements[place] = self.count(Method::POST, path, Some(body.clone())).await;
         }
-        self.same(Method::POST, path, statements);
+        self.same(&Method::POST, path, statements);
     }
 
     /// A list that is asked for with `max_results` in its query.
@@ -48,10 +48,10 @@ impl Report<'_> {
             let path = format!("{path}{mark}max_results={size}");
             statements[place] = self.count(Method::GET, &path, None).await;
         }
-        self.same(Method::GET, path, statements);
+        self.same(&Method::GET, path, statements);
     }
 
-    fn same(&mut self, method: Method, path: &str, [small, large]: [u64; 2]) {
+    fn same(&mut self, method: &Method, path: &str, [small, large]: [u64; 2]) {
         assert_eq!(small, large, "{path}: statements of a page of {SMALL} and of {LARGE}");
         let path = path.split('?').next().unwrap_or_default();
         writeln!(self.lines, "{small:>4}  {method} {path}, any page").expect("a line fits");
@@ -66,11 +66,20 @@ async fn fill(server: &TestServer) -> String {
         run_id = made["run"]["info"]["run_id"].as_str().expect("a run id").to_owned();
         server.post("runs/log-batch", batch(&run_id, 3)).await.ok();
         let name = format!("model-{number}");
-        server.post("registered-models/create", json!({"name": name, "tags": [{"key": "a", "value": "b"}]})).await.ok();
+        server
+            .post("registered-models/create", json!({"name": name, "tags": [{"key": "a", "value": "b"}]}))
+            .await
+            .ok();
         for (name, source) in [(name.as_str(), "s3://elsewhere/a"), ("model-0", "s3://elsewhere/b")] {
-            server.post("model-versions/create", json!({"name": name, "source": source, "run_id": run_id})).await.ok();
+            server
+                .post("model-versions/create", json!({"name": name, "source": source, "run_id": run_id}))
+                .await
+                .ok();
         }
-        server.post("registered-models/alias", json!({"name": name, "alias": "a", "version": "1"})).await.ok();
+        server
+            .post("registered-models/alias", json!({"name": name, "alias": "a", "version": "1"}))
+            .await
+            .ok();
         server.post("experiments/create", json!({"name": name})).await.ok();
         server.post("logged-models", json!({"experiment_id": "0", "name": "m"})).await.ok();
     }
@@ -79,7 +88,9 @@ async fn fill(server: &TestServer) -> String {
 
 /// A batch of so many metrics, so many params and so many tags.
 fn batch(run_id: &str, count: usize) -> Value {
-    let items = |make: fn(String) -> Value| -> Vec<Value> { (0..count).map(|item| make(format!("k{item}"))).collect() };
+    let items = |make: fn(String) -> Value| -> Vec<Value> {
+        (0..count).map(|item| make(format!("k{item}"))).collect()
+    };
     json!({
         "run_id": run_id,
         "metrics": items(|key| json!({"key": key, "value": 0.5, "timestamp": 1, "step": 1})),

@@ -29,7 +29,12 @@ impl LongReads {
     }
 
     fn within(database: Database, deadline: Duration) -> Self {
-        Self { database, turns: Arc::new(Semaphore::new(LONG_READS_AT_ONCE_MAX)), idle: Arc::default(), deadline }
+        Self {
+            database,
+            turns: Arc::new(Semaphore::new(LONG_READS_AT_ONCE_MAX)),
+            idle: Arc::default(),
+            deadline,
+        }
     }
 
     pub(super) async fn read<T, E>(

@@ -69,9 +69,7 @@ pub(crate) async fn a_move_decided_on_old_facts_changes_nothing(store: Store) {
     });
     assert!(matches!(late.await, Err(Error::Conflict)));
     let (holder, journal) = store
-        .read(&permit, |read| {
-            Ok::<_, Error>((read.alias_holder(model, "champion")?, read.journal("m", 10)?))
-        })
+        .read(&permit, |read| Ok::<_, Error>((read.alias_holder(model, "champion")?, read.journal("m", 10)?)))
         .unwrap();
     assert_eq!(holder, Some(1));
     assert!(journal.iter().all(|entry| entry.action != "late"));
