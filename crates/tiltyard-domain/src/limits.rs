@@ -92,6 +92,8 @@ pub const FOLDER_ENTRIES_MAX: usize = 100_000;
 pub const MLMODEL_BYTES_MAX: u64 = 1024 * 1024;
 /// Files of a version's manifest on one page.
 pub const MANIFEST_FILES_PER_PAGE: usize = 1_000;
+/// Bytes of one part of an artifact; the largest that S3 takes.
+pub const ARTIFACT_PART_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// The longest path, in bytes: what S3, GCS and Azure allow for a key.
 pub const PATH_SIZE_BYTES_MAX: usize = 1024;
 /// The longest segment, in bytes: what common file systems allow for a name.

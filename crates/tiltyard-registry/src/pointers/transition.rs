@@ -49,7 +49,7 @@ fn apply(
     wanted: &Transition,
 ) -> Result<Guarded<Version>, Error> {
     let model = models::load(tx, &wanted.model)?;
-    let version = versions::load(tx, &wanted.model, wanted.version)?;
+    let version = versions::load_bare(tx, &model, wanted.version)?;
     let movements = movements(tx, &model, &version, wanted)?;
     let what = Move {
         action: "version.transitioned",

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, params_from_iter};
 
@@ -62,7 +63,7 @@ pub(super) fn open_for_writing(database: &Database) -> Result<Connection, Error>
          PRAGMA cache_size = -16384;",
         schema::APPLICATION_ID
     ))?;
-    Ok(wrap(connection, database))
+    wrap(connection, database)
 }
 
 /// Opens a connection that can only read.
@@ -73,12 +74,15 @@ pub(super) fn open_for_reading(database: &Database) -> Result<Connection, Error>
     )?;
     connection
         .execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;")?;
-    Ok(wrap(connection, database))
+    wrap(connection, database)
 }
 
-fn wrap(raw: rusqlite::Connection, database: &Database) -> Connection {
+fn wrap(raw: rusqlite::Connection, database: &Database) -> Result<Connection, Error> {
     raw.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    Connection { raw, statements: Arc::clone(&database.statements) }
+    // Without this the planner may look at bound values, and then every new value parses the statement again: two thirds
+    // of a short read's time.
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(Connection { raw, statements: Arc::clone(&database.statements) })
 }
 
 impl ToSql for Param<'_> {
