@@ -71,6 +71,7 @@ def unified_diff(reference: list, tested: list, unlisted: list[tuple[str, str, s
     """The unlisted differences as a unified diff of both transcripts, listed ones taken as equal."""
     differing = {key for key, _, _ in unlisted}
     left, right = folded(reference, tested), folded(tested, reference)
-    right = {key: value if key in differing else left.get(key, value) for key, value in right.items()}
+    left = {key: value for key, value in left.items() if key in right or key in differing}
+    right = {key: value if key in differing else left[key] for key, value in right.items() if key in left or key in differing}
     texts = [[f"{key} = {value}" for key, value in lines.items()] for lines in (left, right)]
     return "\n".join(difflib.unified_diff(*texts, "mlflow server", "tiltyard", lineterm="", n=1))
