@@ -60,11 +60,17 @@ pub struct RollbackResponse {
     pub to: String,
 }
 
-request! {
-    /// A question about one model, which travels in the path.
-    pub struct NamedModel {
-        /// The model.
-        pub name: String,
+/// A question about one model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamedModel {
+    /// The model; it travels in the path.
+    #[serde(skip)]
+    pub name: String,
+}
+
+impl FromMessage for NamedModel {
+    fn from_message(mut message: Message<'_>) -> Result<Self, WireError> {
+        Ok(Self { name: message.required_text("name")? })
     }
 }
 

@@ -10,8 +10,9 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 const SIZE_BYTES: usize = 64 * 1024 * 1024;
-/// What buffers of one upload and one download may add; a quarter of the file.
-const GROWTH_KIB_MAX: u64 = 16 * 1024;
+/// What buffers of one upload and one download may add: half of the file, since the allocator keeps some pages for each
+/// thread that ever touched a piece.
+const GROWTH_KIB_MAX: u64 = 32 * 1024;
 
 /// A server in a folder of its own; it ends with the test.
 struct Server {
