@@ -14,7 +14,12 @@ HEX_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 HYPHENATED_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 CLOCK_TEXT = re.compile(r"\b20\d\d[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 CLOCK_NUMBER = re.compile(r"(?<!\d)\d{13}(?!\d)")
-EXPERIMENT_IN_TEXT = re.compile(r"((?:mlflow-artifacts:/+|[Ee]xperiment(?: with)? [Ii][Dd][ =:]+'?|experiments/))(\d+)")
+EXPERIMENT_IN_TEXT = re.compile(
+    r"((?:mlflow-artifacts:/+|[Ee]xperiment(?: with)? [Ii][Dd][ =:]+'?|[Tt]he experiment |experiments/))(\d+)"
+    # Where artifacts lie below the root of the store, and where an id was sent in the wrong form.
+    r"|((?<=[\"' ]))(\d+)(?=/(?:models/m-)?<id-)"
+    r"|(Invalid value \[?\"?)(\d+)(?=\"?\]? for parameter 'experiment_ids?')"
+)
 # Python prints a set in no particular order.
 PRINTED_SET = re.compile(r"\{('[^{}]*')\}")
 CONNECTION_POOL = re.compile(r"HTTPConnectionPool\(.*?\)")
@@ -50,12 +55,16 @@ class Normaliser:
             text = text.replace(literal, replacement)
         text = HYPHENATED_ID.sub(lambda found: self._numbered("uuid", found[0]), text)
         text = HEX_ID.sub(lambda found: self._numbered("id", found[0]), text)
-        text = EXPERIMENT_IN_TEXT.sub(lambda found: found[1] + self._numbered("experiment", found[2]), text)
+        text = EXPERIMENT_IN_TEXT.sub(self._experiment, text)
         text = CLOCK_TEXT.sub(TIME, text)
         text = CLOCK_NUMBER.sub(lambda found: TIME if self._is_now(int(found[0])) else found[0], text)
         text = PRINTED_SET.sub(lambda found: f"{{{', '.join(sorted(found[1].split(', ')))}}}", text)
         text = CONNECTION_POOL.sub("<connection pool>", text)
         return self._random_name.sub("<random name>", text)
+
+    def _experiment(self, found: re.Match) -> str:
+        before, number = (group for group in found.groups() if group is not None)
+        return before + self._numbered("experiment", number)
 
     def _numbered(self, kind: str, value: str) -> str:
         number = sum(1 for seen_kind, _ in self._seen if seen_kind == kind) + 1

@@ -40,7 +40,7 @@ class Session:
         self.client = mlflow.MlflowClient(server_uri, registry_uri=server_uri)
         address = server_uri.removeprefix("http://")
         literals = {server_uri: "<server>", address: "<address>", server_folder: "<store>", str(folder): "<folder>"}
-        self._transcript = Transcript(Normaliser(literals, _random_run_name()))
+        self._transcript = Transcript(Normaliser(literals, _random_name(self.unique())))
 
     def see(self, label: str, value) -> None:
         """Records what the client saw."""
@@ -106,10 +106,11 @@ def describe(answer: requests.Response) -> str:
         return f"{answer.status_code} without an error code ({kind})"
 
 
-def _random_run_name() -> re.Pattern:
+def _random_name(own: str) -> re.Pattern:
+    """MLflow's words anywhere; words of another server's choice where they are the whole of a value of that form."""
     predicates = "|".join(word.lower() for word in name_utils._GENERATOR_PREDICATES)
     nouns = "|".join(word.lower() for word in name_utils._GENERATOR_NOUNS)
-    return re.compile(rf"\b(?:{predicates})-(?:{nouns})-\d{{1,3}}\b")
+    return re.compile(rf"\b(?:{predicates})-(?:{nouns})-\d{{1,3}}\b|\A(?!{re.escape(own)})[a-z]+-[a-z]+-\d{{1,3}}\Z")
 
 
 def fluent(session: Session) -> None:

@@ -25,7 +25,7 @@ ROWS = [
     ("POST", "experiments/create", {"name": "{set} camel", "artifactLocation": "s3://bucket/camel"}),
     ("POST", "experiments/create", {"name": "{set} both", "artifactLocation": "s3://a/b", "artifact_location": "s3://a/b"}),
     ("POST", "experiments/create", {"name": "{set} both", "artifactLocation": "s3://a/c", "artifact_location": "s3://a/b"}),
-    ("POST", "experiments/create", '{"name": "{set} twice a", "name": "{set} twice b"}'),
+    ("POST", "experiments/update", '{"experiment_id": "987654", "new_name": "{set} twice a", "new_name": "{set} twice b"}'),
     ("POST", "experiments/create", {"name": Long(500)}),
     ("POST", "experiments/create", {"name": Long(501)}),
     ("POST", "experiments/create", {"name": "{set} nul \0 inside"}),

@@ -136,23 +136,23 @@ WRITING = [
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "nan", "value": "NaN", "timestamp": 1}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "inf", "value": "Infinity", "timestamp": 1}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "minus", "value": "-Infinity", "timestamp": 1}),
-    ("POST", "runs/log-metric", '{"run_id": "{other}", "key": "bare", "value": NaN, "timestamp": 1}'),
-    ("POST", "runs/log-metric", '{"run_id": "{other}", "key": "bare inf", "value": Infinity, "timestamp": 1}'),
-    ("POST", "runs/log-metric", '{"run_id": "{other}", "key": "huge", "value": 1e400, "timestamp": 1}'),
+    ("POST", "runs/log-metric", '{"run_id": "{spoiled}", "key": "bare", "value": NaN, "timestamp": 1}'),
+    ("POST", "runs/log-metric", '{"run_id": "{spoiled}", "key": "bare inf", "value": Infinity, "timestamp": 1}'),
+    ("POST", "runs/log-metric", '{"run_id": "{spoiled}", "key": "huge", "value": 1e400, "timestamp": 1}'),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "word", "value": "inf", "timestamp": 1}),
-    ("POST", "runs/log-metric", {"run_id": "{other}", "key": "word", "value": "nan", "timestamp": 1}),
+    ("POST", "runs/log-metric", {"run_id": "{spoiled}", "key": "word", "value": "nan", "timestamp": 1}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "word", "value": "much", "timestamp": 1}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "null", "value": None, "timestamp": 1}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "bool", "value": True, "timestamp": 1}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "list", "value": [1], "timestamp": 1}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": 5, "value": 1, "timestamp": 1}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "t", "value": 1, "timestamp": "soon"}),
-    ("POST", "runs/log-metric", {"run_id": "{other}", "key": "t", "value": 1, "timestamp": 1.5}),
+    ("POST", "runs/log-metric", {"run_id": "{spoiled}", "key": "t", "value": 1, "timestamp": 1.5}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "t", "value": 1, "timestamp": -1}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "t", "value": 1, "timestamp": 9223372036854775807}),
-    ("POST", "runs/log-metric", {"run_id": "{other}", "key": "t", "value": 1, "timestamp": 9223372036854775808}),
+    ("POST", "runs/log-metric", {"run_id": "{spoiled}", "key": "t", "value": 1, "timestamp": 9223372036854775808}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "s", "value": 1, "timestamp": 1, "step": -5}),
-    ("POST", "runs/log-metric", {"run_id": "{other}", "key": "s", "value": 1, "timestamp": 1, "step": 1.5}),
+    ("POST", "runs/log-metric", {"run_id": "{spoiled}", "key": "s", "value": 1, "timestamp": 1, "step": 1.5}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": "s", "value": 1, "timestamp": 1, "step": None}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": Long(250), "value": 1, "timestamp": 1}),
     ("POST", "runs/log-metric", {"run_id": "{other}", "key": Long(251), "value": 1, "timestamp": 1}),
@@ -287,10 +287,11 @@ def searching(session):
 
 
 def _names(session):
+    """Metrics with fields that only one server reads go to the run `spoiled`, which nothing reads back."""
     client = session.client
     experiment_id, gone_id = session.experiment(), session.experiment("gone")
     searched = session.experiment("searched")
-    ids = {name: client.create_run(experiment_id, start_time=5, run_name=name).info.run_id for name in ("run", "other", "gone", "batch")}
+    ids = {name: client.create_run(experiment_id, start_time=5, run_name=name).info.run_id for name in ("run", "other", "spoiled", "gone", "batch")}
     for name, loss, start in (("one", 0.5, 6), ("two", 2.0, 7)):
         client.log_metric(client.create_run(searched, start_time=start, run_name=name).info.run_id, "loss", loss, timestamp=1)
     for step in range(5):

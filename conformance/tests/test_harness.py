@@ -70,6 +70,31 @@ def test_a_difference_is_allowed_only_where_and_as_it_is_listed(scenario, tested
     assert (not comparison.unlisted) is allowed
 
 
+@pytest.mark.parametrize(("tested", "allowed"), [('"400 X: no (column 3)"', True), ('"400 Y: no (column 3)"', False), ('"400 X: yes (column 3)"', False)])
+def test_a_difference_can_say_that_a_part_stays_the_same(tested, allowed):
+    adds = listed(key=".*", reference=r'"(?P<said>.+)"', tiltyard=r'"(?P=said) \(column \d+\)"')
+    comparison = compare("runs.a", [["answer", '"400 X: no"']], [["answer", tested]], [adds])
+    assert (not comparison.unlisted) is allowed
+
+
+def test_an_answer_that_the_other_server_refused_is_one_line():
+    refused, answered = [["row", '"400 X: no"']], [["row.status", "200"], ["row.body.id", "1"]]
+    assert compare("runs.a", refused, answered, []).unlisted == [("row", '"400 X: no"', '"answers"')]
+    assert compare("runs.a", answered, refused, []).unlisted == [("row", '"answers"', '"400 X: no"')]
+
+
+def test_ids_must_correspond_one_for_one():
+    reference = [["a", "<id-1>"], ["b", "<id-2>"], ["c", "<id-1>"]]
+    assert compare("runs.a", reference, [["a", "<id-2>"], ["b", "<id-3>"], ["c", "<id-2>"]], []).unlisted == []
+    assert compare("runs.a", reference, [["a", "<id-1>"], ["b", "<id-2>"], ["c", "<id-2>"]], []).unlisted == [("c", "<id-1>", "<id-2>")]
+    assert compare("runs.a", reference, [["a", "<id-1>"], ["b", "<id-1>"], ["c", "<id-1>"]], []).unlisted == [("b", "<id-2>", "<id-1>")]
+
+
+def test_experiment_numbers_are_hidden_where_they_stand_in_texts():
+    seen = lines("text", ["The experiment 86 must be", f"file '86/{FIRST}/artifacts/x'", "Invalid value \"86\" for parameter 'experiment_ids'"])
+    assert seen["text"].count("<experiment-1>") == 3
+
+
 def test_missing_and_additional_lines_are_differences():
     comparison = compare("runs.a", [["gone", "1"]], [["new", "2"]], [])
     assert comparison.unlisted == [("gone", "1", "(absent)"), ("new", "(absent)", "2")]

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tiltyard_domain::{Refusal, RefusalKind};
 use tiltyard_registry::Error;
-use tiltyard_wire::mlflow::{ErrorBody, ErrorCode, WireError, to_json};
+use tiltyard_wire::mlflow::{ErrorBody, ErrorCode, WireError, to_json_line};
 
 /// A failure on its way to the client.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl From<Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = to_json(&ErrorBody::new(self.code, self.message));
+        let body = to_json_line(&ErrorBody::new(self.code, self.message));
         let mut response = (self.status, [(header::CONTENT_TYPE, crate::answer::JSON)], body).into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

@@ -140,8 +140,17 @@ fn content_type(name: &str) -> HeaderValue {
     if TEXTS.contains(&ending) {
         return HeaderValue::from_static("text/plain");
     }
-    let guessed = mime_guess::from_path(name).first_raw();
+    let guessed = mime_guess::from_path(without_compression(name)).first_raw();
     HeaderValue::from_static(guessed.unwrap_or("application/octet-stream"))
+}
+
+/// The name whose ending tells the type: that of `data.tar.gz` is `data.tar`, as Python sees it.
+fn without_compression(name: &str) -> String {
+    if let Some(stem) = name.strip_suffix(".tgz") {
+        return format!("{stem}.tar");
+    }
+    let compressed = [".gz", ".Z", ".bz2", ".xz", ".br"].iter().find_map(|ending| name.strip_suffix(ending));
+    compressed.unwrap_or(name).to_owned()
 }
 
 /// Names a download. Clients that do not know the encoded form get the name without its unusual characters.
@@ -213,6 +222,10 @@ mod tests {
             ("a.png", "image/png"),
             ("a.html", "text/html"),
             ("model.pkl", "application/octet-stream"),
+            ("a.tar.gz", "application/x-tar"),
+            ("a.tgz", "application/x-tar"),
+            ("a.csv.gz", "text/csv"),
+            ("a.gz", "application/octet-stream"),
             ("none", "application/octet-stream"),
         ] {
             assert_eq!(content_type(name), expected, "{name}");

@@ -5,8 +5,9 @@ use crate::limits::BODY_PATIENCE;
 use std::io;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request};
 use futures_util::{StreamExt, stream};
+use percent_encoding::percent_decode_str;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_registry::artifacts::ByteStream;
 use tiltyard_wire::mlflow::{ErrorCode, FromMessage, Message};
@@ -14,13 +15,18 @@ use tokio::time::timeout;
 
 use crate::error::ApiError;
 
-/// The part of a route's path that takes the rest of it.
-pub(crate) const REST: &str = "artifact_path";
-
 /// The file that the path of a request names.
-pub(crate) async fn path(request: Request) -> Result<(ArtifactPath, Request), ApiError> {
-    let (text, request) = parameter(request, REST).await?;
-    Ok((ArtifactPath::parse(&text)?, request))
+pub(crate) fn path(request: &Request) -> Result<ArtifactPath, ApiError> {
+    Ok(ArtifactPath::parse(&rest(request))?)
+}
+
+/// What the route of a request leaves open at its end, decoded once. As in MLflow, bytes that are no text become
+/// replacement characters: clients send a name such as `per%cent.txt` as it is, and get the file back by the same name.
+pub(crate) fn rest(request: &Request) -> String {
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let fixed = route.split_once("{*").map_or(route, |(fixed, _)| fixed);
+    let rest = request.uri().path().strip_prefix(fixed).unwrap_or_default();
+    percent_decode_str(rest).decode_utf8_lossy().into_owned()
 }
 
 /// A parameter of the path of a request, decoded once.

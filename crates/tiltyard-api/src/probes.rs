@@ -1,7 +1,7 @@
 //! Routes that touch no data: is the server up, which version does it speak, what has it counted.
 
 use axum::http::{Method, header};
-use axum::response::IntoResponse;
+use axum::response::{Html, IntoResponse};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::rpc::Handler;
@@ -15,7 +15,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let probe = |path, handler| Route::new(Mount::Root, Method::GET, path, Access::Probe, handler);
     vec![
         probe("/health", Handler::raw(|_, _| async { "OK" })),
-        probe("/version", Handler::raw(|_, _| async { MLFLOW_VERSION })),
+        probe("/version", Handler::raw(|_, _| async { Html(MLFLOW_VERSION) })),
     ]
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -84,7 +85,7 @@ pub(crate) async fn read_message<Q: FromMessage>(request: Request) -> Result<Q, 
     let bytes = if query.is_some() {
         Bytes::new()
     } else {
-        check_content_type(&parts.headers)?;
+        check_content_type(&parts)?;
         read_body(body).await?
     };
     let mut message = match query {
@@ -111,15 +112,20 @@ async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     })
 }
 
-/// A body must say that it is JSON, as MLflow demands, because a form could be sent from any web page.
-fn check_content_type(headers: &axum::http::HeaderMap) -> Result<(), ApiError> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+/// A body must say that it is JSON, as MLflow demands, because a form could be sent from any web page. Only verbs that
+/// no page can send to a stranger may leave it out.
+fn check_content_type(parts: &Parts) -> Result<(), ApiError> {
+    let must_say = parts.method == Method::POST || parts.method == Method::PUT;
+    let Some(value) = parts.headers.get(header::CONTENT_TYPE) else {
+        return if must_say { Err(refuse_content_type("header is missing")) } else { Ok(()) };
+    };
     let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if kind.is_empty() || kind.eq_ignore_ascii_case("application/json") {
+    if kind.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(ApiError::new(
-        ErrorCode::InvalidParameterValue,
-        "Bad Request. Content-Type must be one of ['application/json'].",
-    ))
+    Err(refuse_content_type("must be one of ['application/json']"))
+}
+
+fn refuse_content_type(problem: &str) -> ApiError {
+    ApiError::new(ErrorCode::InvalidParameterValue, format!("Bad Request. Content-Type {problem}."))
 }

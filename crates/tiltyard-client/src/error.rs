@@ -69,7 +69,7 @@ impl ClientError {
     /// Reads an error answer. Proxies in between answer with pages instead of MLflow's JSON.
     pub(crate) fn refused(status: u16, body: &[u8]) -> Self {
         match serde_json::from_slice::<ErrorBody>(body) {
-            Ok(ErrorBody { error_code, message }) => Self::Refused { status, error_code, message },
+            Ok(ErrorBody { error_code, message, .. }) => Self::Refused { status, error_code, message },
             Err(_) => Self::Refused {
                 status,
                 error_code: String::new(),

@@ -16,9 +16,9 @@
 //! | `;..`, `..;x`, `..?x` | a file of that name | refused | one folder up for proxies that cut parameters off |
 //! | `a?b` | a file of that name | refused | MLflow's client cannot fetch it: the rest becomes a query |
 //! | `dbfs:/x`, `s3://b`, `C:x` | a file of that name, or 500 | refused | some reader takes it for another place |
-//! | `...`, `.. `, `a.` | a file of that name | refused | Windows drops what trails, and lands elsewhere |
+//! | `...`, `.. ` | a file of that name | refused | Windows drops what trails, and lands a folder up |
 //! | control characters | escaped, dropped or 404 | refused | no client needs them; escaped ones stay text |
-//! | `a//b`, `./a`, `.` | tidied up, or 500 | refused | one file has one path |
+//! | `a//b`, `./a`, `.` for a file | tidied up, or 500 | refused | one file has one path |
 //! | `a;` | `a` | a file of that name | what was sent is what is listed |
 //! | more than 1,024 bytes | accepted | refused | no object store holds such a key |
 //! | `.artifact.uploading.x` | refused | accepted | nothing is written into folders people share |
@@ -45,20 +45,16 @@ pub struct ArtifactPath(String);
 impl ArtifactPath {
     /// Reads a path that the caller has taken out of a URL or a body (and decoded as that asks for).
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        check_raw(text).and_then(|()| decode_fully(text)).and_then(Self::from_decoded).map_err(|fault| {
-            let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
-            Refusal::invalid(format!("Invalid path {shown:?}: {fault}"))
-        })
+        judged(text, Self::from_decoded)
     }
 
-    /// Reads the path of a folder. Absent, empty and `.` mean the whole tree, which is `None`; one slash
-    /// at the end is forgiven, because people write folders so and MLflow lists them.
+    /// Reads the path of a folder to list or to delete. Absent, empty and `.` mean the whole tree, which is `None`.
+    /// What people write around the names of folders, such as `./a//b/`, is tidied up as in MLflow.
     pub fn parse_folder(text: &str) -> Result<Option<Self>, Refusal> {
-        match text.strip_suffix('/').unwrap_or(text) {
-            "" if text == "/" => Self::parse(text).map(Some),
-            "" | "." => Ok(None),
-            folder => Self::parse(folder).map(Some),
-        }
+        judged(text, |path| match tidied(path) {
+            path if path.is_empty() => Ok(None),
+            path => Self::from_decoded(path).map(Some),
+        })
     }
 
     /// The path as text, with `/` between segments.
@@ -111,6 +107,22 @@ impl fmt::Display for ArtifactPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
+}
+
+fn judged<T>(text: &str, judge: impl FnOnce(String) -> Result<T, String>) -> Result<T, Refusal> {
+    check_raw(text).and_then(|()| decode_fully(text)).and_then(judge).map_err(|fault| {
+        let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
+        Refusal::invalid(format!("Invalid path {shown:?}: {fault}"))
+    })
+}
+
+/// Drops the segments that lead nowhere. What begins at the root of a disk stays so, and is refused.
+fn tidied(path: String) -> String {
+    if path.starts_with('/') {
+        return path;
+    }
+    let leading: Vec<&str> = path.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect();
+    leading.join("/")
 }
 
 /// What has to be judged before decoding: the bound that decoding works under, and control characters,
@@ -167,9 +179,6 @@ fn check_segment(segment: &str) -> Result<(), String> {
     }
     if segment.split(';').any(is_dots_and_blanks) {
         return Err(format!("the segment {segment:?} does not name anything below the folder it is in"));
-    }
-    if segment.ends_with('.') {
-        return Err(format!("the segment {segment:?} may not end with '.'"));
     }
     if names_another_place(segment) {
         return Err(format!(

@@ -93,6 +93,9 @@ impl Source {
         if uri.is_local() {
             return Ok(Self::LocalPath(normal_path(uri.path)));
         }
+        if uri.scheme == "file" {
+            return Err(host_refused(&uri.scheme));
+        }
         if uri.scheme == "models" && names_host {
             return Err(Refusal::invalid(format!(
                 "Invalid model version source: '{source}'. Registered model sources must use the active model registry."
@@ -301,6 +304,7 @@ mod tests {
             "http://169.254.169.254/latest/meta-data",
             "https://h/a",
             "ftp://h/a",
+            "file://remote/etc",
             "mlflow-artifacts://host:5000/1/a",
             "models://other/fraud/1",
             "mlflow-artifacts:/1/../2",

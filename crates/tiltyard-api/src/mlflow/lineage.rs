@@ -15,17 +15,14 @@ use crate::table::{Access, Mount, Route};
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
-    let route = |mount, path, access, handler| Route::new(mount, Method::POST, path, access, handler);
-    let write = |path, handler| route(Mount::V2, path, Access::WriteRuns, handler);
-    let search = |mount, path| route(mount, path, Access::ReadMetadata, Handler::message(search_datasets));
+    let route = |path, access, handler| Route::new(Mount::V2, Method::POST, path, access, handler);
+    let write = |path, handler| route(path, Access::WriteRuns, handler);
+    let search = Handler::message(search_datasets);
     vec![
         write("/mlflow/runs/log-inputs", Handler::message(log_inputs)),
         write("/mlflow/runs/outputs", Handler::message(log_outputs)),
         write("/mlflow/runs/log-model", Handler::message(log_model)),
-        search(Mount::V2, "/mlflow/experiments/search-datasets"),
-        // MLflow's own definition lacks a slash, and clients made from it do too.
-        search(Mount::Root, "/api/2.0mlflow/experiments/search-datasets"),
-        search(Mount::Root, "/ajax-api/2.0mlflow/experiments/search-datasets"),
+        route("/mlflow/experiments/search-datasets", Access::ReadMetadata, search),
     ]
 }
 

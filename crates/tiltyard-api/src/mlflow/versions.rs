@@ -38,9 +38,9 @@ async fn create(caller: Caller, request: wire::CreateModelVersion) -> Answer<wir
         model: ModelName::parse(&request.name)?,
         source: request.source,
         run_id: request.run_id,
-        run_link: request.run_link,
+        run_link: Some(request.run_link.unwrap_or_default()),
         logged_model_id: request.model_id,
-        description: request.description,
+        description: Some(request.description.unwrap_or_default()),
         tags: tags_in(request.tags),
     };
     Ok(answer(versions::create(&caller.context, &caller.permit, new).await?))
@@ -106,7 +106,8 @@ fn answer(version: Version) -> wire::GetModelVersionResponse {
     wire::GetModelVersionResponse { model_version: shown(version) }
 }
 
-/// A version as MLflow shows it. MLflow has no field for what vouches for the bytes, so that stands in the status message.
+/// A version as MLflow shows it: without a run it has an empty one. MLflow has no field for what vouches for the bytes, so
+/// that stands in the status message.
 pub(super) fn shown(version: Version) -> wire::ModelVersion {
     wire::ModelVersion {
         name: version.model,
@@ -117,7 +118,7 @@ pub(super) fn shown(version: Version) -> wire::ModelVersion {
         current_stage: Some(version.stage.name().to_owned()),
         description: version.description,
         source: Some(version.source),
-        run_id: version.run_id,
+        run_id: Some(version.run_id.unwrap_or_default()),
         status: Some(match version.status {
             VersionStatus::Pending => wire::ModelVersionStatus::PendingRegistration,
             VersionStatus::Failed => wire::ModelVersionStatus::FailedRegistration,

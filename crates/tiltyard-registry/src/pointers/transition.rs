@@ -48,8 +48,8 @@ fn apply(
     author: &Author,
     wanted: &Transition,
 ) -> Result<Guarded<Version>, Error> {
+    let version = versions::load_bare(tx, &wanted.model, wanted.version)?;
     let model = models::load(tx, &wanted.model)?;
-    let version = versions::load_bare(tx, &model, wanted.version)?;
     let movements = movements(tx, &model, &version, wanted)?;
     let what = Move {
         action: "version.transitioned",

@@ -19,8 +19,8 @@ pub async fn delete(context: &Context, permit: &Permit, name: ModelName, number:
     let author = Author::new(permit, context.now());
     let asker = permit.clone();
     let apply = move |tx: &mut Tx<'_>| {
-        let model = models::load(tx, &name)?;
         let version = super::load(tx, &name, number)?;
+        let model = models::load(tx, &name)?;
         let movements = releases(&version)?;
         let detail = format!("was in {}", version.stage);
         let what = Move {

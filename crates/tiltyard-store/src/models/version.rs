@@ -75,21 +75,21 @@ fn status(number: i64) -> Result<VersionStatus, Error> {
 impl Read<'_> {
     /// A version with its tags and aliases.
     pub fn version(&mut self, model: &str, number: i64) -> Result<Option<Version>, Error> {
+        let found = self.keyed_version(model, number)?;
+        self.filled(found)
+    }
+
+    fn keyed_version(&mut self, model: &str, number: i64) -> Result<Option<(i64, Version)>, Error> {
         let sql = format!(
             "SELECT {COLUMNS}, m.id FROM models m JOIN versions v ON v.model = m.id
              WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL AND v.number = ?3 AND v.deleted_ms IS NULL"
         );
-        let found = self.one(&sql, &params![self.workspace(), model, number], keyed)?;
-        self.filled(found)
+        self.one(&sql, &params![self.workspace(), model, number], keyed)
     }
 
     /// A version without its tags and aliases, for changes that look at neither.
-    pub fn bare_version(&mut self, model: i64, number: i64) -> Result<Option<Version>, Error> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM models m JOIN versions v ON v.model = m.id
-             WHERE m.id = ?1 AND v.number = ?2 AND v.deleted_ms IS NULL"
-        );
-        self.one(&sql, &params![model, number], version)
+    pub fn bare_version(&mut self, model: &str, number: i64) -> Result<Option<Version>, Error> {
+        Ok(self.keyed_version(model, number)?.map(|(_, version)| version))
     }
 
     /// The version that an alias points at, with its tags and aliases.
@@ -112,7 +112,8 @@ impl Read<'_> {
         )
     }
 
-    /// The newest version of each stage of a model, or of the stages named, with tags and aliases.
+    /// The newest version of each stage of a model, or of the stages named, with tags and aliases. As in MLflow, the stage
+    /// comes first that holds the oldest version.
     pub fn latest_versions_of(&mut self, model: i64, stages: &[Stage]) -> Result<Vec<Version>, Error> {
         let found = self.latest_versions(&model.to_string(), stages)?;
         Ok(found.into_iter().map(|(_, version)| version).collect())
@@ -124,14 +125,16 @@ impl Read<'_> {
         models: &str,
         stages: &[Stage],
     ) -> Result<Vec<(i64, Version)>, Error> {
-        let stages = if stages.is_empty() { &Stage::ALL[..] } else { stages };
-        let names: Vec<String> = stages.iter().map(|stage| format!("('{stage}')")).collect();
+        let wanted = Stage::ALL.iter().filter(|stage| stages.is_empty() || stages.contains(stage));
+        let names: Vec<String> = wanted.map(|stage| format!("('{stage}')")).collect();
         let sql = format!(
             "SELECT {COLUMNS}, m.id FROM models m CROSS JOIN (VALUES {}) AS s
              JOIN versions v ON v.model = m.id AND v.number =
                  (SELECT max(n.number) FROM versions n
                   WHERE n.model = m.id AND n.stage = s.column1 AND n.deleted_ms IS NULL)
-             WHERE m.id IN ({models}) ORDER BY m.id, v.number",
+             WHERE m.id IN ({models}) ORDER BY m.id,
+                 (SELECT min(n.number) FROM versions n
+                  WHERE n.model = m.id AND n.stage = v.stage AND n.deleted_ms IS NULL)",
             names.join(",")
         );
         let mut found = self.all(&sql, &[], keyed)?;

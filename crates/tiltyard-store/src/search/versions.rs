@@ -74,19 +74,30 @@ pub(super) fn statement(search: &VersionSearch, workspace: i64, terms: &[Term], 
 fn write(sql: &mut Sql, comparison: &Comparison<VersionField>) {
     let test = &comparison.test;
     match &comparison.field {
-        VersionField::Attribute(attribute) => holds(sql, column(*attribute), test),
+        VersionField::Attribute(attribute) => holds(sql, column(*attribute, test), test),
         VersionField::Tag(key) => TAGS.text_holds(sql, "v.id", key, test),
         VersionField::Prompt => write_prompt(sql, test),
     }
 }
 
-fn column(attribute: VersionAttribute) -> &'static str {
+fn column(attribute: VersionAttribute, test: &Test) -> &'static str {
     match attribute {
         VersionAttribute::Name => "m.name",
         VersionAttribute::VersionNumber => "v.number",
-        VersionAttribute::RunId => "v.run_id",
+        VersionAttribute::RunId => run_id(test),
         VersionAttribute::SourcePath => "v.source",
     }
+}
+
+/// As in `MLflow`, a version without a run has an empty run id. Where that cannot match, the bare column does, which has
+/// an index.
+fn run_id(test: &Test) -> &'static str {
+    let names_a_run = match test {
+        Test::Text { operator: TextOperator::Equal, value } => !value.is_empty(),
+        Test::OneOf { values, negated: false } => values.iter().all(|value| !value.is_empty()),
+        _ => false,
+    };
+    if names_a_run { "v.run_id" } else { "coalesce(v.run_id, '')" }
 }
 
 /// What a page is sorted by.

@@ -87,6 +87,23 @@ impl ErrorCode {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name() == name)
     }
+
+    /// MLflow's other names for what happened: an SQLSTATE and a class. Some codes have none.
+    fn classes(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::BadRequest | Self::InvalidParameterValue => ("KAM00", "INVALID_PARAMETER_VALUE"),
+            Self::CustomerUnauthorized | Self::PermissionDenied => ("KAM00", "PERMISSION_DENIED"),
+            Self::EndpointNotFound | Self::NotFound | Self::ResourceDoesNotExist => {
+                ("KAM00", "RESOURCE_NOT_FOUND")
+            }
+            Self::FeatureDisabled => ("KAM00", "FEATURE_DISABLED"),
+            Self::ResourceAlreadyExists => ("KAM00", "RESOURCE_ALREADY_EXISTS"),
+            Self::InternalError | Self::InvalidState | Self::TemporarilyUnavailable => {
+                ("XXM00", "CLIENT_INTERNAL_ERROR")
+            }
+            _ => return None,
+        })
+    }
 }
 
 /// The body of every error answer.
@@ -97,12 +114,20 @@ pub struct ErrorBody {
     /// What is wrong and what to do, for people.
     #[serde(default)]
     pub message: String,
+    /// MLflow's SQLSTATE for the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sqlstate: Option<String>,
+    /// MLflow's class of the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_class: Option<String>,
 }
 
 impl ErrorBody {
     /// A body with one of our codes.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { error_code: code.name().to_owned(), message: message.into() }
+        let (sqlstate, error_class) =
+            code.classes().map(|(state, class)| (state.to_owned(), class.to_owned())).unzip();
+        Self { error_code: code.name().to_owned(), message: message.into(), sqlstate, error_class }
     }
 }
 

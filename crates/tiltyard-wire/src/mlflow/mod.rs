@@ -39,3 +39,13 @@ response! {
 pub fn to_json<T: Serialize>(message: &T) -> Vec<u8> {
     serde_json::to_vec_pretty(message).expect("a message is always JSON")
 }
+
+/// A message as JSON on one line, the layout of MLflow's errors, which its clients show as they are.
+///
+/// # Panics
+///
+/// Never, as [`to_json`].
+#[expect(clippy::expect_used, reason = "cannot happen, see above")]
+pub fn to_json_line<T: Serialize>(message: &T) -> Vec<u8> {
+    serde_json::to_vec(message).expect("a message is always JSON")
+}

@@ -2,7 +2,7 @@
 
 use tiltyard_wire::mlflow::metrics::{GetMetricHistoryBulkResponse, Metric};
 use tiltyard_wire::mlflow::runs::{GetRunResponse, Run, RunData, RunInfo, RunInputs, RunStatus, SearchRuns};
-use tiltyard_wire::mlflow::{Empty, ErrorBody, ErrorCode, FromMessage, Message, to_json};
+use tiltyard_wire::mlflow::{Empty, ErrorBody, ErrorCode, FromMessage, Message, to_json, to_json_line};
 
 fn json<T: serde::Serialize>(message: &T) -> String {
     String::from_utf8_lossy(&to_json(message)).into_owned()
@@ -89,8 +89,9 @@ fn every_error_code_is_found_by_its_name() {
         assert!((400..600).contains(&code.status()));
     }
     let body = ErrorBody::new(ErrorCode::ResourceDoesNotExist, "No such run.");
-    assert_eq!(
-        serde_json::to_string(&body).unwrap(),
-        r#"{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"No such run."}"#
+    let text = concat!(
+        r#"{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"No such run.","#,
+        r#""sqlstate":"KAM00","error_class":"RESOURCE_NOT_FOUND"}"#
     );
+    assert_eq!(to_json_line(&body), text.as_bytes());
 }

@@ -30,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 fn presigned() -> Handler {
     served(|_, request| async move {
-        either(incoming::path(request).await.and_then(|_| {
+        either(incoming::path(&request).and_then(|_| {
             Err(not_implemented("Multipart download is not supported for the current artifact repository"))
         }))
     })

@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::limits;
 use tiltyard_registry::artifacts;
-use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::artifacts as wire;
+use tiltyard_wire::mlflow::{Empty, ErrorCode};
 
 use super::files;
 use crate::answer::{either, json};
@@ -82,19 +82,24 @@ async fn list(caller: Caller, request: Request) -> Result<Response, ApiError> {
 }
 
 async fn download(caller: Caller, request: Request) -> Result<Response, ApiError> {
-    let (path, request) = incoming::path(request).await?;
+    let path = incoming::path(&request)?;
     send(&caller, &path, request.headers()).await
 }
 
 async fn upload(caller: Caller, request: Request) -> Result<Response, ApiError> {
-    let (path, request) = incoming::path(request).await?;
+    let path = incoming::path(&request)?;
     let bytes = incoming::bytes(request.into_body());
     artifacts::write(&caller.context, &caller.permit, path, bytes, limits::ARTIFACT_BYTES_MAX).await?;
     Ok(StatusCode::OK.into_response())
 }
 
 async fn delete(caller: Caller, request: Request) -> Result<Response, ApiError> {
-    let (path, _) = incoming::path(request).await?;
+    let path = ArtifactPath::parse_folder(&incoming::rest(&request))?.ok_or_else(|| {
+        ApiError::new(
+            ErrorCode::InvalidParameterValue,
+            "Invalid path: this would delete everything in the store. Name a file or a folder.",
+        )
+    })?;
     artifacts::delete(&caller.context, &caller.permit, path).await?;
     Ok(json(&Empty {}))
 }

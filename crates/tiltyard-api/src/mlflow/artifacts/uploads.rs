@@ -96,7 +96,7 @@ async fn part(caller: Caller, request: Request) -> Result<Response, ApiError> {
 }
 
 async fn read<Q: FromMessage>(request: Request) -> Result<(ArtifactPath, Q), ApiError> {
-    let (folder, request) = incoming::path(request).await?;
+    let folder = incoming::path(&request)?;
     Ok((folder, read_message(request).await?))
 }
 

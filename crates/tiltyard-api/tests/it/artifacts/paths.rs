@@ -31,10 +31,6 @@ const ATTACKS: &[&str] = &[
     "..%3fx",
     "canary%00.txt",
     "%00",
-    "%c0%ae%c0%ae/canary",
-    "%c0%ae%c0%ae%c0%afcanary",
-    "%e0%80%ae%e0%80%ae/canary",
-    "%ff%fe",
     "/canary",
     "//canary",
     "%2fcanary",
@@ -55,7 +51,6 @@ const ATTACKS: &[&str] = &[
     ".. /canary",
     "..%20/canary",
     "..%09/canary",
-    "a./canary",
     ".tiltyard/blobs/ab/x",
     ".TiltYard/incoming/0/x",
     ".tiltyard/versions/1/x",
@@ -103,6 +98,42 @@ async fn no_path_leads_out_of_the_store() {
     assert_eq!(Artifacts::of(&server).content("a/b").await, b"kept");
     let after = files_on_disk(&server.folder().join("artifacts"));
     assert_eq!(after, before, "nothing was written, and nothing deleted");
+}
+
+/// Bytes that some old reader took for `..`. They are no text, so they become names that nothing reads in that way.
+#[tokio::test]
+async fn bytes_that_are_no_text_become_odd_names_inside_the_store() {
+    let server = TestServer::start().await;
+    for path in
+        ["a/%c0%ae%c0%ae/canary", "%c0%ae%c0%ae%c0%afcanary", "%e0%80%ae%e0%80%ae/canary", "per%cent%20.txt"]
+    {
+        for (verb, ending) in [("PUT", ""), ("GET", "bad"), ("DELETE", "{}")] {
+            let answer = raw(&server, &format!("{verb} /api/2.0/mlflow-artifacts/artifacts/{path}")).await;
+            assert!(
+                answer.starts_with("HTTP/1.1 200") && answer.ends_with(ending),
+                "{verb} {path}: {answer}"
+            );
+        }
+    }
+    assert_eq!(
+        names_beside(server.folder()),
+        ["artifacts", "tiltyard.db", "tiltyard.db-shm", "tiltyard.db-wal"]
+    );
+}
+
+#[tokio::test]
+async fn everything_below_a_folder_is_deleted_but_never_the_whole_store() {
+    let server = TestServer::start().await;
+    let artifacts = Artifacts::of(&server);
+    artifacts.put("1/a/b", "one").await;
+    artifacts.put("2/a", "two").await;
+    artifacts.delete("1/").await;
+    assert_eq!(artifacts.get("1/a/b").await.refused(404), "RESOURCE_DOES_NOT_EXIST");
+    for path in [".", "./", "%2e"] {
+        let answer = raw(&server, &format!("DELETE /api/2.0/mlflow-artifacts/artifacts/{path}")).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{path}: {answer}");
+    }
+    assert_eq!(artifacts.content("2/a").await, b"two");
 }
 
 #[tokio::test]

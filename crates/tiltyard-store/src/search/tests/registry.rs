@@ -59,6 +59,9 @@ const VERSION_CLAUSES: &[&str] = &[
     "run_id = '?'",
     "run_id != '?'",
     "run_id IN ('x', '?')",
+    "run_id NOT IN ('x', '?')",
+    "run_id LIKE '%'",
+    "run_id = ''",
     "source_path LIKE '%?'",
     "version_number > 1",
     "version_number = 2",
@@ -181,7 +184,9 @@ impl Facts<VersionField> for TestVersion {
         match field {
             VersionField::Attribute(VersionAttribute::Name) => vec![Value::Text(&self.model)],
             VersionField::Attribute(VersionAttribute::VersionNumber) => vec![Value::Integer(self.number)],
-            VersionField::Attribute(VersionAttribute::RunId) => texts(self.run_id.as_ref()),
+            VersionField::Attribute(VersionAttribute::RunId) => {
+                vec![Value::Text(self.run_id.as_deref().unwrap_or_default())]
+            }
             VersionField::Attribute(VersionAttribute::SourcePath) => vec![Value::Text(&self.source)],
             VersionField::Tag(key) => texts(self.tags.get(key)),
             VersionField::Prompt => presence(self.prompt),
