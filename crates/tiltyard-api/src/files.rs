@@ -5,6 +5,7 @@ use std::ops::Range;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use http_range_header::{EndPosition, StartPosition, SyntacticallyCorrectRange};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::Sha256Digest;
@@ -110,12 +111,24 @@ fn part(headers: &HeaderMap, size_bytes: u64, sha256: Sha256Digest) -> Part {
     let Some(Ok(ranges)) = text(header::RANGE).map(http_range_header::parse_range_header) else {
         return Part::Whole;
     };
-    match ranges.validate(size_bytes).as_deref() {
+    match ranges.ranges[..] {
         _ if is_changed => Part::Whole,
-        Ok([one]) => Part::Range(*one.start()..one.end() + 1),
-        Ok(_) => Part::Whole,
-        Err(_) => Part::OutOfRange,
+        [one] => within(one, size_bytes),
+        _ => Part::Whole,
     }
+}
+
+/// The part of a file that a range means; one may reach beyond the end, and before the beginning when counted from the end.
+fn within(range: SyntacticallyCorrectRange, size_bytes: u64) -> Part {
+    let start = match range.start {
+        StartPosition::Index(start) => start,
+        StartPosition::FromLast(count) => size_bytes - count.min(size_bytes),
+    };
+    let end = match range.end {
+        EndPosition::Index(last) => last.saturating_add(1).min(size_bytes),
+        EndPosition::LastByte => size_bytes,
+    };
+    if start < end { Part::Range(start..end) } else { Part::OutOfRange }
 }
 
 fn tag(sha256: Sha256Digest) -> String {

@@ -33,16 +33,16 @@ impl NetworkRules {
         if PROBES.contains(&path) {
             return None;
         }
-        let host = text(headers, &header::HOST).or(uri.authority().map(axum::http::uri::Authority::as_str));
-        if !self.hosts.iter().any(|rule| rule.permits(host.unwrap_or_default())) {
+        if !self.permits_hosts(uri, headers) {
             return Some(forbidden(
                 "Invalid Host header - possible DNS rebinding attack detected. If this name is right, start the server \
                  with --allowed-hosts.",
             ));
         }
         let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        let origin = text(headers, &header::ORIGIN).filter(|origin| !origin.is_empty());
-        if changes && origin.is_some_and(|origin| !self.permits_origin(origin)) {
+        if changes
+            && !all(headers, &header::ORIGIN).all(|origin| origin.is_empty() || self.permits_origin(origin))
+        {
             return Some(forbidden(
                 "Cross-origin request blocked. If this page is yours, start the server with --cors-allowed-origins.",
             ));
@@ -72,13 +72,24 @@ impl NetworkRules {
             .allow_headers(AllowHeaders::mirror_request())
     }
 
+    /// Whether every name that the request has for this server is one of ours. Honest clients send one; a second one may
+    /// be meant for a proxy that looks at another place.
+    fn permits_hosts(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let permits = |host: &str| self.hosts.iter().any(|rule| rule.permits(host));
+        if headers.contains_key(header::HOST) {
+            return all(headers, &header::HOST).all(permits);
+        }
+        uri.authority().is_some_and(|authority| permits(authority.as_str()))
+    }
+
     fn permits_origin(&self, origin: &str) -> bool {
         self.origins.iter().any(|rule| rule.permits(origin))
     }
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    headers.get(name).map(|value| value.to_str().unwrap_or("\u{0}"))
+/// The values of a header; one that is no text is permitted by nobody.
+fn all<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("\u{0}"))
 }
 
 fn forbidden(message: &'static str) -> Response {

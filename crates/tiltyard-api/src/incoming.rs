@@ -1,8 +1,8 @@
 //! What a request for bytes brings: a path, a query, a body that streams.
 //! Requests that are messages are read in `rpc`.
 
+use crate::limits::BODY_PATIENCE;
 use std::io;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request};
@@ -14,9 +14,6 @@ use tiltyard_wire::mlflow::{ErrorCode, FromMessage, Message};
 use tokio::time::timeout;
 
 use crate::error::ApiError;
-
-/// How long a client may send nothing in the middle of a body. There is no limit on the whole.
-const BODY_PATIENCE: Duration = Duration::from_mins(1);
 
 /// The file that the path of a request names.
 pub(crate) fn path(request: &Request) -> Result<ArtifactPath, ApiError> {

@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod guard;
 mod incoming;
+mod limits;
 mod measure;
 mod mlflow;
 mod probes;

@@ -1,6 +1,7 @@
 //! From a request to a handler's message and back: the one place that reads bodies and query strings.
 //! What the messages mean belongs to the features.
 
+use crate::limits::BODY_BYTES_MAX;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,9 +17,6 @@ use tiltyard_wire::mlflow::{ErrorCode, FromMessage, Message};
 use crate::answer::{Answer, json};
 use crate::caller::Caller;
 use crate::error::ApiError;
-
-/// Bytes of a message. MLflow names no limit; a batch of 1,000 long params and tags stays well below.
-const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 type Running = Pin<Box<dyn Future<Output = Response> + Send>>;
 

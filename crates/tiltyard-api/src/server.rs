@@ -1,6 +1,8 @@
 //! The server: settings, `bind`, `run` until told to stop, drain.
 //! Which routes there are stands in `routes`.
 
+use crate::limits::DRAIN_PATIENCE;
+use crate::limits::HEAD_PATIENCE;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,10 +26,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::guard::NetworkRules;
 use crate::{probes, routes};
 
-/// How long a client may take to send the head of a request.
-const HEAD_PATIENCE: Duration = Duration::from_secs(30);
-/// How long requests under way may take once the server was told to stop.
-const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
 /// How long to rest when the system has no more file descriptors to accept with.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
 

@@ -14,3 +14,5 @@ pub const OPEN_UPLOADS_MAX: usize = 1000;
 pub const PROCESSES_MAX: u32 = 64;
 /// How many folders a process remembers as safely on disk; forgetting one costs a sync.
 pub const REMEMBERED_FOLDERS_MAX: usize = 65_536;
+/// A part may slip into the folder while it is being emptied.
+pub const REMOVE_ATTEMPTS_MAX: usize = 3;

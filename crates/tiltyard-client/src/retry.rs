@@ -1,14 +1,13 @@
 //! When to send a reading call again, and how often.
 //! Calls that change something are never repeated here: the first one may have worked.
 
+use crate::limits::RETRIES_MAX;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 
 use super::error::ClientError;
 
-/// How often a reading call is sent again at most.
-const RETRIES_MAX: usize = 3;
 /// The pause before the first repetition; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 

@@ -1,12 +1,9 @@
 //! How long a server may be silent. A transfer may take hours as long as bytes move; an answer may not.
 //! What is done about a silent server is the caller's business.
 
-use std::time::Duration;
+use crate::limits::SILENCE_MAX;
 
 use tokio::sync::Notify;
-
-/// The longest silence that is waited for.
-pub(crate) const SILENCE_MAX: Duration = Duration::from_mins(2);
 
 /// Nothing has moved for too long.
 #[derive(Debug, PartialEq, Eq)]

@@ -25,23 +25,18 @@
 //!
 //! Names that only Windows reserves (`aux.py`, `con`) are right: model code really has them.
 
+use crate::limits::DECODE_ROUNDS_MAX;
+use crate::limits::PATH_SIZE_BYTES_MAX;
+use crate::limits::SEGMENT_SIZE_BYTES_MAX;
+use crate::limits::SHOWN_CHARS_MAX;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
 use crate::Refusal;
 
-/// The longest path, in bytes: what S3, GCS and Azure allow for a key.
-pub const PATH_SIZE_BYTES_MAX: usize = 1024;
-/// The longest segment, in bytes: what common file systems allow for a name.
-pub const SEGMENT_SIZE_BYTES_MAX: usize = 255;
-
-/// MLflow gives up after as many rounds.
-const DECODE_ROUNDS_MAX: usize = 10;
 /// Schemes that readers of artifact locations take for one even without a slash behind it.
 const SCHEMES_WITHOUT_SLASH: [&str; 2] = ["file", "dbfs"];
-/// How much of a refused path an error repeats.
-const SHOWN_CHARS_MAX: usize = 80;
 
 /// A relative path inside a tree of artifacts, such as `model/MLmodel`. It has at least one segment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

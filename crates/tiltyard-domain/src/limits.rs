@@ -92,3 +92,27 @@ pub const FOLDER_ENTRIES_MAX: usize = 100_000;
 pub const MLMODEL_BYTES_MAX: u64 = 1024 * 1024;
 /// Files of a version's manifest on one page.
 pub const MANIFEST_FILES_PER_PAGE: usize = 1_000;
+/// Bytes of one part of an artifact; the largest that S3 takes.
+pub const ARTIFACT_PART_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// The longest path, in bytes: what S3, GCS and Azure allow for a key.
+pub const PATH_SIZE_BYTES_MAX: usize = 1024;
+/// The longest segment, in bytes: what common file systems allow for a name.
+pub const SEGMENT_SIZE_BYTES_MAX: usize = 255;
+/// MLflow gives up after as many rounds.
+pub const DECODE_ROUNDS_MAX: usize = 10;
+/// How much of a refused path an error repeats.
+pub const SHOWN_CHARS_MAX: usize = 80;
+/// The most characters of the text that are repeated in a message.
+pub const SNIPPET_CHARS_MAX: usize = 60;
+/// The longest filter text. `MLflow` gives up at 10,000 words, about 3,300 run ids in one list: this takes more.
+pub const FILTER_BYTES_MAX: usize = 256 * 1024;
+/// The most comparisons in one filter. `MLflow` on `SQLite` cannot join more than 64 tables.
+pub const COMPARISONS_MAX: usize = 100;
+/// The most values in one `IN` list.
+pub const LIST_VALUES_MAX: usize = 10_000;
+/// The longest pattern of a `LIKE`: longer than any value that is stored.
+pub const LIKE_PATTERN_BYTES_MAX: usize = 10_000;
+/// The most fields in one order-by.
+pub const ORDER_FIELDS_MAX: usize = 32;
+/// The longest order-by field: longer than any key that is stored.
+pub const ORDER_BYTES_MAX: usize = 4096;

@@ -9,6 +9,7 @@ mod context;
 mod error;
 pub mod experiments;
 mod journal;
+mod limits;
 pub mod lineage;
 pub mod logged_models;
 pub mod models;

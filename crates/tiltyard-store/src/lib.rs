@@ -12,6 +12,7 @@ mod groups;
 mod history;
 mod journal;
 mod keys;
+mod limits;
 mod lineage;
 mod logged_model_pages;
 mod logged_models;

@@ -4,5 +4,6 @@
 #[macro_use]
 mod macros;
 
+mod limits;
 pub mod mlflow;
 pub mod v1;

@@ -3,5 +3,6 @@
 
 pub mod clock;
 pub mod commands;
+mod limits;
 pub mod settings;
 pub mod telemetry;

@@ -222,10 +222,9 @@ async fn the_data_sets_of_experiments_are_listed_once_for_each_context() {
     };
     let expected =
         json!([found("a"), in_context("b", "eval"), in_context("b", "train"), in_context("z", "train")]);
-    for path in [
-        "/ajax-api/2.0/mlflow/experiments/search-datasets",
-        "/api/2.0/mlflow/experiments/search-datasets",
-    ] {
+    for path in
+        ["/ajax-api/2.0/mlflow/experiments/search-datasets", "/api/2.0/mlflow/experiments/search-datasets"]
+    {
         let body = json!({"experiment_ids": ["0", "0", "99"]});
         let answer = server.send(Method::POST, path, Some(body)).await.ok();
         assert_eq!(answer, json!({"dataset_summaries": expected}));

@@ -10,3 +10,4 @@ mod metrics;
 mod route_table;
 mod runs;
 mod search;
+mod statements;

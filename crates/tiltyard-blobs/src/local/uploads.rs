@@ -3,6 +3,7 @@
 //! A part's file ends in the digest of its own bytes. So one rename puts both in place, a part sent again
 //! replaces both at once, and completing checks the client's list without reading the parts twice.
 
+use crate::limits::REMOVE_ATTEMPTS_MAX;
 use std::{collections::BTreeMap, fs::File, io, os::unix::fs::FileExt, sync::Arc, time::SystemTime};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -25,8 +26,6 @@ use crate::{
 };
 
 const TRAILER_SIZE_BYTES: usize = 32;
-/// A part may slip into the folder while it is being emptied.
-const REMOVE_ATTEMPTS_MAX: usize = 3;
 
 pub(super) async fn start(store: &LocalStore, upload: UploadId) -> Result<UploadId, BlobError> {
     let make = move |root: &Arc<Root>| {

@@ -6,9 +6,8 @@ use tiltyard_blobs::{BlobStore, LocalStore};
 
 use crate::support::{NO_LIMIT, Yard, broken_after, content, key, pieces_of};
 
-/// Not a test by itself: the process that dies, in a folder that was prepared for it.
+/// The process that dies, in a folder that the test below prepares for it; anywhere else it has nothing to do.
 #[tokio::test]
-#[ignore = "run by the test below, in a process of its own"]
 async fn the_process_that_dies() {
     if !Path::new("die-here").exists() {
         return;
@@ -28,7 +27,7 @@ async fn dying_between_receive_and_place_leaves_nothing_and_loses_nothing_acknow
     let survivor = yard.receive(b"of a living process").await;
     let me = std::env::current_exe().expect("the test binary");
     let mut process = Command::new(me);
-    process.args(["--ignored", "--exact", "crashes::the_process_that_dies"]).current_dir(yard.folder.path());
+    process.args(["--exact", "crashes::the_process_that_dies"]).current_dir(yard.folder.path());
     let died = process.output().expect("it ran");
     assert!(!died.status.success(), "it was to die");
 

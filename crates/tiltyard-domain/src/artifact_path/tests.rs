@@ -4,8 +4,9 @@ use std::path::{Component, Path};
 
 use proptest::prelude::*;
 
-use super::{ArtifactPath, PATH_SIZE_BYTES_MAX};
+use super::ArtifactPath;
 use crate::RefusalKind;
+use crate::limits::PATH_SIZE_BYTES_MAX;
 
 const ATTACKS: &[&str] = &[
     // Up and out, plain and encoded any number of times.

@@ -1,12 +1,13 @@
 //! The checks that fields of all searches share: which operators and values a kind of field takes, in `MLflow`'s words.
 //! Names of fields belong beside their search.
 
+use super::LikePattern;
 use super::place::{refuse_at, shorten};
 use super::quotes::inside;
 use super::syntax::{Clause, Operand, Operator};
 use super::tree::{NumberOperator, Test, TextOperator};
-use super::{LIKE_PATTERN_BYTES_MAX, LikePattern};
 use crate::Refusal;
+use crate::limits::LIKE_PATTERN_BYTES_MAX;
 use std::fmt::Display;
 
 /// What a text field takes, and how to say what it does not take.

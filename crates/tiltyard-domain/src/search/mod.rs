@@ -35,16 +35,3 @@ pub use versions::{
 
 /// The tag that marks a registered model as a prompt, when its value is `true`.
 pub const PROMPT_MARKER_TAG: &str = "mlflow.prompt.is_prompt";
-
-/// The longest filter text. `MLflow` gives up at 10,000 words, about 3,300 run ids in one list: this takes more.
-pub const FILTER_BYTES_MAX: usize = 256 * 1024;
-/// The most comparisons in one filter. `MLflow` on `SQLite` cannot join more than 64 tables.
-pub const COMPARISONS_MAX: usize = 100;
-/// The most values in one `IN` list.
-pub const LIST_VALUES_MAX: usize = 10_000;
-/// The longest pattern of a `LIKE`: longer than any value that is stored.
-pub const LIKE_PATTERN_BYTES_MAX: usize = 10_000;
-/// The most fields in one order-by.
-pub const ORDER_FIELDS_MAX: usize = 32;
-/// The longest order-by field: longer than any key that is stored.
-pub const ORDER_BYTES_MAX: usize = 4096;

@@ -2,11 +2,9 @@
 //! What the fault is, in words, is decided where it is found.
 
 use crate::Refusal;
+use crate::limits::SNIPPET_CHARS_MAX;
 use std::fmt::Display;
 use std::ops::Range;
-
-/// The most characters of the text that are repeated in a message.
-const SNIPPET_CHARS_MAX: usize = 60;
 
 /// A refusal that names the column, counted in characters from one, and repeats what stands there.
 pub(super) fn refuse_at(text: &str, span: Range<usize>, message: impl Display) -> Refusal {

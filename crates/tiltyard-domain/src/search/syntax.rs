@@ -1,11 +1,12 @@
 //! The grammar that all filters share: comparisons side by side, with `AND` between them.
 //! It knows no field; what a key or an operator means for a search is decided in `checks` and beside it.
 
+use super::lists;
 use super::place::{refuse_at, shorten, word_at};
 use super::quotes::{inside, quoted};
 use super::tree::NumberOperator;
-use super::{COMPARISONS_MAX, FILTER_BYTES_MAX, lists};
 use crate::Refusal;
+use crate::limits::{COMPARISONS_MAX, FILTER_BYTES_MAX};
 use std::ops::Range;
 use winnow::ascii::{Caseless, digit0, digit1};
 use winnow::combinator::{alt, not, opt, preceded, repeat};

@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::cmp::Ordering;
 use std::time::{Duration, Instant};
+use tiltyard_domain::limits::FILTER_BYTES_MAX;
 use tiltyard_domain::search::{
-    Comparison, DatasetAttribute, DatasetScope, FILTER_BYTES_MAX, Filter, LikePattern,
-    LoggedModelOrderRequest, NumberOperator, Order, RunAttribute, RunField, RunOrderField, Test,
-    TextOperator, compare, parse_experiment_filter, parse_experiment_order, parse_logged_model_filter,
-    parse_logged_model_order, parse_model_filter, parse_model_order, parse_run_filter, parse_run_order,
-    parse_version_filter, parse_version_order,
+    Comparison, DatasetAttribute, DatasetScope, Filter, LikePattern, LoggedModelOrderRequest, NumberOperator,
+    Order, RunAttribute, RunField, RunOrderField, Test, TextOperator, compare, parse_experiment_filter,
+    parse_experiment_order, parse_logged_model_filter, parse_logged_model_order, parse_model_filter,
+    parse_model_order, parse_run_filter, parse_run_order, parse_version_filter, parse_version_order,
 };
 
 const OPERATORS: [NumberOperator; 6] = [

@@ -13,6 +13,7 @@ mod pin;
 mod place;
 mod roots;
 mod unpin;
+mod uploads;
 mod write;
 
 pub use delete::delete;
@@ -24,6 +25,7 @@ pub(crate) use roots::pinned_uri;
 pub use roots::{Root, logged_model_root, run_root, version_root};
 pub use tiltyard_blobs::ByteStream;
 pub(crate) use unpin::unpin;
+pub use uploads::{abort_upload, complete_upload, receive_part, start_upload};
 pub use write::write;
 
 use tiltyard_blobs::BlobError;

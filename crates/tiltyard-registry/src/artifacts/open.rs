@@ -1,5 +1,6 @@
 //! A file is opened for reading, all of it or a part.
 
+use crate::limits::OPEN_ATTEMPTS_MAX;
 use std::ops::Range;
 
 use tiltyard_blobs::{Blob, BlobError, BlobKey, ByteStream};
@@ -11,9 +12,6 @@ use tiltyard_store::StoredFile;
 use super::failed;
 use super::place::Place;
 use crate::{Context, Error};
-
-/// How often a path may be written again while it is being opened.
-const ATTEMPTS_MAX: usize = 8;
 
 /// A file that is being read.
 pub struct OpenFile {
@@ -36,7 +34,7 @@ pub async fn open(
     part: impl Fn(u64, Sha256Digest) -> Option<Range<u64>> + Send,
 ) -> Result<OpenFile, Error> {
     let place = Place::of(path)?;
-    for _ in 0..ATTEMPTS_MAX {
+    for _ in 0..OPEN_ATTEMPTS_MAX {
         let file = context.store().read(permit, |read| place.file(read, path))?;
         let opened = read(context, &file, part(file.size_bytes, file.sha256)).await?;
         // Between the two the path may have been written again and its old bytes removed, and the key may even have

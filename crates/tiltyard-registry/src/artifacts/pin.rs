@@ -3,6 +3,7 @@
 //! Looking at the files takes time, so it is done before the transaction; the transaction then checks that they are still
 //! the same. Nothing is copied: the version comes to refer to the keys that the paths refer to now.
 
+use crate::limits::LOOKS_AT_ONCE_MAX;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 use tiltyard_domain::artifact_path::ArtifactPath;
@@ -18,8 +19,6 @@ use crate::{Context, Error};
 
 /// The file that describes a model.
 const MLMODEL: &str = "MLmodel";
-/// Files that are looked for on disk at once.
-const LOOKS_AT_ONCE: usize = 16;
 
 /// Where the bytes of a new version are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,7 +160,7 @@ async fn first_missing(context: &Context, files: &[(String, StoredFile)]) -> Res
         let is_there = found.is_some_and(|found| found.size_bytes == file.size_bytes);
         Ok::<_, Error>((!is_there).then_some(path))
     }));
-    let mut missing = looks.buffered(LOOKS_AT_ONCE).try_filter_map(async |path| Ok(path)).boxed();
+    let mut missing = looks.buffered(LOOKS_AT_ONCE_MAX).try_filter_map(async |path| Ok(path)).boxed();
     Ok(missing.try_next().await?.cloned())
 }
 

@@ -1,6 +1,7 @@
 //! The list of models in a run's tag: what is kept of a model's description, written as Python's `json.dumps` writes it.
 //! Values inside are kept as the client wrote them, so that its own text comes back.
 
+use crate::limits::SHOWN_LENGTH_MAX;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -11,8 +12,6 @@ use tiltyard_domain::{Refusal, Timestamp, limits};
 
 /// Fields that a description must have.
 const MANDATORY: [&str; 4] = ["artifact_path", "flavors", "utc_time_created", "run_id"];
-/// How much of a description that cannot be read is repeated in the refusal.
-const SHOWN_LENGTH_MAX: usize = 500;
 /// The field of a flavor that is not kept: it can be large.
 const LEFT_OUT: &str = "config";
 

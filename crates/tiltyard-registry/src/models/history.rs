@@ -1,14 +1,12 @@
 //! What happened to a model: who held its pointers, and every change of it.
 
+use crate::limits::HISTORY_ENTRIES_MAX;
 use tiltyard_domain::Permit;
 use tiltyard_domain::entity::HistoryEntry;
 use tiltyard_domain::names::ModelName;
 use tiltyard_store::JournalEntry;
 
 use crate::{Context, Error};
-
-/// Entries in one answer; the newest ones.
-const ENTRIES_MAX: i64 = 1_000;
 
 /// Who held which pointer of a model from when to when: the newest thousand lines, oldest first.
 ///
@@ -17,7 +15,7 @@ const ENTRIES_MAX: i64 = 1_000;
 pub fn history(context: &Context, permit: &Permit, name: &ModelName) -> Result<Vec<HistoryEntry>, Error> {
     context.store().read(permit, |read| {
         let model = super::load(read, name)?;
-        Ok(read.model_history(model.id, ENTRIES_MAX)?)
+        Ok(read.model_history(model.id, HISTORY_ENTRIES_MAX)?)
     })
 }
 
@@ -26,5 +24,5 @@ pub fn history(context: &Context, permit: &Permit, name: &ModelName) -> Result<V
 /// # Errors
 /// What the store said.
 pub fn journal(context: &Context, permit: &Permit, name: &ModelName) -> Result<Vec<JournalEntry>, Error> {
-    context.store().read(permit, |read| Ok(read.journal(name.as_str(), ENTRIES_MAX)?))
+    context.store().read(permit, |read| Ok(read.journal(name.as_str(), HISTORY_ENTRIES_MAX)?))
 }

@@ -1,5 +1,6 @@
 //! A version is registered.
 
+use crate::limits::REGISTER_ATTEMPTS_MAX;
 use tiltyard_domain::entity::{Tag, Version};
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::source::check_prompt_source;
@@ -11,9 +12,6 @@ use crate::artifacts::{self, Origin, Pinning};
 use crate::journal::Author;
 use crate::logged_models::record_registration;
 use crate::{Context, Error, models};
-
-/// How often the files of a version may change while it is being registered.
-const ATTEMPTS_MAX: usize = 8;
 
 /// What a caller says of a version to be registered.
 #[derive(Debug, Clone)]
@@ -44,7 +42,7 @@ pub async fn create(context: &Context, permit: &Permit, new: NewVersion) -> Resu
         check_prompt_source(&new.source)?;
     }
     let author = Author::new(permit, context.now());
-    for _ in 0..ATTEMPTS_MAX {
+    for _ in 0..REGISTER_ATTEMPTS_MAX {
         let settled = context.store().read(permit, |read| settled(read, context, &new))?;
         let pinning = artifacts::prepare(context, permit, &settled.origin).await?;
         let (here, author, new) = (context.clone(), author.clone(), new.clone());

@@ -83,6 +83,15 @@ impl Read<'_> {
         self.filled(found)
     }
 
+    /// A version without its tags and aliases, for changes that look at neither.
+    pub fn bare_version(&mut self, model: i64, number: i64) -> Result<Option<Version>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM models m JOIN versions v ON v.model = m.id
+             WHERE m.id = ?1 AND v.number = ?2 AND v.deleted_ms IS NULL"
+        );
+        self.one(&sql, &params![model, number], version)
+    }
+
     /// The version that an alias points at, with its tags and aliases.
     pub fn version_by_alias(&mut self, model: &str, alias: &str) -> Result<Option<Version>, Error> {
         let sql = format!(

@@ -11,14 +11,16 @@ use crate::{Error, schema};
 pub(super) fn refuse(path: &Path) -> Result<(), Error> {
     match std::fs::metadata(path) {
         Err(_) => return make_folder(path),
+        Ok(about) if about.is_dir() => return Err(not_ours(path, "is a folder. Name a file in it")),
         Ok(about) if about.len() == 0 => return Ok(()),
         Ok(_) => {}
     }
+    // SQLite does not say why a file cannot be opened; the system does.
+    std::fs::File::open(path).map_err(|source| file_error(path, source))?;
     let connection = look_at(path)?;
-    let application_id: i64 =
-        connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(|_| {
-            Error::NotOurs(format!("{} is not an SQLite database. Name another file.", path.display()))
-        })?;
+    let application_id: i64 = connection
+        .query_row("PRAGMA application_id", [], |row| row.get(0))
+        .map_err(|_| not_ours(path, "is not an SQLite database and was not changed. Name another file"))?;
     if application_id == schema::APPLICATION_ID {
         return Ok(());
     }
@@ -29,17 +31,27 @@ pub(super) fn refuse(path: &Path) -> Result<(), Error> {
         |row| row.get(0),
     )?;
     match (tables, from_mlflow) {
-        (_, 1..) => Err(Error::NotOurs(format!(
-            "{} is a database that MLflow made. Importing one is coming; until then name another file with \
-             --backend-store-uri. The file was not changed.",
-            path.display()
-        ))),
-        (0, _) => Ok(()),
-        _ => Err(Error::NotOurs(format!(
-            "{} is another program's database. Name another file with --backend-store-uri. The file was not changed.",
-            path.display()
-        ))),
+        (_, 1..) => Err(not_ours(
+            path,
+            "is a database that MLflow made, and was not changed. Importing one is coming; until then name another file",
+        )),
+        (0, _) if !has_log(path) => Ok(()),
+        _ => Err(not_ours(path, "is another program's database and was not changed. Name another file")),
     }
+}
+
+/// Whether SQLite left a log beside the file. In it may stand tables that the file does not show; a database of ours is
+/// marked in the file itself.
+fn has_log(path: &Path) -> bool {
+    ["-wal", "-journal"].iter().any(|ending| {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(ending);
+        std::fs::metadata(beside).is_ok_and(|about| about.len() > 0)
+    })
+}
+
+fn not_ours(path: &Path, what: &str) -> Error {
+    Error::NotOurs(format!("{} {what} with --backend-store-uri.", path.display()))
 }
 
 fn look_at(path: &Path) -> Result<Connection, Error> {

@@ -3,6 +3,9 @@
 //! It takes what is queued into one transaction, each write in a savepoint so that a refused one leaves nothing and
 //! harms no other, commits, and only then answers. A failed commit fails every write of the group.
 
+use crate::limits::QUEUE_PATIENCE;
+use crate::limits::WRITES_PER_COMMIT_MAX;
+use crate::limits::WRITES_WAITING_MAX;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
@@ -13,13 +16,6 @@ use tokio::time::timeout;
 use super::connection::Connection;
 use crate::Error;
 use crate::engine::Engine;
-
-/// Writes that may wait; more are answered `Busy`.
-const WAITING_MAX: usize = 4_096;
-/// Writes that share one commit.
-const GROUP_MAX: usize = 1_024;
-/// How long a write waits for a place in the queue.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A write that waits: runs against the transaction, then says whether its savepoint stays and how to answer.
 type Job = Box<dyn FnOnce(&mut dyn Engine) -> Applied + Send>;
@@ -38,7 +34,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(mut connection: Connection) -> Result<Self, Error> {
-        let (queue, jobs) = mpsc::channel(WAITING_MAX);
+        let (queue, jobs) = mpsc::channel(WRITES_WAITING_MAX);
         let (end, ended) = watch::channel(false);
         let work = move || {
             run(&mut connection, jobs);
@@ -67,10 +63,10 @@ impl Writer {
 
     async fn submit(&self, job: Job) -> Result<(), Error> {
         let queue = self.sender.upgrade().ok_or(Error::Closed)?;
-        match timeout(PATIENCE, queue.send(job)).await {
+        match timeout(QUEUE_PATIENCE, queue.send(job)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(Error::Closed),
-            Err(_) => Err(Error::Busy { waiting_max: WAITING_MAX }),
+            Err(_) => Err(Error::Busy { waiting_max: WRITES_WAITING_MAX }),
         }
     }
 
@@ -107,10 +103,10 @@ where
 }
 
 fn run(connection: &mut Connection, mut jobs: mpsc::Receiver<Job>) {
-    let mut group = Vec::with_capacity(GROUP_MAX);
+    let mut group = Vec::with_capacity(WRITES_PER_COMMIT_MAX);
     while let Some(first) = jobs.blocking_recv() {
         group.push(first);
-        while group.len() < GROUP_MAX
+        while group.len() < WRITES_PER_COMMIT_MAX
             && let Ok(next) = jobs.try_recv()
         {
             group.push(next);

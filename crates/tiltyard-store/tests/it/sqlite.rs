@@ -1,7 +1,8 @@
 //! SQLite keeps the contract.
 
 use tempfile::TempDir;
-use tiltyard_store::Store;
+use tiltyard_domain::Timestamp;
+use tiltyard_store::{JournalEntry, Store};
 
 /// An empty store, and the folder that must outlive it.
 fn empty() -> (Store, TempDir) {
@@ -10,3 +11,40 @@ fn empty() -> (Store, TempDir) {
 }
 
 contract!(empty);
+
+/// What the contract cannot say: that SQL which does not come from this crate cannot rewrite the journal either.
+#[tokio::test]
+async fn the_journal_cannot_be_rewritten() {
+    let (store, folder) = empty();
+    let entry = JournalEntry {
+        time: Timestamp(1),
+        actor: "ada".to_owned(),
+        action: "version.created".to_owned(),
+        model: "m".to_owned(),
+        version: None,
+        detail: String::new(),
+    };
+    crate::contract::write(&store, move |tx| tx.append_journal(&entry)).await;
+    let connection = rusqlite::Connection::open(folder.path().join("tiltyard.db")).unwrap();
+    for statement in ["UPDATE journal SET actor = 'eve'", "DELETE FROM journal"] {
+        let refused = connection.execute(statement, []).map(|_| ()).map_err(|error| error.to_string());
+        assert!(refused.is_err_and(|error| error.contains("journal rows are never")), "{statement}");
+    }
+    let actor: String = connection.query_row("SELECT actor FROM journal", [], |row| row.get(0)).unwrap();
+    assert_eq!(actor, "ada");
+}
+
+#[tokio::test]
+async fn a_database_that_was_made_in_wal_mode_is_ours_after_a_crash() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("tiltyard.db");
+    rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA journal_mode = WAL").unwrap();
+    let store = Store::open_sqlite(&path).unwrap();
+    // A copy of the files while the store is open is what a crash leaves.
+    let copy = folder.path().join("copy.db");
+    for ending in ["", "-wal"] {
+        std::fs::copy(format!("{}{ending}", path.display()), format!("{}{ending}", copy.display())).unwrap();
+    }
+    Store::open_sqlite(&copy).unwrap();
+    drop(store);
+}

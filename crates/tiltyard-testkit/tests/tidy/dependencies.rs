@@ -1,8 +1,8 @@
 //! Who may use whom: our crates in one direction, each heavy library in the rooms it belongs to, and a reason for each.
 
-use crate::manifest::{Member, members, read};
+use crate::manifest::{Dependency, Member, members, read};
 use crate::none;
-use crate::sources::{Source, file, made_up};
+use crate::sources::{Source, file, made_up, rust};
 
 /// Our crates, and which of ours each may use. Left may use right only; the program's parts come first.
 const DIRECTION: &[(&str, &[&str])] = &[
@@ -58,6 +58,32 @@ fn every_dependency_has_a_reason() {
     let root = made_up("Cargo.toml", "[workspace.dependencies]\nserde = \"1\"\nbytes = \"1\" # chunks\n");
     assert_eq!(without_a_reason(&root), ["Cargo.toml:2: say in a comment what serde is for"]);
     assert_eq!(without_a_reason_of_its_own(&offender("tiltyard-api", "left-pad")).len(), 1);
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let sources = rust();
+    none(members().iter().flat_map(|member| unused(member, &sources)));
+    assert_eq!(unused(&offender("tiltyard-api", "left-pad"), &sources).len(), 1);
+}
+
+/// Dependencies whose name no source of the crate's own folder mentions.
+fn unused(member: &Member, sources: &[Source]) -> Vec<String> {
+    let folder = member.manifest.path.trim_end_matches("Cargo.toml");
+    let own: Vec<_> = sources.iter().filter(|source| source.path.starts_with(folder)).collect();
+    let is_unused = |dependency: &&Dependency| {
+        let name = dependency.name.replace('-', "_");
+        let product = own.iter().filter(|source| dependency.is_for_tests || source.path.contains("/src/"));
+        !product.into_iter().any(|source| mentions(&source.text, &name))
+    };
+    let idle = member.dependencies.iter().filter(is_unused);
+    idle.map(|dependency| format!("{}: {} is not used", member.manifest.path, dependency.name)).collect()
+}
+
+/// Whether a text has the name as a word.
+fn mentions(text: &str, name: &str) -> bool {
+    let in_word = |character: char| character.is_alphanumeric() || character == '_';
+    text.split(|character| !in_word(character)).any(|word| word == name)
 }
 
 fn against_the_direction(member: &Member) -> Vec<String> {

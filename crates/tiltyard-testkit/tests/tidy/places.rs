@@ -9,6 +9,15 @@ const LINES_MAX: usize = 400;
 const STATEMENTS: &[&str] =
     &["SELECT ", "INSERT INTO ", "DELETE FROM ", "CREATE TABLE ", "ALTER TABLE ", "DROP TABLE ", "PRAGMA "];
 
+/// How names of bounds end.
+const BOUNDS: &[&str] = &["_MAX", "PATIENCE", "DEADLINE", "TIMEOUT"];
+/// Files whose constants are shapes and thresholds of statements, and bound nothing that comes from outside.
+const NO_BOUNDS: &[&str] = &[
+    "crates/tiltyard-store/src/many.rs",
+    "crates/tiltyard-store/src/search/run_plan.rs",
+    "crates/tiltyard-store/src/search/runs.rs",
+];
+
 #[test]
 fn sql_stands_in_the_store_alone() {
     none(rust().iter().flat_map(sql_elsewhere));
@@ -18,6 +27,15 @@ fn sql_stands_in_the_store_alone() {
             1,
             "{statement}"
         );
+    }
+}
+
+#[test]
+fn bounds_stand_in_one_file_of_each_crate() {
+    none(rust().iter().flat_map(scattered_bounds));
+    for bound in ["const BODY_BYTES_MAX: usize = 1;", "pub(crate) const DEADLINE: u8 = 1;"] {
+        assert_eq!(scattered_bounds(&made_up("crates/tiltyard-api/src/a.rs", bound)).len(), 1, "{bound}");
+        assert!(scattered_bounds(&made_up("crates/tiltyard-api/src/limits.rs", bound)).is_empty());
     }
 }
 
@@ -49,6 +67,27 @@ fn is_sql(line: &str) -> bool {
         let is_update = part.starts_with("UPDATE ") && part.contains(" SET ");
         is_update || STATEMENTS.iter().any(|statement| part.starts_with(statement))
     })
+}
+
+fn scattered_bounds(source: &Source) -> Vec<String> {
+    let is_no_bound = NO_BOUNDS.contains(&source.path.as_str());
+    if is_no_bound
+        || !source.is_product()
+        || source.path.ends_with("/limits.rs")
+        || source.member() == "bench"
+    {
+        return Vec::new();
+    }
+    let found = source.lines().filter(|(_, line)| is_bound(line));
+    found.map(|(number, _)| source.at(number, "bounds stand in the crate's limits.rs")).collect()
+}
+
+/// Whether a line declares a constant of the whole module that is named as a bound.
+fn is_bound(line: &str) -> bool {
+    let declared = line.strip_prefix("const ").or_else(|| line.split_once(" const ").map(|(_, rest)| rest));
+    let is_indented = line.starts_with(' ');
+    let name = declared.and_then(|rest| rest.split(':').next()).unwrap_or_default();
+    !is_indented && BOUNDS.iter().any(|ending| name.ends_with(ending))
 }
 
 fn without_a_heading(source: &Source) -> Option<String> {

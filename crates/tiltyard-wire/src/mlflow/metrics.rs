@@ -5,11 +5,8 @@ use super::double;
 use super::error::WireError;
 use super::field::{FromField, given, required_float64, run_id};
 use super::message::Message;
-
-/// The most runs one request for bulk histories by interval may name.
-const BULK_INTERVAL_RUNS_MAX: usize = 100;
-/// The most points per run MLflow gives out in a bulk history by interval.
-pub const BULK_INTERVAL_RESULTS_MAX: i64 = 2_500;
+use crate::limits::BULK_INTERVAL_RESULTS_MAX;
+use crate::limits::BULK_INTERVAL_RUNS_MAX;
 
 request! {
     /// One value of a metric. Inside a request, key, value and timestamp are needed.

@@ -4,11 +4,10 @@
 use super::experiments::Tag;
 use super::field::at_most;
 use super::versions::ModelVersion;
+use crate::limits::SEARCH_MODELS_RESULTS_MAX;
 
 /// The page size of a search for models that names none.
 pub const SEARCH_MODELS_RESULTS_DEFAULT: i64 = 100;
-/// The largest page of models MLflow gives out.
-pub const SEARCH_MODELS_RESULTS_MAX: i64 = 1_000;
 
 response! {
     /// A registered model.

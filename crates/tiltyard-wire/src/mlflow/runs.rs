@@ -8,11 +8,10 @@ use super::experiments::{Tag, ViewType};
 use super::field::{at_most, given, required_float64, run_id, text_or_empty};
 use super::message::Message;
 use super::metrics::Metric;
+use crate::limits::SEARCH_RUNS_RESULTS_MAX;
 
 /// The page size of a search for runs that names none.
 pub const SEARCH_RUNS_RESULTS_DEFAULT: i64 = 1_000;
-/// The largest page of runs MLflow gives out.
-pub const SEARCH_RUNS_RESULTS_MAX: i64 = 50_000;
 
 enumeration! {
     /// How far a run got.

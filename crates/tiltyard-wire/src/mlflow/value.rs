@@ -1,6 +1,7 @@
 //! One value of a request before its type is known, from JSON or from a query string.
 //! Unlike a plain JSON tree it keeps repeated keys, so that contradictions can be seen and refused.
 
+use crate::limits::ECHO_BYTES_MAX;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -9,9 +10,6 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Number;
 
 use super::message::Message;
-
-/// The longest value repeated in an error message, in bytes.
-const ECHO_BYTES_MAX: usize = 500;
 
 /// A value as it came in.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,11 +4,10 @@
 use super::experiments::Tag;
 use super::field::{at_most, text_or_empty};
 use super::metrics::Metric;
+use crate::limits::SEARCH_VERSIONS_RESULTS_MAX;
 
 /// The page size of a search for versions that names none; the server's own limit is lower.
 pub const SEARCH_VERSIONS_RESULTS_DEFAULT: i64 = 200_000;
-/// The largest page of versions a request may ask for.
-pub const SEARCH_VERSIONS_RESULTS_MAX: i64 = 200_000;
 
 enumeration! {
     /// How far a version got.

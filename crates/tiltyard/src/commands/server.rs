@@ -1,9 +1,9 @@
 //! `tiltyard server`: settings, build, run until told to stop, drain. No decisions are taken here.
 
+use crate::limits::CLOSE_PATIENCE;
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
@@ -19,9 +19,6 @@ use crate::settings::{
     StoreLocation, Surface,
 };
 use crate::telemetry;
-
-/// How long writes that wait may take once the server was told to stop.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs a server until it is told to stop.
 pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {

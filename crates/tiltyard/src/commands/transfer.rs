@@ -1,6 +1,7 @@
 //! Files on their way between a folder here and a server: finding them, checking names, moving bytes, showing progress.
 //! Which files make up a version is the command's business.
 
+use crate::limits::FOLDER_DEPTH_MAX;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -12,8 +13,6 @@ use tiltyard_wire::mlflow::artifacts::{FileInfo, ListProxiedArtifacts};
 
 use super::failure::{Exit, Failure};
 
-/// How deep folders may nest on either side.
-const DEPTH_MAX: usize = 64;
 /// What a file is called while it is still arriving.
 const UNFINISHED: &str = ".tiltyard-part";
 
@@ -52,7 +51,7 @@ pub(super) fn files_here(folder: &Path) -> Result<Vec<Found>, Failure> {
 }
 
 fn collect(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<Found>) -> Result<(), Failure> {
-    if depth > DEPTH_MAX {
+    if depth > FOLDER_DEPTH_MAX {
         return Err(Failure::new(Exit::Refused, format!("{} is nested too deep", folder.display())));
     }
     for entry in fs::read_dir(folder).map_err(|error| at(folder, &error))? {
@@ -102,7 +101,7 @@ pub(super) async fn files_there(client: &Client, root: &str) -> Result<Vec<Found
         let listed = client.send(&ListProxiedArtifacts { path: Some(path) }).await?.files;
         for FileInfo { path: name, is_dir, file_size } in listed {
             let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-            if path.split('/').count() > DEPTH_MAX {
+            if path.split('/').count() > FOLDER_DEPTH_MAX {
                 return Err(Failure::new(Exit::Refused, format!("{root} is nested too deep on the server")));
             }
             if is_dir {

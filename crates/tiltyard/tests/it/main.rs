@@ -2,11 +2,12 @@
 
 mod commands;
 mod crash;
+mod demo;
 mod doors;
 mod locks;
-mod demo;
 mod program;
 mod refuses;
 mod served;
 mod shutdown;
+mod streams;
 mod versions;

@@ -71,7 +71,10 @@ fn a_database_that_mlflow_made_is_refused_and_left_as_it_was() {
     for migration in MLFLOW_MIGRATIONS {
         let folder = TempDir::new().unwrap();
         drop(mlflow_database(folder.path(), migration));
-        refuses_database(folder.path(), "a database that MLflow made. Importing one is coming");
+        refuses_database(
+            folder.path(),
+            "a database that MLflow made, and was not changed. Importing one is coming",
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 //! model or version that owns them (`owned`).
 
 mod owned;
+mod presigned;
 mod proxied;
 mod uploads;
 
@@ -12,7 +13,10 @@ use crate::table::Route;
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
-    [proxied::routes(), uploads::routes(), owned::routes()].into_iter().flatten().collect()
+    [proxied::routes(), uploads::routes(), presigned::routes(), owned::routes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// A list as MLflow shows it, with `above` before each name. MLflow leaves out the size of an empty file.

@@ -1,109 +1,140 @@
-//! `mlflow-artifacts/mpu/…` and presigned addresses. A store on the server's own disk has neither, and says so in the
-//! words by which MLflow's clients know to send the file as a whole.
+//! `mlflow-artifacts/mpu/…`: a file in parts. The client is told an address for each part and sends the parts there with
+//! nothing but their bytes, as it would to an object store; the tag that each is answered with proves what arrived.
+
+use std::collections::BTreeMap;
 
 use axum::extract::Request;
-use axum::http::Method;
-use axum::response::Response;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_registry::artifacts::{logged_model_root, run_root};
+use tiltyard_domain::digest::Sha256Digest;
+use tiltyard_registry::artifacts;
 use tiltyard_wire::mlflow::artifacts as wire;
 use tiltyard_wire::mlflow::{Empty, ErrorCode, FromMessage};
 
 use super::proxied::served;
-use crate::answer::{Answer, either};
+use crate::answer::{either, json};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::incoming;
-use crate::rpc::{Handler, read_message};
+use crate::limits::PARTS_MAX;
+use crate::rpc::read_message;
 use crate::table::{Access, Mount, Route};
 
-/// Seconds that an address is good for at most: a week, the bound of the large stores.
-const EXPIRATION_MAX: i64 = 604_800;
+/// Where parts are sent to, below the prefix of Tiltyard's own API.
+const PARTS: &str = "/uploads/{upload_id}/{part_number}";
+const OWN_PREFIX: &str = "/api/tiltyard/v1";
+const CREATE: &str = "/mlflow-artifacts/mpu/create/";
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
-    let post = |path, handler| Route::new(Mount::V2, Method::POST, path, Access::WriteArtifacts, handler);
-    let get = |method, path, handler| Route::new(Mount::V2, method, path, Access::ReadArtifacts, handler);
+    let row = |mount, method, path, handler| Route::new(mount, method, path, Access::WriteArtifacts, handler);
+    let post = |path, handler| row(Mount::V2, Method::POST, path, handler);
     vec![
-        post("/mlflow-artifacts/mpu/create/{*artifact_path}", unsupported::<wire::CreateMultipartUpload>()),
+        post(
+            "/mlflow-artifacts/mpu/create/{*artifact_path}",
+            served(|caller, request| async move { either(create(caller, request).await) }),
+        ),
         post(
             "/mlflow-artifacts/mpu/complete/{*artifact_path}",
-            unsupported::<wire::CompleteMultipartUpload>(),
+            served(|caller, request| async move { either(complete(caller, request).await) }),
         ),
-        post("/mlflow-artifacts/mpu/abort/{*artifact_path}", unsupported::<wire::AbortMultipartUpload>()),
-        get(Method::GET, "/mlflow-artifacts/presigned/{*artifact_path}", presigned()),
-        post("/mlflow/artifacts/presigned-upload-url", Handler::message(upload_url)),
-        get(Method::POST, "/mlflow/artifacts/presigned-download-url", Handler::message(download_url)),
+        post(
+            "/mlflow-artifacts/mpu/abort/{*artifact_path}",
+            served(|caller, request| async move { either(abort(caller, request).await) }),
+        ),
+        row(
+            Mount::Own,
+            Method::PUT,
+            PARTS,
+            served(|caller, request| async move { either(part(caller, request).await) }),
+        ),
     ]
 }
 
-/// Reads the request as MLflow does, so that a wrong one is told what is wrong with it.
-fn unsupported<Q: FromMessage + Send + 'static>() -> Handler {
-    served(|_, request| async move { either(refuse_multipart::<Q>(request).await) })
-}
-
-async fn refuse_multipart<Q: FromMessage>(request: Request) -> Result<Response, ApiError> {
-    incoming::path(&request)?;
-    read_message::<Q>(request).await?;
-    Err(not_implemented("Multipart upload is not supported for the current artifact repository"))
-}
-
-fn presigned() -> Handler {
-    served(|_, request| async move {
-        either(incoming::path(&request).and_then(|_| {
-            Err(not_implemented("Multipart download is not supported for the current artifact repository"))
-        }))
-    })
-}
-
-async fn upload_url(caller: Caller, request: wire::CreatePresignedUploadUrl) -> Answer<Empty> {
-    let given = |id: Option<String>| id.filter(|id| !id.is_empty());
-    let (run_id, model_id) = (given(request.run_id), given(request.model_id));
-    if run_id.is_some() == model_id.is_some() {
-        return Err(invalid("Exactly one of run_id and model_id must be provided."));
+async fn create(caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let root = address(request.uri(), request.headers())?;
+    let (folder, message) = read::<wire::CreateMultipartUpload>(request).await?;
+    let count = message.num_parts.unwrap_or_default();
+    if !(1..=PARTS_MAX).contains(&count) {
+        return Err(invalid(format!("num_parts must be between 1 and {PARTS_MAX} (got {count}).")));
     }
-    ArtifactPath::parse(&request.path)?;
-    let root = match run_id {
-        Some(run_id) => run_root(&caller.context, &caller.permit, &run_id)?,
-        None => logged_model_root(&caller.context, &caller.permit, &model_id.unwrap_or_default())?,
+    let path = file(&folder, &message.path)?;
+    let upload_id = artifacts::start_upload(&caller.context, &caller.permit, &path).await?;
+    let credential = |part_number| wire::MultipartUploadCredential {
+        url: format!("{root}{OWN_PREFIX}/uploads/{upload_id}/{part_number}"),
+        part_number,
+        headers: BTreeMap::new(),
     };
-    Err(not_presigned(
-        "Presigned upload",
-        "proxied artifact storage",
-        "a direct cloud storage artifact URI",
-        &root.uri,
-    ))
+    let credentials = (1..=count).map(credential).collect();
+    Ok(json(&wire::CreateMultipartUploadResponse { upload_id: Some(upload_id), credentials }))
 }
 
-async fn download_url(caller: Caller, request: wire::CreatePresignedDownloadUrl) -> Answer<Empty> {
-    ArtifactPath::parse(&request.path)?;
-    let expiration = request.expiration.unwrap_or(EXPIRATION_MAX);
-    if !(1..=EXPIRATION_MAX).contains(&expiration) {
-        return Err(invalid(&format!(
-            "expiration must be between 1 and {EXPIRATION_MAX} seconds (got {expiration})."
-        )));
-    }
-    let root = run_root(&caller.context, &caller.permit, &request.run_id)?;
-    let (kept, needed) =
-        ("runs with proxied artifact storage", "a run with a direct cloud storage artifact URI");
-    Err(not_presigned("Presigned download", kept, needed, &root.uri))
+async fn complete(caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let (folder, message) = read::<wire::CompleteMultipartUpload>(request).await?;
+    let path = file(&folder, &message.path)?;
+    let parts: Vec<(i64, Sha256Digest)> = message.parts.iter().map(named_part).collect::<Result<_, _>>()?;
+    let upload = given(message.upload_id)?;
+    artifacts::complete_upload(&caller.context, &caller.permit, path, &upload, &parts).await?;
+    Ok(json(&Empty {}))
 }
 
-/// Why there is no address: MLflow's words for a store behind the server, and for one without such addresses.
-fn not_presigned(what: &str, kept: &str, needed: &str, uri: &str) -> ApiError {
-    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
-    if !["http", "https", "mlflow-artifacts"].contains(&scheme) {
-        return not_implemented(&format!("{what} is not supported for the current artifact repository"));
-    }
-    invalid(&format!(
-        "{what} is not supported for {kept} (artifact URI scheme: {scheme}). This endpoint requires {needed}."
-    ))
+async fn abort(caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let (folder, message) = read::<wire::AbortMultipartUpload>(request).await?;
+    file(&folder, &message.path)?;
+    artifacts::abort_upload(&caller.context, &given(message.upload_id)?).await?;
+    Ok(json(&Empty {}))
 }
 
-fn not_implemented(message: &str) -> ApiError {
-    ApiError::new(ErrorCode::NotImplemented, message)
+async fn part(caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let (upload, request) = incoming::parameter(request, "upload_id").await?;
+    let (number, request) = incoming::parameter(request, "part_number").await?;
+    let number = number.parse().map_err(|_| invalid(format!("'{number}' is no part number.")))?;
+    let bytes = incoming::bytes(request.into_body());
+    let sha256 = artifacts::receive_part(&caller.context, &upload, number, bytes).await?;
+    Ok((StatusCode::OK, [(header::ETAG, format!("\"{sha256}\""))]).into_response())
 }
 
-fn invalid(message: &str) -> ApiError {
+async fn read<Q: FromMessage>(request: Request) -> Result<(ArtifactPath, Q), ApiError> {
+    let folder = incoming::path(&request)?;
+    Ok((folder, read_message(request).await?))
+}
+
+/// The file in the folder. Clients send the path that it has on their own disk; its last name counts.
+fn file(folder: &ArtifactPath, path: &str) -> Result<ArtifactPath, ApiError> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    Ok(folder.join(&ArtifactPath::parse(name)?)?)
+}
+
+fn named_part(part: &wire::MultipartUploadPart) -> Result<(i64, Sha256Digest), ApiError> {
+    Ok((part.part_number.unwrap_or_default(), part.etag.trim_matches('"').parse()?))
+}
+
+fn given(upload_id: Option<String>) -> Result<String, ApiError> {
+    upload_id.ok_or_else(|| invalid("Missing value for required parameter 'upload_id'.".to_owned()))
+}
+
+/// Where this server is, as the client sees it. A proxy that ends TLS in front of it says so in the usual header.
+fn address(uri: &Uri, headers: &HeaderMap) -> Result<String, ApiError> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text("x-forwarded-host").or_else(|| text("host")).map(first);
+    let host =
+        host.filter(|host| !host.is_empty()).ok_or_else(|| invalid("There is no Host header.".to_owned()))?;
+    let scheme = match text("x-forwarded-proto").map(first) {
+        Some("https") => "https",
+        _ => "http",
+    };
+    let prefix = uri.path().split_once(CREATE).map_or("", |(before, _)| before);
+    let base =
+        prefix.strip_suffix("/ajax-api/2.0").or_else(|| prefix.strip_suffix("/api/2.0")).unwrap_or_default();
+    Ok(format!("{scheme}://{host}{base}"))
+}
+
+/// Each proxy in a row adds its own value to such a header; the first is what the client said.
+fn first(values: &str) -> &str {
+    values.split(',').next().unwrap_or_default().trim()
+}
+
+fn invalid(message: String) -> ApiError {
     ApiError::new(ErrorCode::InvalidParameterValue, message)
 }

@@ -6,6 +6,7 @@ mod pins;
 mod racing;
 mod streams;
 mod tree;
+mod uploads;
 
 use reqwest::header::HeaderMap;
 use reqwest::{Body, Client, Method, StatusCode};

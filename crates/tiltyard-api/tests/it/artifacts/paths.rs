@@ -104,13 +104,21 @@ async fn no_path_leads_out_of_the_store() {
 #[tokio::test]
 async fn bytes_that_are_no_text_become_odd_names_inside_the_store() {
     let server = TestServer::start().await;
-    for path in ["a/%c0%ae%c0%ae/canary", "%c0%ae%c0%ae%c0%afcanary", "%e0%80%ae%e0%80%ae/canary", "per%cent%20.txt"] {
+    for path in
+        ["a/%c0%ae%c0%ae/canary", "%c0%ae%c0%ae%c0%afcanary", "%e0%80%ae%e0%80%ae/canary", "per%cent%20.txt"]
+    {
         for (verb, ending) in [("PUT", ""), ("GET", "bad"), ("DELETE", "{}")] {
             let answer = raw(&server, &format!("{verb} /api/2.0/mlflow-artifacts/artifacts/{path}")).await;
-            assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with(ending), "{verb} {path}: {answer}");
+            assert!(
+                answer.starts_with("HTTP/1.1 200") && answer.ends_with(ending),
+                "{verb} {path}: {answer}"
+            );
         }
     }
-    assert_eq!(names_beside(server.folder()), ["artifacts", "tiltyard.db", "tiltyard.db-shm", "tiltyard.db-wal"]);
+    assert_eq!(
+        names_beside(server.folder()),
+        ["artifacts", "tiltyard.db", "tiltyard.db-shm", "tiltyard.db-wal"]
+    );
 }
 
 #[tokio::test]

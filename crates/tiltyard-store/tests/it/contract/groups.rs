@@ -3,7 +3,7 @@
 use tiltyard_store::{Error, Store};
 use tokio::task::JoinSet;
 
-use super::{metric, permit, run, with_run};
+use super::{metric, permit, run, with_run, write};
 
 pub(crate) async fn fifty_writers_at_once_all_succeed(store: Store) {
     let row = with_run(&store).await;
@@ -50,4 +50,34 @@ pub(crate) async fn a_refused_write_leaves_nothing_and_harms_no_other(store: Sto
     kept.sort();
     expected.sort();
     assert_eq!(kept, expected);
+}
+
+pub(crate) async fn a_panic_is_contained_and_undone(store: Store) {
+    let row = with_run(&store).await;
+    let permit = permit();
+    let panicking = store.write(&permit, move |tx| -> Result<(), Error> {
+        tx.log_metrics(row, &[metric("half", 0, 0, 1.0)])?;
+        panic!("in the middle of a write")
+    });
+    assert!(panicking.await.is_err());
+    assert!(run(&store).metrics.is_empty());
+    write(&store, move |tx| tx.log_metrics(row, &[metric("whole", 0, 0, 1.0)])).await;
+    assert_eq!(run(&store).metrics.len(), 1);
+}
+
+pub(crate) async fn a_store_that_closes_finishes_what_waits_and_takes_nothing_more(store: Store) {
+    let row = with_run(&store).await;
+    let mut writers = JoinSet::new();
+    for writer in 0..20 {
+        let store = store.clone();
+        writers.spawn(async move {
+            store.write(&permit(), move |tx| tx.log_metrics(row, &[metric("m", writer, 0, 1.0)])).await
+        });
+    }
+    store.close(std::time::Duration::from_secs(30)).await.unwrap();
+    let kept = writers.join_all().await.iter().filter(|result| result.is_ok()).count();
+    let history = store.read(&permit(), |read| read.metric_history("run", "m", None, 100)).unwrap();
+    assert_eq!(history.len(), kept);
+    let late = store.write(&permit(), move |tx| tx.log_metrics(row, &[metric("late", 0, 0, 1.0)])).await;
+    assert!(matches!(late, Err(Error::Closed)));
 }

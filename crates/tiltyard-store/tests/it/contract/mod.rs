@@ -1,9 +1,14 @@
 //! What every engine must do, written against `Store` alone: a list of `async fn(store: Store)`.
 //! An engine's file names a function that gives an empty store and whatever must outlive it.
 
+pub(crate) mod artifacts;
+pub(crate) mod experiments;
 pub(crate) mod groups;
 pub(crate) mod metrics;
+pub(crate) mod models;
+pub(crate) mod pointers;
 pub(crate) mod runs;
+pub(crate) mod snapshots;
 
 use tiltyard_domain::access::{self, Action};
 use tiltyard_domain::entity::{ArtifactLocation, Metric, Run, RunStatus, StoreId, Tag};
@@ -15,11 +20,25 @@ macro_rules! contract {
     ($empty:path) => {
         contract! {
             $empty;
-            groups: fifty_writers_at_once_all_succeed, a_refused_write_leaves_nothing_and_harms_no_other;
+            artifacts: a_folder_lists_what_is_inside_it_and_nothing_beside_it, a_file_in_the_place_of_a_folder_is_found,
+                what_a_path_held_before_is_told_so_that_its_bytes_can_go,
+                pinned_files_stay_whatever_happens_to_their_path;
+            experiments: an_experiment_is_found_by_id_and_by_name, a_taken_name_is_told_and_no_error,
+                an_id_may_be_asked_for_once, tags_of_an_experiment_are_set_over_and_deleted;
+            groups: fifty_writers_at_once_all_succeed, a_refused_write_leaves_nothing_and_harms_no_other,
+                a_panic_is_contained_and_undone, a_store_that_closes_finishes_what_waits_and_takes_nothing_more;
             metrics: the_latest_point_is_that_of_a_serial_reader, identical_points_count_once,
                 histories_come_in_pages_without_gaps, a_sample_keeps_both_ends, a_point_about_a_model_that_is_not_there_is_told;
+            models: a_model_leaves_its_name_when_it_is_deleted, a_model_is_renamed_to_a_free_name_only,
+                many_creators_get_numbers_without_gaps, a_number_is_not_given_again,
+                a_refused_version_leaves_its_number_to_the_next, tags_of_models_and_versions_are_set_over_and_deleted;
+            pointers: a_move_decided_on_old_facts_changes_nothing, the_history_keeps_every_holder,
+                several_pointers_move_together, an_alias_that_is_removed_ends_its_hold,
+                movers_at_once_leave_one_holder_and_a_history_without_overlap, the_journal_keeps_its_order;
             runs: a_run_comes_back_as_it_was_made, a_param_never_changes, tags_are_set_over_and_deleted,
                 a_run_is_read_and_logged_to_in_few_statements;
+            snapshots: a_read_sees_one_moment_and_holds_nobody_up, what_was_acknowledged_is_seen_by_every_later_read,
+                nobody_sees_half_a_transaction, a_read_that_panics_harms_no_later_one;
         }
     };
     ($empty:path; $($module:ident: $($clause:ident),+;)+) => {

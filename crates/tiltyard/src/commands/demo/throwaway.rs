@@ -3,7 +3,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
@@ -19,9 +18,7 @@ use tokio::task::JoinHandle;
 use crate::clock::SystemClock;
 use crate::commands::failure::Failure;
 use crate::commands::server::broken;
-
-/// How long writes that wait may take once the server was told to stop.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+use crate::limits::CLOSE_PATIENCE;
 
 /// A running server.
 pub(super) struct Throwaway {

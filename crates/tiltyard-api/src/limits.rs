@@ -1,0 +1,16 @@
+//! Every bound of this crate, in one place: what is taken in, what may wait, and for how long.
+
+use std::time::Duration;
+
+/// Seconds that an address is good for at most: a week, the bound of the large stores.
+pub(crate) const EXPIRATION_SECONDS_MAX: i64 = 604_800;
+/// How long a client may send nothing in the middle of a body. There is no limit on the whole.
+pub(crate) const BODY_PATIENCE: Duration = Duration::from_mins(1);
+/// How long a client may take to send the head of a request.
+pub(crate) const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+/// How long requests under way may take once the server was told to stop.
+pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
+/// Bytes of a message. MLflow names no limit; a batch of 1,000 long params and tags stays well below.
+pub(crate) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Parts that one upload may have, as in S3.
+pub(crate) const PARTS_MAX: i64 = 10_000;

@@ -1,0 +1,111 @@
+//! Files that come in parts, as stock clients send them when they are told to.
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tiltyard_testkit::{Answer, TestServer};
+
+use super::{Artifacts, files_on_disk};
+
+async fn ask(server: &TestServer, what: &str, body: Value) -> Answer {
+    let path = format!("/api/2.0/mlflow-artifacts/mpu/{what}/1/r/artifacts");
+    server.send(Method::POST, &path, Some(body)).await
+}
+
+/// Opens an upload in that many parts: its id and the addresses of the parts.
+async fn create(server: &TestServer, num_parts: i64) -> (String, Vec<String>) {
+    let made = ask(server, "create", json!({"path": "/home/ada/big.bin", "num_parts": num_parts})).await.ok();
+    let credentials = made["credentials"].as_array().unwrap();
+    let urls = credentials.iter().map(|each| each["url"].as_str().unwrap().to_owned()).collect();
+    (made["upload_id"].as_str().unwrap().to_owned(), urls)
+}
+
+/// Sends a part and gives the tag that it is answered with.
+async fn send(url: &str, content: &str) -> String {
+    let answer = Client::new().put(url).body(content.to_owned()).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    answer.headers()["etag"].to_str().unwrap().to_owned()
+}
+
+fn completion(upload_id: &str, tags: &[String]) -> Value {
+    let parts: Vec<Value> = tags
+        .iter()
+        .zip(1..)
+        .map(|(tag, number)| json!({"part_number": number, "etag": tag, "url": ""}))
+        .collect();
+    json!({"path": "/home/ada/big.bin", "upload_id": upload_id, "parts": parts})
+}
+
+#[tokio::test]
+async fn parts_that_come_in_any_order_become_one_file() {
+    let server = TestServer::start().await;
+    let (upload_id, urls) = create(&server, 3).await;
+    let third = send(&urls[2], "cc").await;
+    let first = send(&urls[0], "wrong").await;
+    let second = send(&urls[1], "bb").await;
+    let again = send(&urls[0], "aa").await;
+    let stale =
+        ask(&server, "complete", completion(&upload_id, &[first, second.clone(), third.clone()])).await;
+    assert_eq!(stale.refused(400), "INVALID_PARAMETER_VALUE", "the first part was sent again");
+    ask(&server, "complete", completion(&upload_id, &[again, second, third])).await.ok();
+    assert_eq!(Artifacts::of(&server).content("1/r/artifacts/big.bin").await, b"aabbcc");
+    assert_eq!(files_on_disk(&server.folder().join("artifacts")), ["1/r/artifacts/big.bin"]);
+}
+
+#[tokio::test]
+async fn an_upload_that_is_given_up_leaves_nothing() {
+    let server = TestServer::start().await;
+    let (upload_id, urls) = create(&server, 2).await;
+    let first = send(&urls[0], "aa").await;
+    let partial = ask(&server, "complete", completion(&upload_id, &[first.clone(), first])).await;
+    assert_eq!(partial.refused(400), "INVALID_PARAMETER_VALUE");
+    ask(&server, "abort", json!({"path": "big.bin", "upload_id": upload_id})).await.ok();
+    assert_eq!(files_on_disk(&server.folder().join("artifacts")), Vec::<String>::new());
+    let late = Client::new().put(&urls[1]).body("bb").send().await.unwrap();
+    assert_eq!(late.status().as_u16(), 404);
+    let twice = ask(&server, "abort", json!({"path": "big.bin", "upload_id": upload_id})).await;
+    assert_eq!(twice.refused(404), "RESOURCE_DOES_NOT_EXIST");
+}
+
+#[tokio::test]
+async fn wrong_uploads_are_refused() {
+    let server = TestServer::start().await;
+    for body in [
+        json!({}),
+        json!({"path": "x"}),
+        json!({"path": "x", "num_parts": 0}),
+        json!({"path": "x", "num_parts": 10_001}),
+        json!({"path": "a/..", "num_parts": 1}),
+        json!({"path": "", "num_parts": 1}),
+    ] {
+        assert_eq!(ask(&server, "create", body).await.refused(400), "INVALID_PARAMETER_VALUE");
+    }
+    let (upload_id, _) = create(&server, 1).await;
+    for (upload, parts) in [
+        (upload_id.as_str(), json!([{"part_number": 1, "etag": "none"}])),
+        (upload_id.as_str(), json!([{"part_number": 0, "etag": "00".repeat(32)}])),
+        ("../x", json!([{"part_number": 1, "etag": "00".repeat(32)}])),
+    ] {
+        let body = json!({"path": "x", "upload_id": upload, "parts": parts});
+        assert_eq!(ask(&server, "complete", body).await.refused(400), "INVALID_PARAMETER_VALUE");
+    }
+    for path in ["..%2f..%2fcanary/1", "x/1", &format!("{upload_id}/0"), &format!("{upload_id}/x")] {
+        let url = format!("/api/tiltyard/v1/uploads/{path}");
+        assert_eq!(
+            server.send(Method::PUT, &url, None).await.refused(400),
+            "INVALID_PARAMETER_VALUE",
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn parts_are_sent_to_where_the_client_sees_the_server() {
+    let server = TestServer::start().await;
+    let url = format!("{}/api/2.0/mlflow-artifacts/mpu/create/1/r", server.url);
+    let asked = Client::new().post(url).json(&json!({"path": "x", "num_parts": 1}));
+    let asked =
+        asked.header("x-forwarded-proto", "https, http").header("x-forwarded-host", "models.example.com");
+    let made: Value = serde_json::from_slice(&asked.send().await.unwrap().bytes().await.unwrap()).unwrap();
+    let url = made["credentials"][0]["url"].as_str().unwrap();
+    assert!(url.starts_with("https://models.example.com/api/tiltyard/v1/uploads/"), "{url}");
+}

@@ -1,0 +1,16 @@
+//! Every bound of this crate, in one place: what is taken in, what may wait, and for how long.
+
+use std::time::Duration;
+
+/// Entries in one answer; the newest ones.
+pub(crate) const HISTORY_ENTRIES_MAX: i64 = 1_000;
+/// How much of a description that cannot be read is repeated in the refusal.
+pub(crate) const SHOWN_LENGTH_MAX: usize = 500;
+/// How often a path may be written again while it is being opened.
+pub(crate) const OPEN_ATTEMPTS_MAX: usize = 8;
+/// Files that are looked for on disk at once.
+pub(crate) const LOOKS_AT_ONCE_MAX: usize = 16;
+/// How often the files of a version may change while it is being registered.
+pub(crate) const REGISTER_ATTEMPTS_MAX: usize = 8;
+/// How long an upload in parts may lie untouched before it is given up.
+pub(crate) const UPLOAD_PATIENCE: Duration = Duration::from_hours(24);

@@ -1,0 +1,108 @@
+//! Models and versions: names, numbers without gaps, tags, deletion.
+
+use tiltyard_domain::Timestamp;
+use tiltyard_domain::entity::Tag;
+use tiltyard_store::{NewModel, NewVersion, Store};
+use tokio::task::JoinSet;
+
+use super::{permit, write};
+
+pub(crate) async fn insert_model(store: &Store, name: &str) -> Option<i64> {
+    let new = NewModel { name: name.to_owned(), description: None, is_prompt: false };
+    write(store, move |tx| tx.insert_model(&new, Timestamp(1))).await
+}
+
+/// Makes a version and gives its key and number.
+pub(crate) async fn insert_version(store: &Store, model: i64) -> (i64, i64) {
+    write(store, move |tx| tx.insert_version(model, &new_version(), Timestamp(1))).await
+}
+
+fn new_version() -> NewVersion {
+    NewVersion {
+        user_id: None,
+        description: None,
+        source: "s3://elsewhere/m".to_owned(),
+        storage_location: None,
+        run_id: None,
+        run_link: None,
+        logged_model_id: None,
+        unverified_reason: None,
+    }
+}
+
+pub(crate) async fn a_model_leaves_its_name_when_it_is_deleted(store: Store) {
+    let first = insert_model(&store, "m").await.unwrap();
+    assert_eq!(insert_model(&store, "m").await, None);
+    insert_version(&store, first).await;
+    write(&store, move |tx| tx.delete_model(first, Timestamp(2))).await;
+    assert!(store.read(&permit(), |read| read.model("m")).unwrap().is_none());
+    let second = insert_model(&store, "m").await.unwrap();
+    assert_eq!(insert_version(&store, second).await.1, 1);
+    let shown = store.read(&permit(), |read| read.model("m")).unwrap().unwrap();
+    assert_eq!((shown.id, shown.last_version, shown.latest_versions.len()), (second, 1, 1));
+}
+
+pub(crate) async fn a_model_is_renamed_to_a_free_name_only(store: Store) {
+    let (first, _) = (insert_model(&store, "a").await.unwrap(), insert_model(&store, "b").await.unwrap());
+    assert!(!write(&store, move |tx| tx.rename_model(first, "b", Timestamp(2))).await);
+    assert!(write(&store, move |tx| tx.rename_model(first, "a", Timestamp(2))).await);
+    assert!(write(&store, move |tx| tx.rename_model(first, "c", Timestamp(2))).await);
+    assert!(store.read(&permit(), |read| read.bare_model("a")).unwrap().is_none());
+    assert_eq!(store.read(&permit(), |read| read.bare_model("c")).unwrap().unwrap().id, first);
+}
+
+pub(crate) async fn many_creators_get_numbers_without_gaps(store: Store) {
+    let model = insert_model(&store, "m").await.unwrap();
+    let mut creators = JoinSet::new();
+    for _ in 0..64 {
+        let store = store.clone();
+        creators.spawn(async move { insert_version(&store, model).await.1 });
+    }
+    let mut numbers = creators.join_all().await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=64).collect::<Vec<_>>());
+}
+
+pub(crate) async fn a_number_is_not_given_again(store: Store) {
+    let model = insert_model(&store, "m").await.unwrap();
+    insert_version(&store, model).await;
+    let (second, _) = insert_version(&store, model).await;
+    write(&store, move |tx| tx.delete_version(second, Timestamp(2))).await;
+    assert_eq!(insert_version(&store, model).await.1, 3);
+    assert!(store.read(&permit(), |read| read.version("m", 2)).unwrap().is_none());
+    assert_eq!(store.read(&permit(), |read| read.version_numbers(model)).unwrap(), [1, 3]);
+}
+
+pub(crate) async fn a_refused_version_leaves_its_number_to_the_next(store: Store) {
+    let model = insert_model(&store, "m").await.unwrap();
+    let permit = permit();
+    let refused = store.write(&permit, move |tx| {
+        assert_eq!(tx.insert_version(model, &new_version(), Timestamp(1))?.1, 1);
+        Err::<(), _>(tiltyard_store::Error::Conflict)
+    });
+    assert!(refused.await.is_err());
+    assert_eq!(insert_version(&store, model).await.1, 1);
+}
+
+pub(crate) async fn tags_of_models_and_versions_are_set_over_and_deleted(store: Store) {
+    let model = insert_model(&store, "m").await.unwrap();
+    let (version, _) = insert_version(&store, model).await;
+    let tag = |value: &str| Tag { key: "k".to_owned(), value: value.to_owned() };
+    let (first, second) = (tag("1"), tag("2"));
+    write(&store, move |tx| {
+        for tag in [&first, &second] {
+            tx.set_model_tag(model, tag)?;
+            tx.set_version_tag(version, tag)?;
+        }
+        Ok(())
+    })
+    .await;
+    let shown = store.read(&permit(), |read| read.model("m")).unwrap().unwrap();
+    assert_eq!((shown.tags, shown.latest_versions[0].tags.clone()), (vec![tag("2")], vec![tag("2")]));
+    write(&store, move |tx| {
+        tx.delete_model_tag(model, "k")?;
+        tx.delete_version_tag(version, "k")
+    })
+    .await;
+    assert!(store.read(&permit(), |read| read.version("m", 1)).unwrap().unwrap().tags.is_empty());
+}
