@@ -52,6 +52,7 @@ pub struct Server {
 pub struct Bound {
     server: Arc<Server>,
     listener: TcpListener,
+    head_patience: Duration,
 }
 
 impl Server {
@@ -74,7 +75,7 @@ impl Server {
     /// What the system said, such as that the address is in use.
     pub async fn bind(self, address: SocketAddr) -> std::io::Result<Bound> {
         let listener = TcpListener::bind(address).await?;
-        Ok(Bound { server: Arc::new(self), listener })
+        Ok(Bound { server: Arc::new(self), listener, head_patience: HEAD_PATIENCE })
     }
 
     /// One request: let through or refused, routed, marked.
@@ -106,6 +107,12 @@ impl Bound {
         self.listener.local_addr()
     }
 
+    /// The same server, with another time that clients may take to send the head of a request.
+    #[must_use]
+    pub fn head_patience(self, head_patience: Duration) -> Self {
+        Self { head_patience, ..self }
+    }
+
     /// Answers until `stop` ends, then finishes what is under way.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let connections = GracefulShutdown::new();
@@ -114,7 +121,7 @@ impl Bound {
             tokio::select! {
                 () = &mut stop => break,
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => serve(Arc::clone(&self.server), stream, &connections),
+                    Ok((stream, _)) => self.serve(stream, &connections),
                     Err(failure) => {
                         tracing::warn!(%failure, "a connection could not be accepted");
                         tokio::time::sleep(ACCEPT_REST).await;
@@ -130,22 +137,23 @@ impl Bound {
             );
         }
     }
-}
 
-fn serve(server: Arc<Server>, stream: TcpStream, connections: &GracefulShutdown) {
-    // Answers are small and wanted now; nothing is gained by waiting for more to send.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let server = Arc::clone(&server);
-        async move { Ok::<_, Infallible>(server.answer(request.map(Body::new)).await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        // A connection that breaks is the client's affair.
-        let _ = connection.await;
-    });
+    fn serve(&self, stream: TcpStream, connections: &GracefulShutdown) {
+        // Answers are small and wanted now; nothing is gained by waiting for more to send.
+        let _ = stream.set_nodelay(true);
+        let server = Arc::clone(&self.server);
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let server = Arc::clone(&server);
+            async move { Ok::<_, Infallible>(server.answer(request.map(Body::new)).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.head_patience)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            // A connection that breaks is the client's affair.
+            let _ = connection.await;
+        });
+    }
 }

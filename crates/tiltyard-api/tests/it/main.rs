@@ -7,6 +7,7 @@ mod experiments;
 mod lineage;
 mod logged_models;
 mod metrics;
+mod patience;
 mod route_table;
 mod runs;
 mod search;

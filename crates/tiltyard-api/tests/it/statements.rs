@@ -37,7 +37,7 @@ impl Report<'_> {
             body["max_results"] = json!(size);
             statements[place] = self.count(Method::POST, path, Some(body.clone())).await;
         }
-        self.same(Method::POST, path, statements);
+        self.same(&Method::POST, path, statements);
     }
 
     /// A list that is asked for with `max_results` in its query.
@@ -48,10 +48,10 @@ impl Report<'_> {
             let path = format!("{path}{mark}max_results={size}");
             statements[place] = self.count(Method::GET, &path, None).await;
         }
-        self.same(Method::GET, path, statements);
+        self.same(&Method::GET, path, statements);
     }
 
-    fn same(&mut self, method: Method, path: &str, [small, large]: [u64; 2]) {
+    fn same(&mut self, method: &Method, path: &str, [small, large]: [u64; 2]) {
         assert_eq!(small, large, "{path}: statements of a page of {SMALL} and of {LARGE}");
         let path = path.split('?').next().unwrap_or_default();
         writeln!(self.lines, "{small:>4}  {method} {path}, any page").expect("a line fits");

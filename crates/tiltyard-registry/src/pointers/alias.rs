@@ -34,8 +34,8 @@ fn set(
     alias: &AliasName,
     version: i64,
 ) -> Result<Guarded<()>, Error> {
+    let version = versions::load_bare(tx, name, version)?.number;
     let model = models::load(tx, name)?;
-    let version = versions::load_bare(tx, &model, version)?.number;
     let from = tx.alias_holder(model.id, alias.as_str())?;
     if from == Some(version) {
         return Ok(Ok(()));

@@ -61,7 +61,7 @@ fn apply(
         return Err(nothing_before(name, pointer).into());
     };
     let movements = match pointer {
-        Pointer::Stage(stage) => stage_movements(tx, &model, *stage, &holders, to)?,
+        Pointer::Stage(stage) => stage_movements(tx, name, *stage, &holders, to)?,
         Pointer::Alias(alias) => alias_movement(alias, &holders, to),
     };
     let from: Vec<String> = holders.iter().map(i64::to_string).collect();
@@ -88,14 +88,14 @@ fn holders(tx: &mut Tx<'_>, model: &Model, pointer: &Pointer) -> Result<Vec<i64>
 
 fn stage_movements(
     tx: &mut Tx<'_>,
-    model: &Model,
+    name: &ModelName,
     stage: Stage,
     holders: &[i64],
     to: i64,
 ) -> Result<Vec<Movement>, Error> {
     let away = |version: &i64| Movement::Stage { version: *version, from: stage, to: Stage::Archived };
     let mut movements: Vec<Movement> = holders.iter().map(away).collect();
-    let target = versions::load_bare(tx, model, to)?;
+    let target = versions::load_bare(tx, name, to)?;
     movements.push(Movement::Stage { version: to, from: target.stage, to: stage });
     Ok(movements)
 }

@@ -9,7 +9,7 @@ use tiltyard_store::Tx;
 
 use super::{Guarded, Move, answer, carry_out};
 use crate::journal::Author;
-use crate::{Context, Error, versions};
+use crate::{Context, Error, models, versions};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -48,10 +48,8 @@ fn apply(
     author: &Author,
     wanted: &Transition,
 ) -> Result<Guarded<Version>, Error> {
-    // As in MLflow, it is the version that is missing, whether its model is there or not.
-    let model = tx.bare_model(wanted.model.as_str())?;
-    let model = model.ok_or_else(|| versions::no_version(&wanted.model, wanted.version))?;
-    let version = versions::load_bare(tx, &model, wanted.version)?;
+    let version = versions::load_bare(tx, &wanted.model, wanted.version)?;
+    let model = models::load(tx, &wanted.model)?;
     let movements = movements(tx, &model, &version, wanted)?;
     let what = Move {
         action: "version.transitioned",

@@ -14,7 +14,7 @@ pub use describe::describe;
 pub use get::{by_alias, download_uri, get};
 pub use tags::{delete_tag, set_tag};
 
-use tiltyard_domain::entity::{Model, Version};
+use tiltyard_domain::entity::Version;
 use tiltyard_domain::names::ModelName;
 use tiltyard_store::Read;
 
@@ -26,13 +26,10 @@ pub(crate) fn load(read: &mut Read<'_>, model: &ModelName, number: i64) -> Resul
 }
 
 /// Loads a version without its tags and aliases.
-pub(crate) fn load_bare(read: &mut Read<'_>, model: &Model, number: i64) -> Result<Version, Error> {
-    let found = read.bare_version(model.id, number)?;
-    found.ok_or_else(|| {
-        Error::not_found(format!("Model Version (name={}, version={number}) not found", model.name))
-    })
+pub(crate) fn load_bare(read: &mut Read<'_>, model: &ModelName, number: i64) -> Result<Version, Error> {
+    read.bare_version(model.as_str(), number)?.ok_or_else(|| no_version(model, number))
 }
 
-pub(crate) fn no_version(model: &ModelName, number: i64) -> Error {
+fn no_version(model: &ModelName, number: i64) -> Error {
     Error::not_found(format!("Model Version (name={}, version={number}) not found", model.as_str()))
 }

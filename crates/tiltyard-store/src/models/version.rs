@@ -75,21 +75,21 @@ fn status(number: i64) -> Result<VersionStatus, Error> {
 impl Read<'_> {
     /// A version with its tags and aliases.
     pub fn version(&mut self, model: &str, number: i64) -> Result<Option<Version>, Error> {
+        let found = self.keyed_version(model, number)?;
+        self.filled(found)
+    }
+
+    fn keyed_version(&mut self, model: &str, number: i64) -> Result<Option<(i64, Version)>, Error> {
         let sql = format!(
             "SELECT {COLUMNS}, m.id FROM models m JOIN versions v ON v.model = m.id
              WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL AND v.number = ?3 AND v.deleted_ms IS NULL"
         );
-        let found = self.one(&sql, &params![self.workspace(), model, number], keyed)?;
-        self.filled(found)
+        self.one(&sql, &params![self.workspace(), model, number], keyed)
     }
 
     /// A version without its tags and aliases, for changes that look at neither.
-    pub fn bare_version(&mut self, model: i64, number: i64) -> Result<Option<Version>, Error> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM models m JOIN versions v ON v.model = m.id
-             WHERE m.id = ?1 AND v.number = ?2 AND v.deleted_ms IS NULL"
-        );
-        self.one(&sql, &params![model, number], version)
+    pub fn bare_version(&mut self, model: &str, number: i64) -> Result<Option<Version>, Error> {
+        Ok(self.keyed_version(model, number)?.map(|(_, version)| version))
     }
 
     /// The version that an alias points at, with its tags and aliases.

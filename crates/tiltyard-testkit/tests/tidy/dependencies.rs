@@ -9,7 +9,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("tiltyard", &["api", "client", "registry", "store", "blobs", "wire", "domain"]),
     ("tiltyard-testkit", &["api", "client", "registry", "store", "blobs", "wire", "domain"]),
     ("tiltyard-api", &["registry", "wire", "domain"]),
-    ("tiltyard-registry", &["store", "blobs", "wire", "domain"]),
+    ("tiltyard-registry", &["store", "blobs", "domain"]),
     ("tiltyard-client", &["wire"]),
     ("tiltyard-store", &["domain"]),
     ("tiltyard-blobs", &["domain"]),

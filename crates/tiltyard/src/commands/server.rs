@@ -46,8 +46,10 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(broken)?;
     let bound = bind(Http::new(&context, options(&settings)?), &settings).await?;
+    // Before anybody is told that the server is there, so that a signal sent on that news is not missed.
+    let stop = told_to_stop()?;
     announce(&bound)?;
-    bound.run(told_to_stop()?).await;
+    bound.run(stop).await;
     context.close(CLOSE_PATIENCE).await.map_err(broken)
 }
 
@@ -104,10 +106,11 @@ fn announce(bound: &Bound) -> Result<(), Failure> {
 /// Ends when the process is asked to: Ctrl-C, or what a service manager sends.
 fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
         }
     })
 }

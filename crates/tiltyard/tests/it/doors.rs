@@ -39,8 +39,9 @@ impl Door {
 
     /// Sends a request with these header lines and no others but those that end it.
     fn ask(&self, line: &str, headers: &[&str]) -> Reply {
-        let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
-        self.send(format!("{line} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n").as_bytes())
+        let line = format!("{line} HTTP/1.1");
+        let lines = [&[line.as_str()], headers, &["Connection: close", "\r\n"]].concat();
+        self.send(lines.join("\r\n").as_bytes())
     }
 
     fn own_host(&self) -> String {
@@ -186,11 +187,9 @@ fn a_body_that_is_no_message_is_told_so() {
 fn requests_may_be_sent_before_the_answers_to_earlier_ones() {
     let door = Door::open(&[]);
     let host = door.own_host();
-    let mut requests = String::new();
-    for path in ["/version", "/health", "/nowhere"] {
-        requests.push_str(&format!("GET {path} HTTP/1.1\r\n{host}\r\n\r\n"));
-    }
-    requests.push_str(&format!("{EXPERIMENT} HTTP/1.1\r\n{host}\r\nConnection: close\r\n\r\n"));
+    let ask = |line: &str, more: &str| format!("{line} HTTP/1.1\r\n{host}\r\n{more}\r\n");
+    let first = ["GET /version", "GET /health", "GET /nowhere"].map(|line| ask(line, ""));
+    let requests = first.concat() + &ask(EXPERIMENT, "Connection: close\r\n");
     let reply = door.send(requests.as_bytes());
     let places =
         ["\r\n\r\n3.17.2", "\r\n\r\nOK", "ENDPOINT_NOT_FOUND", "\"Default\""].map(|part| reply.0.find(part));

@@ -1,7 +1,5 @@
 //! Fifty writers at once, each with every kind of write: none is told that the database is locked, none gets a 5xx.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up should stop there")]
-
 use serde_json::json;
 use tempfile::TempDir;
 use tiltyard_testkit::Http;
@@ -29,6 +27,29 @@ async fn fifty_writers_never_hear_of_a_lock() {
     writers.join_all().await;
     let log = server.kill();
     assert!(!log.contains("locked") && !log.contains("ERROR"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_on_one_folder_give_each_number_once() {
+    let folder = TempDir::new().unwrap();
+    let servers = [Served::start(folder.path()), Served::start(folder.path())];
+    servers[0].post("registered-models/create", json!({"name": "shared"})).await.ok();
+    let mut writers = JoinSet::new();
+    for writer in 0..20 {
+        let http = servers[writer % 2].http();
+        writers.spawn(async move {
+            let source = json!({"name": "shared", "source": "s3://elsewhere/m"});
+            let made = http.post("model-versions/create", source).await.ok();
+            made["model_version"]["version"].as_str().unwrap().parse::<i64>().unwrap()
+        });
+    }
+    let mut numbers = writers.join_all().await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+    for server in servers {
+        let log = server.kill();
+        assert!(!log.contains("locked") && !log.contains("ERROR"), "{log}");
+    }
 }
 
 /// One of each kind of write; `ok` fails on any status but a success.

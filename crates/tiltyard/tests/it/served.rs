@@ -1,11 +1,7 @@
 //! The program as a server in a process of its own, so that it can be killed, told to stop, and started again.
 //! What is asked of it stands in the tests.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot run the program should stop there"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program should stop there")]
 #![expect(
     clippy::disallowed_methods,
     reason = "running the program from outside is what these tests are for"
@@ -24,7 +20,7 @@ use std::time::{Duration, Instant};
 use tiltyard_testkit::Http;
 
 /// How long anything may take that should take a moment, on a machine that has other things to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server in a process of its own. Dropping it kills it.
 pub(crate) struct Served {

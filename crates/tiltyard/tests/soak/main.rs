@@ -1,8 +1,11 @@
 //! The crash test for as many rounds as one likes: `cargo test -p tiltyard --test soak -- ROUNDS [SEED]`.
 
+#![expect(clippy::print_stderr, reason = "it says how it is used")]
+
 #[path = "../it/crash/mod.rs"]
 mod crash;
 #[path = "../it/served.rs"]
+#[expect(dead_code, reason = "other tests ask for more of a server than this one")]
 mod served;
 
 use std::process::ExitCode;

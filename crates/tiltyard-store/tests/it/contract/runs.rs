@@ -68,5 +68,5 @@ pub(crate) async fn a_run_is_read_and_logged_to_in_few_statements(store: Store) 
     assert_eq!(store.statement_count() - before, 300);
     let before = store.statement_count();
     assert_eq!(run(&store).metrics.len(), 100);
-    assert_eq!(store.statement_count() - before, 4);
+    assert_eq!(store.statement_count() - before, 6);
 }

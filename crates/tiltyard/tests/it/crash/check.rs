@@ -3,14 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tiltyard_testkit::Http;
 
 use super::ledger::{Content, Holder, Ledger};
 use super::load::ITEMS_PER_BATCH;
-use super::numbers::Numbers;
 
 /// Checks the whole ledger. A move that was asked for and not acknowledged is settled by what is found.
 pub(super) async fn acknowledged(http: &Http, ledger: &mut Ledger) {
@@ -26,6 +24,10 @@ pub(super) async fn acknowledged(http: &Http, ledger: &mut Ledger) {
         let found = batches_of(http, run_id).await;
         let lost: Vec<_> = batches.iter().filter(|batch| !found.contains_key(batch)).collect();
         assert!(lost.is_empty(), "run {run_id} lost {lost:?}");
+    }
+    for (path, content) in std::mem::take(&mut ledger.uploads) {
+        upload_cut_short(http, &path, content).await;
+        ledger.artifacts.insert(path, AFTERWARDS);
     }
     for (path, content) in &ledger.artifacts {
         artifact(http, path, *content).await;
@@ -66,11 +68,25 @@ async fn batches_of(http: &Http, run_id: &str) -> BTreeMap<u64, u64> {
     found
 }
 
+/// What is sent to a path whose first upload the crash cut short.
+const AFTERWARDS: Content = Content { seed: 7, size_bytes: 1_000 };
+
+/// An upload that was not acknowledged is there whole or not at all, and its path can be written to.
+async fn upload_cut_short(http: &Http, path: &str, content: Content) {
+    if http.client.get(url(http, path)).send().await.unwrap().status() != 404 {
+        artifact(http, path, content).await;
+    }
+    let again = http.client.put(url(http, path)).body(AFTERWARDS.bytes()).send().await.unwrap();
+    assert!(again.status().is_success(), "{path} cannot be written to again: {}", again.status());
+}
+
 async fn artifact(http: &Http, path: &str, content: Content) {
-    let url = format!("{}/api/2.0/mlflow-artifacts/artifacts/{path}", http.url);
-    let answer = http.client.request(Method::GET, url).send().await.unwrap();
+    let answer = http.client.get(url(http, path)).send().await.unwrap();
     assert!(answer.status().is_success(), "{path} is lost: {}", answer.status());
     let found = Sha256::digest(answer.bytes().await.unwrap());
-    let expected = Sha256::digest(Numbers::new(content.seed).bytes(content.size_bytes));
-    assert_eq!(found, expected, "{path} has other bytes than were sent");
+    assert_eq!(found, Sha256::digest(content.bytes()), "{path} has other bytes than were sent");
+}
+
+fn url(http: &Http, path: &str) -> String {
+    format!("{}/api/2.0/mlflow-artifacts/artifacts/{path}", http.url)
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::numbers::Numbers;
+
 /// The client's book of one life of a folder.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -14,6 +16,8 @@ pub(super) struct Ledger {
     pub(super) batches: BTreeMap<String, BTreeSet<u64>>,
     /// What lies at each artifact path.
     pub(super) artifacts: BTreeMap<String, Content>,
+    /// Uploads that were begun and not acknowledged.
+    pub(super) uploads: BTreeMap<String, Content>,
 }
 
 impl Ledger {
@@ -61,4 +65,10 @@ impl Holder {
 pub(super) struct Content {
     pub(super) seed: u64,
     pub(super) size_bytes: u64,
+}
+
+impl Content {
+    pub(super) fn bytes(self) -> Vec<u8> {
+        Numbers::new(self.seed).bytes(self.size_bytes)
+    }
 }

@@ -175,11 +175,14 @@ impl Client {
             let path = format!("crash/{index}/{}/{count}.bin", self.round);
             let content = Content { seed: numbers.next(), size_bytes: numbers.within(UPLOAD_BYTES) };
             let url = format!("{}/api/2.0/mlflow-artifacts/artifacts/{path}", self.http.url);
-            let bytes = Numbers::new(content.seed).bytes(content.size_bytes);
+            let bytes = content.bytes();
+            self.book().uploads.insert(path.clone(), content);
             let Ok(answer) = self.http.client.put(url).body(bytes).send().await else { return };
             assert!(answer.status().is_success(), "{path}: {}", answer.status());
             self.count();
-            self.book().artifacts.insert(path, content);
+            let mut book = self.book();
+            book.uploads.remove(&path);
+            book.artifacts.insert(path, content);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// A stream of numbers, by the SplitMix method.
+/// A stream of numbers, by the method called `SplitMix64`.
 #[derive(Debug, Clone)]
 pub(super) struct Numbers(u64);
 
