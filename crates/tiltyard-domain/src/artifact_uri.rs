@@ -91,7 +91,9 @@ mod tests {
 
     #[test]
     fn a_path_that_leads_out_is_refused() {
-        for uri in ["mlflow-artifacts:/../x", "mlflow-artifacts://h/a/%2e%2e/b", "mlflow-artifacts:/a/%252e%252e/b"] {
+        for uri in
+            ["mlflow-artifacts:/../x", "mlflow-artifacts://h/a/%2e%2e/b", "mlflow-artifacts:/a/%252e%252e/b"]
+        {
             assert!(read(uri).is_err(), "{uri}");
         }
     }
