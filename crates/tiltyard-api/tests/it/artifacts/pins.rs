@@ -5,6 +5,7 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_testkit::TestServer;
 use tokio::task::JoinSet;
 
@@ -75,7 +76,7 @@ impl Yard {
 }
 
 fn hexadecimal(content: &str) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256Digest::from_bytes(Sha256::digest(content).into()).to_string()
 }
 
 #[tokio::test]

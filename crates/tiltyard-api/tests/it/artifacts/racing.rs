@@ -71,7 +71,7 @@ async fn an_upload_that_breaks_off_leaves_nothing() {
     let head =
         "PUT /api/2.0/mlflow-artifacts/artifacts/cut HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
-    stream.write_all(&[7; 50_000]).await.unwrap();
+    stream.write_all(&vec![7; 50_000]).await.unwrap();
     drop(stream);
     let artifacts = Artifacts::of(&server);
     assert_eq!(artifacts.get("cut").await.refused(404), "RESOURCE_DOES_NOT_EXIST");

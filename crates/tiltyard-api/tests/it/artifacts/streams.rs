@@ -2,6 +2,7 @@
 
 use reqwest::Client;
 use sha2::{Digest, Sha256};
+use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_testkit::TestServer;
 
 use super::Artifacts;
@@ -17,7 +18,7 @@ fn piece(number: usize) -> Vec<u8> {
 async fn a_large_file_goes_up_and_comes_down_as_it_was() {
     let server = TestServer::start().await;
     let content: Vec<u8> = (0..PIECES).flat_map(piece).collect();
-    let sent = format!("\"{}\"", hexadecimal(&Sha256::digest(&content)));
+    let sent = format!("\"{}\"", Sha256Digest::from_bytes(Sha256::digest(&content).into()));
     Artifacts::of(&server).put("large/file.bin", content).await;
     let url = format!("{}/api/2.0/mlflow-artifacts/artifacts/large/file.bin", server.url);
     let mut response = Client::new().get(url).send().await.unwrap();
@@ -26,9 +27,5 @@ async fn a_large_file_goes_up_and_comes_down_as_it_was() {
     while let Some(chunk) = response.chunk().await.unwrap() {
         hasher.update(&chunk);
     }
-    assert_eq!(format!("\"{}\"", hexadecimal(&hasher.finalize())), sent);
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    assert_eq!(format!("\"{}\"", Sha256Digest::from_bytes(hasher.finalize().into())), sent);
 }
