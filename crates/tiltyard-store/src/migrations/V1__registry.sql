@@ -263,6 +263,8 @@ CREATE TABLE pointer_history (
     journal BIGINT NOT NULL
 );
 CREATE INDEX pointer_history_by_pointer ON pointer_history (model, pointer, id);
+-- The holds that last: a move ends one of them, however long the history behind it is.
+CREATE INDEX pointer_history_lasting ON pointer_history (model, pointer, number) WHERE until_ms IS NULL;
 
 -- The files that a version pins: read through the version, these are the bytes, whatever happened to the path since.
 CREATE TABLE version_files (
