@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tiltyard_domain::entity::Model;
-use tiltyard_domain::models::rollback_target;
+use tiltyard_domain::history::rollback_target;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::{AliasName, Pointer, Stage};
 use tiltyard_domain::promotion::{Cause, Movement};
@@ -95,7 +95,7 @@ fn stage_movements(
 ) -> Result<Vec<Movement>, Error> {
     let away = |version: &i64| Movement::Stage { version: *version, from: stage, to: Stage::Archived };
     let mut movements: Vec<Movement> = holders.iter().map(away).collect();
-    let target = versions::load_bare(tx, name, to)?;
+    let (target, _) = versions::load_with_model(tx, name, to)?;
     movements.push(Movement::Stage { version: to, from: target.stage, to: stage });
     Ok(movements)
 }
