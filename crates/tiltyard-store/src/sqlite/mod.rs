@@ -74,7 +74,7 @@ impl Sqlite {
 
     pub(crate) async fn write<T, E>(
         &self,
-        apply: impl FnOnce(&mut dyn Engine) -> Result<T, E> + Send + 'static,
+        apply: impl Fn(&mut dyn Engine) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
