@@ -1,7 +1,7 @@
 //! Who held which pointer, from when to when, and where a rollback goes. Both follow from the steps that versions took,
 //! which are kept for ever; nothing here moves a pointer.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use crate::Timestamp;
 use crate::entity::HistoryEntry;
@@ -25,6 +25,8 @@ pub struct Step {
     pub cause: Cause,
     /// The reason given, if any.
     pub reason: Option<String>,
+    /// Whether the version has been deleted since.
+    pub deleted: bool,
 }
 
 /// The steps of which a movement consists: the version, what it leaves, what it enters.
@@ -64,6 +66,7 @@ pub fn holds(steps: impl IntoIterator<Item = Step>) -> Vec<HistoryEntry> {
                 cause: step.cause,
                 reason: step.reason,
                 rolled_back: false,
+                deleted: step.deleted,
             });
         }
     }
@@ -80,12 +83,9 @@ fn can_be_rolled_back(pointer: &Pointer) -> bool {
 
 /// Where a rollback of a pointer goes: to the last version that held it, does not hold it now, was not itself rolled back
 /// from, and still exists. `history` is the pointer's own, oldest first.
-pub fn rollback_target(history: &[HistoryEntry], holders: &[i64], existing: &BTreeSet<i64>) -> Option<i64> {
+pub fn rollback_target(history: &[HistoryEntry], holders: &[i64]) -> Option<i64> {
     let eligible = |entry: &&HistoryEntry| {
-        entry.until.is_some()
-            && !entry.rolled_back
-            && !holders.contains(&entry.version)
-            && existing.contains(&entry.version)
+        entry.until.is_some() && !entry.rolled_back && !entry.deleted && !holders.contains(&entry.version)
     };
     // A version may have been rolled back from and promoted again since: its newest hold speaks for it.
     let newest_of = |version: i64| history.iter().rev().find(|entry| entry.version == version);
@@ -112,39 +112,42 @@ mod tests {
             cause: Cause::Move,
             reason: None,
             rolled_back,
+            deleted: false,
         }
     }
 
-    fn check(history: &[HistoryEntry], holders: &[i64], existing: &[i64], expected: Option<i64>) {
-        assert_eq!(rollback_target(history, holders, &existing.iter().copied().collect()), expected);
+    fn deleted(entry: HistoryEntry) -> HistoryEntry {
+        HistoryEntry { deleted: true, ..entry }
     }
 
     #[test]
     fn a_rollback_goes_by_history_and_not_by_number() {
-        let history = [held(7, Some(1), false), held(3, Some(2), false), held(5, None, false)];
-        check(&history, &[5], &[3, 5, 7], Some(3));
-        check(&history, &[5], &[5, 7], Some(7));
-        check(&history, &[5], &[5], None);
+        let [seven, three, five] = [held(7, Some(1), false), held(3, Some(2), false), held(5, None, false)];
+        let history = [seven.clone(), three.clone(), five.clone()];
+        assert_eq!(rollback_target(&history, &[5]), Some(3));
+        let history = [seven.clone(), deleted(three.clone()), five.clone()];
+        assert_eq!(rollback_target(&history, &[5]), Some(7));
+        assert_eq!(rollback_target(&[deleted(seven), deleted(three), five], &[5]), None);
     }
 
     #[test]
     fn a_second_rollback_goes_further_back() {
         let history =
             [held(1, Some(1), false), held(2, Some(2), false), held(3, Some(3), true), held(2, None, false)];
-        check(&history, &[2], &[1, 2, 3], Some(1));
+        assert_eq!(rollback_target(&history, &[2]), Some(1));
     }
 
     #[test]
     fn a_version_rolled_back_from_and_promoted_again_is_a_target_again() {
         let history =
             [held(1, Some(1), false), held(2, Some(2), true), held(2, Some(4), false), held(3, None, false)];
-        check(&history, &[3], &[1, 2, 3], Some(2));
+        assert_eq!(rollback_target(&history, &[3]), Some(2));
     }
 
     #[test]
     fn an_empty_pointer_goes_back_to_its_last_holder() {
-        check(&[held(1, Some(1), false), held(2, Some(2), false)], &[], &[1, 2], Some(2));
-        check(&[], &[], &[1], None);
+        assert_eq!(rollback_target(&[held(1, Some(1), false), held(2, Some(2), false)], &[]), Some(2));
+        assert_eq!(rollback_target(&[], &[]), None);
     }
 
     fn production() -> Pointer {
@@ -160,6 +163,7 @@ mod tests {
             actor: "ada".to_owned(),
             cause,
             reason: None,
+            deleted: false,
         }
     }
 

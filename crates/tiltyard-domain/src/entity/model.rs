@@ -114,4 +114,6 @@ pub struct HistoryEntry {
     pub reason: Option<String>,
     /// Whether it was later rolled back from.
     pub rolled_back: bool,
+    /// Whether the version has been deleted since.
+    pub deleted: bool,
 }

@@ -1,7 +1,5 @@
 //! A pointer goes back to the version that held it before, as its history says.
 
-use std::collections::BTreeSet;
-
 use tiltyard_domain::entity::Model;
 use tiltyard_domain::history::rollback_target;
 use tiltyard_domain::names::ModelName;
@@ -56,8 +54,7 @@ fn apply(
     let model = models::load(tx, name)?;
     let holders = holders(tx, &model, pointer)?;
     let history = tx.pointer_history(model.id, pointer)?;
-    let existing: BTreeSet<i64> = tx.version_numbers(model.id)?.into_iter().collect();
-    let Some(to) = rollback_target(&history, &holders, &existing) else {
+    let Some(to) = rollback_target(&history, &holders) else {
         return Err(nothing_before(name, pointer).into());
     };
     let movements = match pointer {

@@ -20,8 +20,10 @@ pub struct MoveNote {
     pub reason: Option<String>,
 }
 
-const STEPS: &str = "SELECT h.number, h.leaves, h.enters, j.time_ms, j.actor, h.cause, h.reason
-     FROM pointer_history h JOIN journal j ON j.id = h.journal WHERE h.model = ?1";
+const STEPS: &str =
+    "SELECT h.number, h.leaves, h.enters, j.time_ms, j.actor, h.cause, h.reason, v.deleted_ms IS NOT NULL
+     FROM pointer_history h JOIN journal j ON j.id = h.journal
+     JOIN versions v ON v.model = h.model AND v.number = h.number WHERE h.model = ?1";
 
 fn step(row: &dyn Row) -> Result<Step, Error> {
     let cause: String = row.get(5)?;
@@ -33,6 +35,7 @@ fn step(row: &dyn Row) -> Result<Step, Error> {
         actor: row.get(4)?,
         cause: Cause::parse(&cause).ok_or_else(|| corrupt(&cause))?,
         reason: row.get(6)?,
+        deleted: row.get(7)?,
     })
 }
 

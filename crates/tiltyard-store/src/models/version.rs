@@ -100,15 +100,6 @@ impl Read<'_> {
         let found = self.one(&sql, &params![self.workspace(), model, alias], keyed)?;
         found.map(|(model, version)| self.filled(model, version)).transpose()
     }
-
-    /// The numbers of a model's versions.
-    pub fn version_numbers(&mut self, model: i64) -> Result<Vec<i64>, Error> {
-        self.all(
-            "SELECT number FROM versions WHERE model = ?1 AND deleted_ms IS NULL",
-            &params![model],
-            |row| row.get(0),
-        )
-    }
 }
 
 /// Reads a version and, behind its columns, its model's key.
