@@ -3,9 +3,6 @@
 //! It takes what is queued into one transaction, each write in a savepoint so that a refused one leaves nothing and
 //! harms no other, commits, and only then answers. A failed commit fails every write of the group.
 
-use crate::limits::QUEUE_PATIENCE;
-use crate::limits::WRITES_PER_COMMIT_MAX;
-use crate::limits::WRITES_WAITING_MAX;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
@@ -16,6 +13,7 @@ use tokio::time::timeout;
 use super::connection::Connection;
 use crate::Error;
 use crate::engine::Engine;
+use crate::limits::{QUEUE_PATIENCE, WRITES_PER_COMMIT_MAX, WRITES_WAITING_MAX};
 
 /// A write that waits: runs against the transaction, then says whether its savepoint stays and how to answer.
 type Job = Box<dyn FnOnce(&mut dyn Engine) -> Applied + Send>;
@@ -26,7 +24,7 @@ struct Applied {
     answer: Box<dyn FnOnce(Option<Error>) + Send>,
 }
 
-pub(super) struct Writer {
+pub(crate) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     sender: mpsc::WeakSender<Job>,
     ended: watch::Receiver<bool>,
@@ -41,14 +39,11 @@ impl Writer {
             drop(connection);
             let _ = end.send(true);
         };
-        thread::Builder::new()
-            .name("tiltyard-writer".to_owned())
-            .spawn(work)
-            .map_err(|source| Error::File { path: "the writer's thread".to_owned(), source })?;
+        thread::Builder::new().name("tiltyard-writer".to_owned()).spawn(work).map_err(Error::Thread)?;
         Ok(Self { sender: queue.downgrade(), queue: Mutex::new(Some(queue)), ended })
     }
 
-    pub(super) async fn write<T, E>(
+    pub(crate) async fn write<T, E>(
         &self,
         apply: impl FnOnce(&mut dyn Engine) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
@@ -70,7 +65,7 @@ impl Writer {
         }
     }
 
-    pub(super) async fn close(&self, patience: Duration) -> Result<(), Error> {
+    pub(crate) async fn close(&self, patience: Duration) -> Result<(), Error> {
         self.queue.lock().await.take();
         let mut ended = self.ended.clone();
         match timeout(patience, ended.wait_for(|ended| *ended)).await {
