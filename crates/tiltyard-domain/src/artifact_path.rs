@@ -25,15 +25,12 @@
 //!
 //! Names that only Windows reserves (`aux.py`, `con`) are right: model code really has them.
 
-use crate::limits::DECODE_ROUNDS_MAX;
-use crate::limits::PATH_SIZE_BYTES_MAX;
-use crate::limits::SEGMENT_SIZE_BYTES_MAX;
-use crate::limits::SHOWN_CHARS_MAX;
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
 use crate::Refusal;
+use crate::limits::{DECODE_ROUNDS_MAX, PATH_SIZE_BYTES_MAX, SEGMENT_SIZE_BYTES_MAX, SHOWN_CHARS_MAX};
 
 /// Schemes that readers of artifact locations take for one even without a slash behind it.
 const SCHEMES_WITHOUT_SLASH: [&str; 2] = ["file", "dbfs"];

@@ -1,9 +1,11 @@
 //! Digests of content and the manifest of a tree: which file, how long, which bytes.
 //! Hashing itself happens where the bytes are; this crate only holds, reads and writes the outcome.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
-use crate::{Refusal, artifact_path::ArtifactPath};
+use crate::Refusal;
+use crate::artifact_path::ArtifactPath;
 
 /// A SHA-256 digest. Its text is 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

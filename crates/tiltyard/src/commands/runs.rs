@@ -1,7 +1,6 @@
 //! `tiltyard runs`: the runs of a server.
 //! Logging to runs is done by training code with a client of MLflow, not from here.
 
-use crate::limits::EXPERIMENTS_MAX;
 use clap::{Args, Subcommand};
 use tiltyard_client::Client;
 use tiltyard_wire::mlflow::Empty;
@@ -14,6 +13,7 @@ use super::failure::Failure;
 use super::pages;
 use super::prompt::Consent;
 use super::render::{duration, paragraphs, section, sheet, table, text, time};
+use crate::limits::EXPERIMENTS_MAX;
 
 /// How many metrics of a run fit into a line.
 const METRICS_SHOWN: usize = 3;
