@@ -25,7 +25,7 @@
 //!
 //! Names that only Windows reserves (`aux.py`, `con`) are right: model code really has them.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use percent_encoding::percent_decode_str;
 
@@ -62,11 +62,6 @@ impl ArtifactPath {
     /// The last segment.
     pub fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(self.as_str(), |(_, name)| name)
-    }
-
-    /// The folder this lies in; `None` when that is the whole tree.
-    pub fn parent(&self) -> Option<Self> {
-        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
     }
 
     /// The segments, first to last.
@@ -158,14 +153,16 @@ fn decode_fully(text: &str) -> Result<String, String> {
 /// Puts ASCII control characters back into their escaped form, in MLflow's spelling. Its 2.x clients
 /// name images `key%step%12%timestamp%17…`, where `%12` was never meant as an escape.
 fn escape_controls(decoded: &str) -> String {
-    let escape = |character: char| {
+    let mut escaped = String::with_capacity(decoded.len());
+    for character in decoded.chars() {
         if character.is_ascii_control() {
-            format!("%{:02x}", u32::from(character))
+            // Writing to text cannot fail.
+            let _ = write!(escaped, "%{:02x}", u32::from(character));
         } else {
-            character.to_string()
+            escaped.push(character);
         }
-    };
-    decoded.chars().map(escape).collect()
+    }
+    escaped
 }
 
 fn check_segment(segment: &str) -> Result<(), String> {

@@ -148,7 +148,7 @@ async fn fault(
 fn is_there(manifest: &Manifest, named: &str) -> bool {
     match ArtifactPath::parse_folder(named) {
         Ok(None) => true,
-        Ok(Some(path)) => manifest.entries().iter().any(|entry| entry.path.starts_with(&path)),
+        Ok(Some(path)) => manifest.has(&path),
         Err(_) => false,
     }
 }
