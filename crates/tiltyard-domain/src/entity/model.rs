@@ -41,17 +41,6 @@ pub enum VersionStatus {
     Ready = 3,
 }
 
-impl VersionStatus {
-    /// MLflow's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING_REGISTRATION",
-            Self::Failed => "FAILED_REGISTRATION",
-            Self::Ready => "READY",
-        }
-    }
-}
-
 /// A model version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {

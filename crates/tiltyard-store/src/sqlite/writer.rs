@@ -52,7 +52,7 @@ where
     }
 }
 
-pub(super) struct Writer {
+pub(crate) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
     sender: mpsc::WeakSender<Box<dyn Job>>,
     ended: watch::Receiver<bool>,
@@ -67,14 +67,11 @@ impl Writer {
             drop(connection);
             let _ = end.send(true);
         };
-        thread::Builder::new()
-            .name("tiltyard-writer".to_owned())
-            .spawn(work)
-            .map_err(|source| Error::File { path: "the writer's thread".to_owned(), source })?;
+        thread::Builder::new().name("tiltyard-writer".to_owned()).spawn(work).map_err(Error::Thread)?;
         Ok(Self { sender: queue.downgrade(), queue: Mutex::new(Some(queue)), ended })
     }
 
-    pub(super) async fn write<T, E>(
+    pub(crate) async fn write<T, E>(
         &self,
         apply: impl Fn(&mut dyn Engine) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
@@ -96,7 +93,7 @@ impl Writer {
         }
     }
 
-    pub(super) async fn close(&self, patience: Duration) -> Result<(), Error> {
+    pub(crate) async fn close(&self, patience: Duration) -> Result<(), Error> {
         self.queue.lock().await.take();
         let mut ended = self.ended.clone();
         match timeout(patience, ended.wait_for(|ended| *ended)).await {
