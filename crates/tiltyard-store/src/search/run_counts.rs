@@ -90,7 +90,7 @@ fn turns(search: &RunSearch) -> bool {
         |order: &Order<RunOrderField>| order.field == RunOrderField::Attribute(RunAttribute::StartTime);
     let walks = match first.field {
         RunOrderField::Attribute(attribute) => {
-            matches!(attribute, RunAttribute::RunName | RunAttribute::UserId | RunAttribute::EndTime)
+            matches!(attribute, RunAttribute::RunName | RunAttribute::EndTime)
         }
         _ => true,
     };
@@ -184,7 +184,7 @@ fn candidate<'a>(place: usize, field: &'a RunField, test: &Test) -> Option<Few<'
     match field {
         RunField::Attribute(RunAttribute::RunId) => narrows.then_some(Few::Named(place)),
         RunField::Attribute(RunAttribute::Status) => Some(Few::Own(place)),
-        RunField::Attribute(RunAttribute::StartTime | RunAttribute::EndTime | RunAttribute::UserId) => {
+        RunField::Attribute(RunAttribute::StartTime | RunAttribute::EndTime) => {
             narrows.then_some(Few::Own(place))
         }
         RunField::Dataset(DatasetAttribute::Name | DatasetAttribute::Digest) => {

@@ -162,14 +162,12 @@ fn stages(search: &RunSearch, long: bool) -> Vec<(Lead<'_>, Option<Place>)> {
     let Some(first) = search.order.first() else { return Vec::new() };
     match &first.field {
         RunOrderField::Attribute(attribute) => match attribute {
-            RunAttribute::StartTime | RunAttribute::RunName | RunAttribute::UserId => {
-                vec![(Lead::Runs, None)]
-            }
+            RunAttribute::StartTime | RunAttribute::RunName => vec![(Lead::Runs, None)],
             RunAttribute::EndTime => {
                 vec![(Lead::Ended(true), None), (Lead::Ended(false), Some(Place::Missing))]
             }
             RunAttribute::Status => statuses(first.descending),
-            RunAttribute::RunId | RunAttribute::ArtifactUri => vec![(Lead::All, None)],
+            RunAttribute::RunId | RunAttribute::UserId | RunAttribute::ArtifactUri => vec![(Lead::All, None)],
         },
         field => sorted_values(field).map_or_else(Vec::new, |values| stages_of(search, values, long)),
     }

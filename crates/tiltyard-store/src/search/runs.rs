@@ -154,10 +154,10 @@ fn index(search: &RunSearch, lead: &Lead<'_>) -> Option<&'static str> {
     match lead {
         Lead::Runs => match first {
             Some(RunOrderField::Attribute(RunAttribute::RunName)) => Some("runs_by_name"),
-            Some(RunOrderField::Attribute(RunAttribute::UserId)) => Some("runs_by_user"),
             _ => Some("runs_by_start"),
         },
-        Lead::Ended(_) => Some("runs_by_end"),
+        Lead::Ended(true) => Some("runs_by_end"),
+        Lead::Ended(false) | Lead::Missing(_) => Some("runs_by_start"),
         Lead::Status(_) => Some("runs_by_status"),
         _ => None,
     }

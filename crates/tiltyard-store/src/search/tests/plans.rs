@@ -20,10 +20,11 @@ const SORT: &str = "USE TEMP B-TREE FOR ORDER BY";
 
 /// What runs can be sorted by so that a page comes from an index.
 const RUN_ORDERS: &[&str] =
-    &["start_time", "end_time", "status", "run_name", "user_id", "metrics.a", "params.p", "tags.t"];
+    &["start_time", "end_time", "status", "run_name", "metrics.a", "params.p", "tags.t"];
 
-/// Nobody asks for these, so there is no index: the runs of the experiments are sorted.
-const RUN_ORDERS_THAT_SORT: &[&str] = &["run_id", "artifact_uri"];
+/// Hardly anybody asks for these, so that an index would not be worth what it costs each new run: the runs of the
+/// experiments are sorted. Web pages sort by the tag of the user, as by any tag.
+const RUN_ORDERS_THAT_SORT: &[&str] = &["user_id", "run_id", "artifact_uri"];
 
 const RUN_FILTERS: &[&str] = &[
     "",
@@ -51,7 +52,6 @@ const RUN_FILTERS_OF_FEW: &[(&str, &str)] = &[
     ("tags.t = 'x'", "run_tags_by_value (experiment=? AND key=? AND <expr>=?)"),
     ("run_name = 'x'", "run_tags_by_value (experiment=? AND key=? AND <expr>=?)"),
     ("status = 'FAILED'", "runs_by_status (experiment=? AND deleted=? AND status=?)"),
-    ("user_id = 'x'", "runs_by_user (experiment=? AND deleted=? AND user_id=?)"),
     ("start_time < 5", "runs_by_start (experiment=? AND deleted=? AND started_ms<?)"),
     ("end_time < 5", "runs_by_end (experiment=? AND deleted=? AND ended_ms<?)"),
     ("datasets.name = 'x'", "sqlite_autoindex_datasets_1 (experiment=? AND name=?)"),
