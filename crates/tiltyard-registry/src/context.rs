@@ -63,16 +63,15 @@ impl Context {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
         let Settings { default_artifact_root: root, location_length_max, long_values, blobs } = settings;
         let now = clock.now();
-        let default_store = store
+        let (default_store, roots) = store
             .write(&permit, move |tx| {
                 let place = tx.store_with_root(&root)?;
                 if !tx.has_experiments()? {
                     tx.insert_experiment(Some(0), "Default", &NewLocation::Under(place), now)?;
                 }
-                Ok::<_, Error>(place)
+                Ok::<_, Error>((place, tx.stores()?))
             })
             .await?;
-        let roots = store.read(&permit, |read| Ok::<_, Error>(read.stores()?))?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
