@@ -16,7 +16,7 @@ const DEFAULT_FILE: &str = "tiltyard.db";
 /// Where the metadata store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoreLocation {
-    /// A `SQLite` file, by its absolute path.
+    /// A SQLite file, by its absolute path.
     Sqlite(PathBuf),
 }
 
