@@ -28,7 +28,8 @@ use crate::{probes, routes};
 /// How long to rest when the system has no more file descriptors to accept with.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
 
-/// How a server answers.
+/// How a server answers. The default serves every route but `/metrics`, to anybody.
+#[derive(Default)]
 pub struct Options {
     /// A path that every route stands below, such as `/registry`, or nothing.
     pub base_path: String,

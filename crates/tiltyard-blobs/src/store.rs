@@ -30,7 +30,8 @@ pub trait BlobStore: Send + Sync {
     /// after a power failure. If the call is dropped, the bytes may or may not have got the key.
     fn place<'a>(&'a self, received: Received, key: &'a BlobKey) -> BoxFuture<'a, Result<(), PlaceError>>;
 
-    /// Reads bytes, all or a range, in constant memory.
+    /// Reads bytes, all or a range, in constant memory. `NotFound` when nothing lies under the key, `OutOfRange` when the
+    /// range does not lie within the bytes.
     fn read<'a>(&'a self, key: &'a BlobKey, range: Option<Range<u64>>) -> Outcome<'a, Blob>;
 
     /// What lies under the key, if anything does.

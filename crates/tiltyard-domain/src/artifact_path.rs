@@ -41,12 +41,18 @@ pub struct ArtifactPath(String);
 
 impl ArtifactPath {
     /// Reads a path that the caller has taken out of a URL or a body (and decoded as that asks for).
+    ///
+    /// # Errors
+    /// `InvalidValue` when it is not a right one, by the rules above.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         judged(text, Self::from_decoded)
     }
 
     /// Reads the path of a folder to list or to delete. Absent, empty and `.` mean the whole tree, which is `None`.
     /// What people write around the names of folders, such as `./a//b/`, is tidied up as in MLflow.
+    ///
+    /// # Errors
+    /// As [`ArtifactPath::parse`].
     pub fn parse_folder(text: &str) -> Result<Option<Self>, Refusal> {
         judged(text, |path| match tidied(path) {
             path if path.is_empty() => Ok(None),
@@ -69,7 +75,10 @@ impl ArtifactPath {
         self.0.split('/')
     }
 
-    /// `below` seen from the folder above this one. Refused only when the whole becomes too long.
+    /// `below` seen from the folder above this one.
+    ///
+    /// # Errors
+    /// `InvalidValue` when the whole is too long.
     pub fn join(&self, below: &Self) -> Result<Self, Refusal> {
         let joined = format!("{self}/{below}");
         check_size(&joined, PATH_SIZE_BYTES_MAX, "the path")

@@ -104,9 +104,9 @@ pub const DECODE_ROUNDS_MAX: usize = 10;
 pub const SHOWN_CHARS_MAX: usize = 80;
 /// The most characters of the text that are repeated in a message.
 pub const SNIPPET_CHARS_MAX: usize = 60;
-/// The longest filter text. `MLflow` gives up at 10,000 words, about 3,300 run ids in one list: this takes more.
+/// The longest filter text. MLflow gives up at 10,000 words, about 3,300 run ids in one list: this takes more.
 pub const FILTER_BYTES_MAX: usize = 256 * 1024;
-/// The most comparisons in one filter. `MLflow` on `SQLite` cannot join more than 64 tables.
+/// The most comparisons in one filter. MLflow on SQLite cannot join more than 64 tables.
 pub const COMPARISONS_MAX: usize = 100;
 /// The most values in one `IN` list.
 pub const LIST_VALUES_MAX: usize = 10_000;

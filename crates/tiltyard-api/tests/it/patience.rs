@@ -11,10 +11,8 @@ use tokio::net::TcpStream;
 #[tokio::test]
 async fn a_client_that_never_finishes_the_head_is_cut() {
     let holder = TestServer::start().await;
-    let options =
-        Options { base_path: String::new(), network: None, artifacts_only: false, prometheus: None };
-    let bound =
-        Server::new(&holder.context, options).bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    let server = Server::new(&holder.context, Options::default());
+    let bound = server.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
     let address = bound.address().unwrap();
     let running = tokio::spawn(bound.head_patience(Duration::from_millis(20)).run(std::future::pending()));
     for beginning in ["GET /version HTTP/1.1\r\nHost: local", "G", ""] {

@@ -10,6 +10,7 @@ use tiltyard_store::Read;
 use super::create::NewVersion;
 use super::get::{load_by_alias, load_latest};
 use crate::artifacts::Origin;
+use crate::logged_models::no_model;
 use crate::{Context, Error, models};
 
 /// A source that may be taken.
@@ -113,7 +114,7 @@ fn inherit(
     settled: &mut Settled,
 ) -> Result<(), Error> {
     let Some((location, run_id)) = read.logged_model_origin(model_id)? else {
-        return Err(Error::not_found(format!("Logged model with ID '{model_id}' not found.")));
+        return Err(no_model(model_id));
     };
     settled.run_id = settled.run_id.take().or(run_id);
     if matches!(parsed, Source::LoggedModel { .. }) {

@@ -238,7 +238,7 @@ fn column(attribute: VersionAttribute, test: &Test) -> &'static str {
     }
 }
 
-/// As in `MLflow`, a version without a run has an empty run id. Where that cannot match, the bare column does, which has
+/// As in MLflow, a version without a run has an empty run id. Where that cannot match, the bare column does, which has
 /// an index.
 fn run_id(test: &Test) -> &'static str {
     if names_runs(test) { "v.run_id" } else { "coalesce(v.run_id, '')" }
