@@ -76,7 +76,7 @@ pub(crate) fn new_run(experiment_id: i64, run_id: &str) -> Run {
         ended: None,
         deleted: false,
         location: ArtifactLocation::Stored {
-            store: StoreId::PROXIED,
+            store: StoreId(1),
             key: format!("{experiment_id}/{run_id}/artifacts"),
         },
         metrics: Vec::new(),
@@ -91,7 +91,7 @@ pub(crate) fn new_run(experiment_id: i64, run_id: &str) -> Run {
 /// Makes an experiment with one run called `run`.
 pub(crate) async fn with_run(store: &Store) -> RunRow {
     write(store, |tx| {
-        let place = NewLocation::Under(StoreId::PROXIED);
+        let place = NewLocation::Under(StoreId(1));
         let experiment = tx.insert_experiment(None, "e", &place, Timestamp(1))?.expect("a free name");
         tx.insert_run(&new_run(experiment, "run"))
     })
