@@ -9,6 +9,8 @@ mod check;
 mod ledger;
 mod load;
 mod numbers;
+#[cfg(test)]
+mod writes;
 
 use ledger::Ledger;
 use numbers::Numbers;
