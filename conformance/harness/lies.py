@@ -123,7 +123,9 @@ class Liar:
             told_status, told = self.lie.tell(status, json.loads(body))
         except ValueError:
             return status, body
-        self.told = self.told or (told_status, told) != (status, json.loads(body))
+        # Clients ask from several threads; one that gets the truth must not undo what another was told.
+        if (told_status, told) != (status, json.loads(body)):
+            self.told = True
         return told_status, json.dumps(told).encode()
 
 
