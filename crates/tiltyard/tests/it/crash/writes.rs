@@ -23,9 +23,8 @@ const PATHS_PER_WRITER: u64 = 3;
 const FILE_BYTES: Range<u64> = 0..40_000;
 /// Answers after which a round's server is killed.
 const ANSWERS: Range<u64> = 10..120;
-const ROUNDS_MIN: u64 = 6;
-/// By then a kill must have come between a file and its row, or the test proves nothing.
-const ROUNDS_MAX: u64 = 60;
+/// Rounds after the wanted ones, in which a kill must have come between a file and its row, or this proves nothing.
+const ROUNDS_MORE_MAX: u64 = 60;
 
 /// What a path was told to hold.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,18 +36,21 @@ struct Written {
 
 type Book = BTreeMap<String, Written>;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_between_a_file_and_its_row_leaves_neither_half_to_be_read() {
+/// Goes on for so many rounds, and until a kill has come between a file and its row.
+pub(super) async fn kill_again_and_again(rounds: u64, seed: u64) {
+    println!("kill -9 between a file and its row: {rounds} rounds with seed {seed}");
     let folder = TempDir::new().unwrap();
-    let (mut numbers, mut book) = (Numbers::new(3), Book::default());
+    let (mut numbers, mut book) = (Numbers::new(seed), Book::default());
     for round in 0.. {
         let server = Served::start(folder.path());
         audit::whole(folder.path());
         settle(&server, &mut book).await;
-        if round >= ROUNDS_MIN && audit::files_without_rows(folder.path()) > 0 {
+        let left_over = audit::files_without_rows(folder.path());
+        if round >= rounds && left_over > 0 {
+            println!("{round} kills left {left_over} files without rows, and no row without its file");
             return;
         }
-        assert!(round < ROUNDS_MAX, "in {round} kills none came between a file and its row");
+        assert!(round < rounds + ROUNDS_MORE_MAX, "in {round} kills none came between a file and its row");
         book = write_until_killed(server, book, &mut numbers).await;
     }
 }
