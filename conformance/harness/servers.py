@@ -5,6 +5,7 @@ Each server has a free port, a temporary folder and a log of its own; none survi
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -62,16 +63,29 @@ def _running(program: list[str], extra: list[str], folder: Path) -> Iterator[Ser
     storage = ["--backend-store-uri", f"sqlite:///{folder}/store.db", "--artifacts-destination", f"{folder}/artifacts"]
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
     log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=folder, env=quiet_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
-    server = Server(f"http://127.0.0.1:{port}", folder, log, process)
+    with scratch_beside(folder, "server") as scratch:
+        environment = quiet_environment() | {"TMPDIR": str(scratch)}
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+        server = Server(f"http://127.0.0.1:{port}", folder, log, process)
+        try:
+            _wait_until_ready(server)
+            yield server
+        finally:
+            _stop(process)
+
+
+@contextlib.contextmanager
+def scratch_beside(folder: Path, whose: str) -> Iterator[Path]:
+    """A folder for the temporary files of one process; MLflow leaves many of them behind."""
+    scratch = folder.with_name(f"{folder.name}-{whose}-tmp")
+    scratch.mkdir(parents=True)
     try:
-        _wait_until_ready(server)
-        yield server
+        yield scratch
     finally:
-        _stop(process)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def quiet_environment() -> dict[str, str]:

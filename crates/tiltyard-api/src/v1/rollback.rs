@@ -26,7 +26,16 @@ async fn rollback(caller: Caller, request: wire::Rollback) -> Answer<wire::Rollb
         wire::Pointer::Stage(stage) => Pointer::Stage(Stage::parse(stage)?),
         wire::Pointer::Alias(alias) => Pointer::Alias(AliasName::parse(alias)?),
     };
+    let shown = shown(&pointer);
     let done = pointers::rollback(&caller.context, &caller.permit, name, pointer, request.reason).await?;
     let from = done.from.iter().map(i64::to_string).collect();
-    Ok(wire::RollbackResponse { pointer: request.pointer, from, to: done.to.to_string() })
+    Ok(wire::RollbackResponse { pointer: shown, from, to: done.to.to_string() })
+}
+
+/// A stage may be asked for in any letter case and has one name.
+fn shown(pointer: &Pointer) -> wire::Pointer {
+    match pointer {
+        Pointer::Stage(stage) => wire::Pointer::Stage(stage.name().to_owned()),
+        Pointer::Alias(alias) => wire::Pointer::Alias(alias.as_str().to_owned()),
+    }
 }
