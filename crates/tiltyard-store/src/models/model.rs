@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tiltyard_domain::Timestamp;
-use tiltyard_domain::entity::{Model, Tag, Version};
+use tiltyard_domain::entity::{Model, Tag};
 
 use super::tag;
 use crate::engine::{Param, Row, params};
@@ -72,10 +72,10 @@ impl Read<'_> {
         let places: HashMap<i64, usize> =
             models.iter().enumerate().map(|(place, model)| (model.id, place)).collect();
         let ids: Vec<i64> = models.iter().map(|model| model.id).collect();
-        for chunk in ids.chunks(IDS_PER_STATEMENT) {
-            self.fill_tags(models, &places, chunk)?;
-            self.fill_aliases(models, &places, chunk)?;
-            self.fill_latest_versions(models, &places, chunk)?;
+        self.fill_tags(models, &places, &ids)?;
+        self.fill_aliases(models, &places, &ids)?;
+        for (model, version) in self.latest_versions(&ids, &[])? {
+            models[places[&model]].latest_versions.push(version);
         }
         Ok(())
     }
@@ -86,11 +86,8 @@ impl Read<'_> {
         places: &HashMap<i64, usize>,
         ids: &[i64],
     ) -> Result<(), Error> {
-        let sql = format!(
-            "SELECT model, key, value FROM model_tags WHERE model IN ({}) ORDER BY model, key",
-            list(ids)
-        );
-        self.each(&sql, &[], |row| {
+        let sql = "SELECT model, key, value FROM model_tags WHERE model IN ({keys}) ORDER BY model, key";
+        self.each_of(sql, ids, |row| {
             models[places[&row.get::<i64>(0)?]].tags.push(tag(row, 1)?);
             Ok(())
         })
@@ -102,36 +99,12 @@ impl Read<'_> {
         places: &HashMap<i64, usize>,
         ids: &[i64],
     ) -> Result<(), Error> {
-        let sql = format!(
-            "SELECT model, alias, number FROM aliases WHERE model IN ({}) ORDER BY model, alias",
-            list(ids)
-        );
-        self.each(&sql, &[], |row| {
+        let sql = "SELECT model, alias, number FROM aliases WHERE model IN ({keys}) ORDER BY model, alias";
+        self.each_of(sql, ids, |row| {
             models[places[&row.get::<i64>(0)?]].aliases.push((row.get(1)?, row.get(2)?));
             Ok(())
         })
     }
-
-    fn fill_latest_versions(
-        &mut self,
-        models: &mut [Model],
-        places: &HashMap<i64, usize>,
-        ids: &[i64],
-    ) -> Result<(), Error> {
-        for version in self.latest_versions(&list(ids), &[])? {
-            let (model, version): (i64, Version) = version;
-            models[places[&model]].latest_versions.push(version);
-        }
-        Ok(())
-    }
-}
-
-/// How many keys one statement names.
-pub(crate) const IDS_PER_STATEMENT: usize = 500;
-
-/// Integer keys of our own as the text of an SQL list.
-pub(crate) fn list(ids: &[i64]) -> String {
-    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }
 
 impl Tx<'_> {

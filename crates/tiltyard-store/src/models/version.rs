@@ -7,9 +7,8 @@ use tiltyard_domain::entity::{Tag, Version, VersionStatus};
 use tiltyard_domain::pointer::Stage;
 use tiltyard_domain::search::PROMPT_MARKER_TAG;
 
-use super::model::{IDS_PER_STATEMENT, list};
 use super::tag;
-use crate::engine::{Param, Row, params};
+use crate::engine::{Param, Row, Value, params};
 use crate::{Error, Read, Tx};
 
 /// A version to be made. Its number is given by the store.
@@ -47,7 +46,7 @@ pub(crate) fn version(row: &dyn Row) -> Result<Version, Error> {
         created: Timestamp(row.get(3)?),
         updated: Timestamp(row.get(4)?),
         user_id: row.get(5)?,
-        stage: stage(&row.get::<String>(6)?)?,
+        stage: stage(row)?,
         description: row.get(7)?,
         source: row.get(8)?,
         storage_location: row.get(9)?,
@@ -63,7 +62,10 @@ pub(crate) fn version(row: &dyn Row) -> Result<Version, Error> {
     })
 }
 
-fn stage(name: &str) -> Result<Stage, Error> {
+fn stage(row: &dyn Row) -> Result<Stage, Error> {
+    let Value::Text(name) = row.value(6)? else {
+        return Err(Error::Corrupt("a stage is no text".to_owned()));
+    };
     Stage::parse(name).map_err(|_| Error::Corrupt(format!("{name} is no stage")))
 }
 
@@ -116,14 +118,14 @@ impl Read<'_> {
     /// The newest version of each stage of a model, or of the stages named, with tags and aliases. As in MLflow, the stage
     /// comes first that holds the oldest version.
     pub fn latest_versions_of(&mut self, model: i64, stages: &[Stage]) -> Result<Vec<Version>, Error> {
-        let found = self.latest_versions(&model.to_string(), stages)?;
+        let found = self.latest_versions(&[model], stages)?;
         Ok(found.into_iter().map(|(_, version)| version).collect())
     }
 
-    /// The newest version of each stage of each model in an SQL list of keys, with tags and aliases.
+    /// The newest version of each stage of each of the models, with tags and aliases.
     pub(super) fn latest_versions(
         &mut self,
-        models: &str,
+        models: &[i64],
         stages: &[Stage],
     ) -> Result<Vec<(i64, Version)>, Error> {
         let wanted = Stage::ALL.iter().filter(|stage| stages.is_empty() || stages.contains(stage));
@@ -133,12 +135,16 @@ impl Read<'_> {
              JOIN versions v ON v.model = m.id AND v.number =
                  (SELECT max(n.number) FROM versions n
                   WHERE n.model = m.id AND n.stage = s.column1 AND n.deleted_ms IS NULL)
-             WHERE m.id IN ({models}) ORDER BY m.id,
+             WHERE m.id IN ({{keys}}) ORDER BY m.id,
                  (SELECT min(n.number) FROM versions n
                   WHERE n.model = m.id AND n.stage = v.stage AND n.deleted_ms IS NULL)",
             names.join(",")
         );
-        let mut found = self.all(&sql, &[], keyed)?;
+        let mut found = Vec::new();
+        self.each_of(&sql, models, |row| {
+            found.push(keyed(row)?);
+            Ok(())
+        })?;
         self.fill_versions(&mut found)?;
         Ok(found)
     }
@@ -153,67 +159,63 @@ impl Read<'_> {
 
     /// Gives each version, which stands beside its model's key, its tags and aliases in a fixed number of statements.
     pub(crate) fn fill_versions(&mut self, versions: &mut [(i64, Version)]) -> Result<(), Error> {
-        for chunk in versions.chunks_mut(IDS_PER_STATEMENT) {
-            self.fill_version_tags(chunk)?;
-            self.fill_version_aliases(chunk)?;
-        }
-        Ok(())
+        self.fill_version_tags(versions)?;
+        self.fill_version_aliases(versions)
     }
 
     fn fill_version_tags(&mut self, versions: &mut [(i64, Version)]) -> Result<(), Error> {
-        let places: HashMap<i64, usize> =
-            versions.iter().enumerate().map(|(place, (_, version))| (version.id, place)).collect();
-        let read = |versions: &mut [(i64, Version)], row: &dyn Row| {
-            versions[places[&row.get::<i64>(0)?]].1.tags.push(tag(row, 1)?);
+        let ids: Vec<i64> = versions.iter().map(|(_, version)| version.id).collect();
+        let places: HashMap<i64, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+        let stretch = stretch(versions);
+        let put = |row: &dyn Row| {
+            if let Some(place) = places.get(&row.get(0)?) {
+                versions[*place].1.tags.push(tag(row, 1)?);
+            }
             Ok(())
         };
-        match versions {
-            [] => Ok(()),
-            [(_, version)] => {
-                let id = version.id;
-                let sql = "SELECT version, key, value FROM version_tags WHERE version = ?1 ORDER BY key";
-                self.each(sql, &params![id], |row| read(versions, row))
-            }
-            _ => {
-                let ids: Vec<i64> = versions.iter().map(|(_, version)| version.id).collect();
-                let sql = format!(
-                    "SELECT version, key, value FROM version_tags WHERE version IN ({}) ORDER BY version, key",
-                    list(&ids)
-                );
-                self.each(&sql, &[], |row| read(versions, row))
-            }
+        if let Some((model, first, last)) = stretch {
+            return self.each(TAGS_OF_STRETCH, &params![model, first, last], put);
         }
+        self.each_of(
+            "SELECT version, key, value FROM version_tags WHERE version IN ({keys}) ORDER BY version, key",
+            &ids,
+            put,
+        )
     }
 
     fn fill_version_aliases(&mut self, versions: &mut [(i64, Version)]) -> Result<(), Error> {
+        let mut models: Vec<i64> = versions.iter().map(|(model, _)| *model).collect();
+        models.sort_unstable();
+        models.dedup();
         let places: HashMap<(i64, i64), usize> = versions
             .iter()
             .enumerate()
             .map(|(place, (model, version))| ((*model, version.number), place))
             .collect();
-        let read = |versions: &mut [(i64, Version)], row: &dyn Row| {
-            if let Some(place) = places.get(&(row.get(0)?, row.get(1)?)) {
-                versions[*place].1.aliases.push(row.get(2)?);
-            }
-            Ok(())
-        };
-        let mut models: Vec<i64> = versions.iter().map(|(model, _)| *model).collect();
-        models.dedup();
-        match models[..] {
-            [] => Ok(()),
-            [model] => {
-                let sql = "SELECT model, number, alias FROM aliases WHERE model = ?1 ORDER BY alias";
-                self.each(sql, &params![model], |row| read(versions, row))
-            }
-            _ => {
-                let sql = format!(
-                    "SELECT model, number, alias FROM aliases WHERE model IN ({}) ORDER BY model, alias",
-                    list(&models)
-                );
-                self.each(&sql, &[], |row| read(versions, row))
-            }
-        }
+        self.each_of(
+            "SELECT model, number, alias FROM aliases WHERE model IN ({keys}) ORDER BY model, alias",
+            &models,
+            |row| {
+                if let Some(place) = places.get(&(row.get(0)?, row.get(1)?)) {
+                    versions[*place].1.aliases.push(row.get(2)?);
+                }
+                Ok(())
+            },
+        )
     }
+}
+
+/// Clients ask for the versions of a model all the time; their tags are reached through it at half the cost of a list.
+const TAGS_OF_STRETCH: &str = "SELECT t.version, t.key, t.value FROM versions v CROSS JOIN version_tags t
+     WHERE v.model = ?1 AND v.number BETWEEN ?2 AND ?3 AND t.version = v.id ORDER BY v.number, t.key";
+
+/// The model of several versions, and the first and last number, if most of the numbers between are among them.
+fn stretch(versions: &[(i64, Version)]) -> Option<(i64, i64, i64)> {
+    let [(model, _), _, ..] = versions else { return None };
+    let numbers = || versions.iter().map(|(_, version)| version.number);
+    let (first, last) = (numbers().min()?, numbers().max()?);
+    let is_dense = usize::try_from(last - first).is_ok_and(|gap| gap < 2 * versions.len());
+    (is_dense && versions.iter().all(|(other, _)| other == model)).then_some((*model, first, last))
 }
 
 /// Reads a version and, behind its columns, its model's key.
