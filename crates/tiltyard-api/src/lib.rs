@@ -10,6 +10,7 @@ mod incoming;
 mod limits;
 mod measure;
 mod mlflow;
+mod once;
 mod probes;
 mod routes;
 mod rpc;
@@ -19,4 +20,4 @@ mod v1;
 
 pub use guard::NetworkRules;
 pub use server::{Bound, Options, Server};
-pub use table::{Access, GateClass, describe_routes};
+pub use table::{Access, GateClass, KeyUse, describe_routes};

@@ -41,6 +41,7 @@ use tiltyard_wire::mlflow::versions::{
     UpdateModelVersion,
 };
 use tiltyard_wire::v1::pointers::{HistoryResponse, NamedModel, Rollback, RollbackResponse};
+use tiltyard_wire::v1::server::Server;
 
 use super::call::{Call, Verb};
 use super::transport::segment;
@@ -60,7 +61,7 @@ macro_rules! calls {
 }
 
 calls! {
-    Post "api/2.0/mlflow/experiments/create": CreateExperiment => CreateExperimentResponse;
+    Once "api/2.0/mlflow/experiments/create": CreateExperiment => CreateExperimentResponse;
     Get "api/2.0/mlflow/experiments/get": GetExperiment => GetExperimentResponse;
     Get "api/2.0/mlflow/experiments/get-by-name": GetExperimentByName => GetExperimentResponse;
     Search "api/2.0/mlflow/experiments/search": SearchExperiments => SearchExperimentsResponse;
@@ -71,7 +72,7 @@ calls! {
     Post "api/2.0/mlflow/experiments/delete-experiment-tag": DeleteExperimentTag => Empty;
     Search "ajax-api/2.0/mlflow/experiments/search-datasets": SearchDatasets => SearchDatasetsResponse;
 
-    Post "api/2.0/mlflow/runs/create": CreateRun => GetRunResponse;
+    Once "api/2.0/mlflow/runs/create": CreateRun => GetRunResponse;
     Get "api/2.0/mlflow/runs/get": GetRun => GetRunResponse;
     Search "api/2.0/mlflow/runs/search": SearchRuns => SearchRunsResponse;
     Post "api/2.0/mlflow/runs/update": UpdateRun => UpdateRunResponse;
@@ -84,16 +85,16 @@ calls! {
     Post "api/2.0/mlflow/runs/delete-tag": DeleteTag => Empty;
     Post "api/2.0/mlflow/runs/log-inputs": LogInputs => Empty;
     Post "api/2.0/mlflow/runs/outputs": LogOutputs => Empty;
-    Post "api/2.0/mlflow/runs/log-model": LogModel => Empty;
+    Once "api/2.0/mlflow/runs/log-model": LogModel => Empty;
     Get "api/2.0/mlflow/metrics/get-history": GetMetricHistory => GetMetricHistoryResponse;
     Get "ajax-api/2.0/mlflow/metrics/get-history-bulk": GetMetricHistoryBulk => GetMetricHistoryBulkResponse;
     Get "ajax-api/2.0/mlflow/metrics/get-history-bulk-interval":
         GetMetricHistoryBulkInterval => GetMetricHistoryBulkIntervalResponse;
 
-    Post "api/2.0/mlflow/logged-models": CreateLoggedModel => GetLoggedModelResponse;
+    Once "api/2.0/mlflow/logged-models": CreateLoggedModel => GetLoggedModelResponse;
     Search "api/2.0/mlflow/logged-models/search": SearchLoggedModels => SearchLoggedModelsResponse;
 
-    Post "api/2.0/mlflow/registered-models/create": CreateRegisteredModel => GetRegisteredModelResponse;
+    Once "api/2.0/mlflow/registered-models/create": CreateRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/get": GetRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/search": SearchRegisteredModels => SearchRegisteredModelsResponse;
     Post "api/2.0/mlflow/registered-models/rename": RenameRegisteredModel => GetRegisteredModelResponse;
@@ -106,7 +107,7 @@ calls! {
     Delete "api/2.0/mlflow/registered-models/alias": DeleteRegisteredModelAlias => Empty;
     Get "api/2.0/mlflow/registered-models/alias": GetModelVersionByAlias => GetModelVersionResponse;
 
-    Post "api/2.0/mlflow/model-versions/create": CreateModelVersion => GetModelVersionResponse;
+    Once "api/2.0/mlflow/model-versions/create": CreateModelVersion => GetModelVersionResponse;
     Get "api/2.0/mlflow/model-versions/get": GetModelVersion => GetModelVersionResponse;
     Get "api/2.0/mlflow/model-versions/search": SearchModelVersions => SearchModelVersionsResponse;
     Patch "api/2.0/mlflow/model-versions/update": UpdateModelVersion => GetModelVersionResponse;
@@ -124,6 +125,8 @@ calls! {
         CreatePresignedUploadUrl => CreatePresignedUploadUrlResponse;
     Search "api/2.0/mlflow/artifacts/presigned-download-url":
         CreatePresignedDownloadUrl => CreatePresignedDownloadUrlResponse;
+
+    Get "api/tiltyard/v1/server": GetServer => Server;
 }
 
 /// Declares calls whose path holds a name or an id.
@@ -146,9 +149,13 @@ calls_with_path! {
     Post LogLoggedModelParams => Empty, |call| logged_model(&call.model_id, "/params");
     Get GetLoggedModel => GetLoggedModelResponse, |call| logged_model(&call.model_id, "");
     Delete DeleteLoggedModel => Empty, |call| logged_model(&call.model_id, "");
-    Post Rollback => RollbackResponse, |call| own_model(&call.name, "/rollback");
+    Once Rollback => RollbackResponse, |call| own_model(&call.name, "/rollback");
     Get NamedModel => HistoryResponse, |call| own_model(&call.name, "/history");
 }
+
+/// `GET server`
+#[derive(Debug, Clone, Serialize)]
+pub struct GetServer {}
 
 /// `GET logged-models/{model_id}`
 #[derive(Debug, Clone, Serialize)]
