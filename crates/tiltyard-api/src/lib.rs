@@ -11,6 +11,7 @@ mod limits;
 mod measure;
 mod mlflow;
 mod once;
+mod patience;
 mod probes;
 mod routes;
 mod rpc;
