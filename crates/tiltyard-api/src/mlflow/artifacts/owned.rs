@@ -12,7 +12,7 @@ use tiltyard_wire::mlflow::logged_models::{ListLoggedModelArtifacts, ListLoggedM
 use tiltyard_wire::mlflow::{ErrorCode, Message};
 
 use super::files;
-use crate::answer::{Answer, JSON, either, json};
+use crate::answer::{Answer, JSON, json};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::files::send;
@@ -23,25 +23,15 @@ use crate::table::{Access, Mount, Route};
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
     let get = |mount, path, handler| Route::new(mount, Method::GET, path, Access::ReadArtifacts, handler);
-    let upload = raw(upload_to_run);
+    let upload = Handler::raw(upload_to_run);
     vec![
         get(Mount::V2, "/mlflow/artifacts/list", Handler::message(list_of_run)),
-        get(Mount::V2, "/mlflow/logged-models/{model_id}/artifacts/directories", raw(list_of_model)),
-        get(Mount::Root, "/get-artifact", raw(file_of_run)),
-        get(Mount::Root, "/model-versions/get-artifact", raw(file_of_version)),
-        get(Mount::Ajax2, "/mlflow/logged-models/{model_id}/artifacts/files", raw(file_of_model)),
+        get(Mount::V2, "/mlflow/logged-models/{model_id}/artifacts/directories", Handler::raw(list_of_model)),
+        get(Mount::Root, "/get-artifact", Handler::raw(file_of_run)),
+        get(Mount::Root, "/model-versions/get-artifact", Handler::raw(file_of_version)),
+        get(Mount::Ajax2, "/mlflow/logged-models/{model_id}/artifacts/files", Handler::raw(file_of_model)),
         Route::new(Mount::Ajax2, Method::POST, "/mlflow/upload-artifact", Access::WriteArtifacts, upload),
     ]
-}
-
-fn raw<F>(run: impl Fn(Caller, Request) -> F + Send + Sync + Clone + 'static) -> Handler
-where
-    F: Future<Output = Result<Response, ApiError>> + Send + 'static,
-{
-    Handler::raw(move |caller, request| {
-        let running = run(caller, request);
-        async move { either(running.await) }
-    })
 }
 
 async fn list_of_run(caller: Caller, request: wire::ListArtifacts) -> Answer<wire::ListArtifactsResponse> {

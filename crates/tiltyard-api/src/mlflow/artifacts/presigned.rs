@@ -1,14 +1,15 @@
 //! Presigned addresses. A store on the server's own disk has none, and says so in the words by which MLflow's clients know
 //! to go through the server.
 
+use axum::extract::Request;
 use axum::http::Method;
+use axum::response::Response;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_registry::artifacts::{logged_model_root, run_root};
 use tiltyard_wire::mlflow::artifacts as wire;
 use tiltyard_wire::mlflow::{Empty, ErrorCode};
 
-use super::proxied::served;
-use crate::answer::{Answer, either};
+use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::incoming;
@@ -22,18 +23,16 @@ pub(super) fn routes() -> Vec<Route> {
     let (read, write) = (Access::ReadArtifacts, Access::WriteArtifacts);
     let (up, down) = ("/mlflow/artifacts/presigned-upload-url", "/mlflow/artifacts/presigned-download-url");
     vec![
-        row(Method::GET, "/mlflow-artifacts/presigned/{*artifact_path}", read, presigned()),
+        row(Method::GET, "/mlflow-artifacts/presigned/{*artifact_path}", read, Handler::raw(presigned))
+            .of_the_artifact_store(),
         row(Method::POST, up, write, Handler::message(upload_url)),
         row(Method::POST, down, read, Handler::message(download_url)),
     ]
 }
 
-fn presigned() -> Handler {
-    served(|_, request| async move {
-        either(incoming::path(&request).and_then(|_| {
-            Err(not_implemented("Multipart download is not supported for the current artifact repository"))
-        }))
-    })
+async fn presigned(_: Caller, request: Request) -> Result<Response, ApiError> {
+    incoming::path(&request)?;
+    Err(not_implemented("Multipart download is not supported for the current artifact repository"))
 }
 
 async fn upload_url(caller: Caller, request: wire::CreatePresignedUploadUrl) -> Answer<Empty> {
