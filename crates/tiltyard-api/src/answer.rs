@@ -25,8 +25,3 @@ pub(crate) fn json<T: Serialize>(message: &T) -> Response {
 pub(crate) fn written(json: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, JSON)], json).into_response()
 }
-
-/// The answer, or the failure as an answer: for handlers that see the request itself.
-pub(crate) fn either(answer: Result<Response, ApiError>) -> Response {
-    answer.unwrap_or_else(IntoResponse::into_response)
-}

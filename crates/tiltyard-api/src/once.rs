@@ -3,14 +3,14 @@
 
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sfv::{BareItem, Item, Parser};
 use tiltyard_domain::idempotency::IdempotencyKey;
 use tiltyard_registry::{Context, Once, Outcome};
 use tiltyard_wire::mlflow::{ErrorCode, FromMessage, to_json, to_json_line};
 
-use crate::answer::{Answer, either, json, written};
+use crate::answer::{Answer, json, written};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::rpc::{Handler, read_message};
@@ -32,7 +32,7 @@ impl Handler {
     {
         Self::of(KeyUse::Honoured, move |caller, request| {
             let run = run.clone();
-            Box::pin(async move { either(exchange(caller, request, run, show).await) })
+            Box::pin(async move { exchange(caller, request, run, show).await.into_response() })
         })
     }
 }

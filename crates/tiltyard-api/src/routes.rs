@@ -32,13 +32,13 @@ pub(crate) fn router(routes: Vec<Route>, context: &Context, base: &str, off: &[P
         let route = Arc::new(route);
         for prefix in route.mount.prefixes() {
             let path = format!("{base}{prefix}{}", route.path);
-            let row = Row {
+            let row = Arc::new(Row {
                 route: Arc::clone(&route),
                 context: context.clone(),
                 is_off: off.contains(&route.part),
                 instruments: Instruments::of_route(route.method.as_str(), &path),
-            };
-            let serve = move |request| row.clone().serve(request);
+            });
+            let serve = move |request| Arc::clone(&row).serve(request);
             let methods = by_path.remove(&path).unwrap_or_default().on(filter, serve);
             by_path.insert(path, methods);
         }
@@ -53,8 +53,7 @@ async fn no_endpoint(request: Request) -> ApiError {
     ApiError::no_endpoint(request.uri().path())
 }
 
-/// One row at work.
-#[derive(Clone)]
+/// One row at work. Shared, because the router clones what it calls with every request.
 struct Row {
     route: Arc<Route>,
     context: Context,
@@ -64,7 +63,7 @@ struct Row {
 
 impl Row {
     /// Admits the caller, runs the handler, counts the answer.
-    async fn serve(self, request: Request) -> Response {
+    async fn serve(self: Arc<Self>, request: Request) -> Response {
         let begun = Instant::now();
         let response = match self.admit(&request) {
             Ok(caller) => self.route.handler.call(caller, request).await,

@@ -1,7 +1,6 @@
 //! The server: settings, `bind`, `run` until told to stop, drain.
 //! Which routes there are stands in `routes`.
 
-use crate::limits::{ANSWER_PATIENCE, DRAIN_PATIENCE, HEAD_PATIENCE};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,6 +22,7 @@ use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::guard::NetworkRules;
+use crate::limits::{ANSWER_PATIENCE, DRAIN_PATIENCE, HEAD_PATIENCE};
 use crate::patience::Patient;
 use crate::table::Part;
 use crate::{probes, routes};
@@ -30,7 +30,8 @@ use crate::{probes, routes};
 /// How long to rest when the system has no more file descriptors to accept with.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
 
-/// How a server answers.
+/// How a server answers. The default serves every route but `/metrics`, to anybody.
+#[derive(Default)]
 pub struct Options {
     /// A path that every route stands below, such as `/registry`, or nothing.
     pub base_path: String,

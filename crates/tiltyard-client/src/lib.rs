@@ -13,6 +13,5 @@ mod transport;
 
 pub use artifacts::Progress;
 pub use call::{Call, Verb};
-pub use calls::{DeleteLoggedModel, GetLoggedModel, GetServer};
 pub use error::ClientError;
 pub use transport::{Client, Credentials};

@@ -1,12 +1,12 @@
 //! When to send a call again, and how often.
 //! Only calls that may be repeated without harm come here: those that read, and those that the server does once.
 
-use crate::limits::RETRIES_MAX;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 
 use super::error::ClientError;
+use crate::limits::RETRIES_MAX;
 
 /// The pause before the first repetition; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

@@ -25,15 +25,12 @@
 //!
 //! Names that only Windows reserves (`aux.py`, `con`) are right: model code really has them.
 
-use crate::limits::DECODE_ROUNDS_MAX;
-use crate::limits::PATH_SIZE_BYTES_MAX;
-use crate::limits::SEGMENT_SIZE_BYTES_MAX;
-use crate::limits::SHOWN_CHARS_MAX;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use percent_encoding::percent_decode_str;
 
 use crate::Refusal;
+use crate::limits::{DECODE_ROUNDS_MAX, PATH_SIZE_BYTES_MAX, SEGMENT_SIZE_BYTES_MAX, SHOWN_CHARS_MAX};
 
 /// Schemes that readers of artifact locations take for one even without a slash behind it.
 const SCHEMES_WITHOUT_SLASH: [&str; 2] = ["file", "dbfs"];
@@ -44,12 +41,18 @@ pub struct ArtifactPath(String);
 
 impl ArtifactPath {
     /// Reads a path that the caller has taken out of a URL or a body (and decoded as that asks for).
+    ///
+    /// # Errors
+    /// `InvalidValue` when it is not a right one, by the rules above.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         judged(text, Self::from_decoded)
     }
 
     /// Reads the path of a folder to list or to delete. Absent, empty and `.` mean the whole tree, which is `None`.
     /// What people write around the names of folders, such as `./a//b/`, is tidied up as in MLflow.
+    ///
+    /// # Errors
+    /// As [`ArtifactPath::parse`].
     pub fn parse_folder(text: &str) -> Result<Option<Self>, Refusal> {
         judged(text, |path| match tidied(path) {
             path if path.is_empty() => Ok(None),
@@ -67,17 +70,15 @@ impl ArtifactPath {
         self.0.rsplit_once('/').map_or(self.as_str(), |(_, name)| name)
     }
 
-    /// The folder this lies in; `None` when that is the whole tree.
-    pub fn parent(&self) -> Option<Self> {
-        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
-    }
-
     /// The segments, first to last.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }
 
-    /// `below` seen from the folder above this one. Refused only when the whole becomes too long.
+    /// `below` seen from the folder above this one.
+    ///
+    /// # Errors
+    /// `InvalidValue` when the whole is too long.
     pub fn join(&self, below: &Self) -> Result<Self, Refusal> {
         let joined = format!("{self}/{below}");
         check_size(&joined, PATH_SIZE_BYTES_MAX, "the path")
@@ -161,14 +162,16 @@ fn decode_fully(text: &str) -> Result<String, String> {
 /// Puts ASCII control characters back into their escaped form, in MLflow's spelling. Its 2.x clients
 /// name images `key%step%12%timestamp%17…`, where `%12` was never meant as an escape.
 fn escape_controls(decoded: &str) -> String {
-    let escape = |character: char| {
+    let mut escaped = String::with_capacity(decoded.len());
+    for character in decoded.chars() {
         if character.is_ascii_control() {
-            format!("%{:02x}", u32::from(character))
+            // Writing to text cannot fail.
+            let _ = write!(escaped, "%{:02x}", u32::from(character));
         } else {
-            character.to_string()
+            escaped.push(character);
         }
-    };
-    decoded.chars().map(escape).collect()
+    }
+    escaped
 }
 
 fn check_segment(segment: &str) -> Result<(), String> {

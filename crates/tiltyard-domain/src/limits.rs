@@ -100,15 +100,15 @@ pub const ARTIFACT_PART_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 pub const PATH_SIZE_BYTES_MAX: usize = 1024;
 /// The longest segment, in bytes: what common file systems allow for a name.
 pub const SEGMENT_SIZE_BYTES_MAX: usize = 255;
-/// MLflow gives up after as many rounds.
+/// How often a path is percent-decoded before it is refused, as MLflow does.
 pub const DECODE_ROUNDS_MAX: usize = 10;
 /// How much of a refused path an error repeats.
 pub const SHOWN_CHARS_MAX: usize = 80;
 /// The most characters of the text that are repeated in a message.
 pub const SNIPPET_CHARS_MAX: usize = 60;
-/// The longest filter text. `MLflow` gives up at 10,000 words, about 3,300 run ids in one list: this takes more.
+/// The longest filter text. MLflow gives up at 10,000 words, about 3,300 run ids in one list: this takes more.
 pub const FILTER_BYTES_MAX: usize = 256 * 1024;
-/// The most comparisons in one filter. `MLflow` on `SQLite` cannot join more than 64 tables.
+/// The most comparisons in one filter. MLflow on SQLite cannot join more than 64 tables.
 pub const COMPARISONS_MAX: usize = 100;
 /// The most values in one `IN` list.
 pub const LIST_VALUES_MAX: usize = 10_000;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tiltyard_blobs::BlobStore;
 use tiltyard_domain::entity::{ArtifactLocation, StoreId};
 use tiltyard_domain::runs::LongValues;
-use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access};
+use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{NewLocation, Store};
 
 use crate::Error;
@@ -23,6 +23,18 @@ pub struct Settings {
     pub long_values: LongValues,
     /// The bytes of the server's own artifact store, unless it serves no artifacts.
     pub blobs: Option<Arc<dyn BlobStore>>,
+}
+
+/// What MLflow's server has unless told otherwise, but no artifacts.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            default_artifact_root: "mlflow-artifacts:/".to_owned(),
+            location_length_max: limits::LOCATION_LENGTH_MAX,
+            long_values: LongValues::default(),
+            blobs: None,
+        }
+    }
 }
 
 /// What every use case needs. Cheap to clone.
@@ -51,16 +63,15 @@ impl Context {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
         let Settings { default_artifact_root: root, location_length_max, long_values, blobs } = settings;
         let now = clock.now();
-        let default_store = store
+        let (default_store, roots) = store
             .write(&permit, move |tx| {
                 let place = tx.store_with_root(&root)?;
                 if !tx.has_experiments()? {
                     tx.insert_experiment(Some(0), "Default", &NewLocation::Under(place), now)?;
                 }
-                Ok::<_, Error>(place)
+                Ok::<_, Error>((place, tx.stores()?))
             })
             .await?;
-        let roots = store.read(&permit, |read| Ok::<_, Error>(read.stores()?))?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,

@@ -2,7 +2,8 @@
 //! SQL lives here and nowhere else; policy, URIs and wire formats do not belong here.
 //!
 //! [`Store`] is the door. A closure over [`Read`] sees one snapshot; a closure over [`Tx`] is one transaction and may be
-//! run again. Both need a [`tiltyard_domain::Permit`], whose workspace becomes part of every query.
+//! run again. Both need a [`tiltyard_domain::Permit`], whose workspace bounds every look-up; what is read or
+//! changed by its key was looked up so before.
 
 mod artifacts;
 mod engine;

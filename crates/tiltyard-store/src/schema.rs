@@ -20,7 +20,8 @@ pub(crate) fn migrate_sqlite(connection: &mut rusqlite::Connection) -> Result<()
     Ok(())
 }
 
-/// `{id}` is a key that the engine counts up; `{compact}` keeps a table's rows in its primary key's tree.
+/// `{id}` is a key that the engine counts up; `{compact}` keeps a table's rows in its primary key's tree; `{bytes}` is the
+/// type of raw bytes.
 fn for_sqlite(sql: &str) -> String {
     sql.replace("{id}", "INTEGER PRIMARY KEY")
         .replace("{compact}", "WITHOUT ROWID")

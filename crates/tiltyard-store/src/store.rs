@@ -3,6 +3,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tiltyard_domain::Permit;
@@ -102,7 +103,7 @@ impl DerefMut for Tx<'_> {
 /// The metadata store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    sqlite: Sqlite,
+    sqlite: Arc<Sqlite>,
 }
 
 impl Store {
@@ -112,7 +113,7 @@ impl Store {
     /// `NotOurs` when another program made the file, which is then left as it was; otherwise what the file system,
     /// SQLite or a migration said.
     pub fn open_sqlite(path: &Path) -> Result<Self, Error> {
-        Ok(Self { sqlite: Sqlite::open(path)? })
+        Ok(Self { sqlite: Arc::new(Sqlite::open(path)?) })
     }
 
     /// Runs a short read, by key, on the calling thread. Never waits for a writer.
@@ -124,7 +125,7 @@ impl Store {
         permit: &Permit,
         read: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.sqlite.read(|engine| read(&mut Read::new(engine, permit)))
+        self.sqlite.readers.read(|engine| read(&mut Read::new(engine, permit)))
     }
 
     /// Runs a long read, such as a search, on a thread of its own with a deadline. Never waits for a writer.
@@ -141,7 +142,7 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let permit = permit.clone();
-        self.sqlite.scan(move |engine| read(&mut Read::new(engine, &permit))).await
+        self.sqlite.long_reads.read(move |engine| read(&mut Read::new(engine, &permit))).await
     }
 
     /// Runs `apply` as one transaction and answers when its changes are synced to disk.
@@ -158,7 +159,7 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let permit = permit.clone();
-        self.sqlite.write(move |engine| apply(&mut Tx::new(engine, &permit))).await
+        self.sqlite.writer.write(move |engine| apply(&mut Tx::new(engine, &permit))).await
     }
 
     /// Finishes the writes that wait, and closes. Later writes answer `Closed`.
@@ -166,7 +167,7 @@ impl Store {
     /// # Errors
     /// `Closed` when the writer did not finish within `patience`.
     pub async fn close(&self, patience: Duration) -> Result<(), Error> {
-        self.sqlite.close(patience).await
+        self.sqlite.writer.close(patience).await
     }
 
     /// How many statements this store has run since it was opened; tests hold endpoints to a number.

@@ -1,5 +1,7 @@
-//! The checks that fields of all searches share: which operators and values a kind of field takes, in `MLflow`'s words.
+//! The checks that fields of all searches share: which operators and values a kind of field takes, in MLflow's words.
 //! Names of fields belong beside their search.
+
+use std::fmt::Display;
 
 use super::LikePattern;
 use super::place::{refuse_at, shorten};
@@ -8,7 +10,6 @@ use super::syntax::{Clause, Operand, Operator};
 use super::tree::{NumberOperator, Test, TextOperator};
 use crate::Refusal;
 use crate::limits::LIKE_PATTERN_BYTES_MAX;
-use std::fmt::Display;
 
 /// What a text field takes, and how to say what it does not take.
 pub(super) struct TextRule<'a> {
@@ -116,7 +117,7 @@ fn is_quoted(text: &str, quote: char) -> bool {
     text.len() >= 2 && text.starts_with(quote) && text.ends_with(quote)
 }
 
-/// Names as `MLflow` lists them, but always in the same order.
+/// Names as MLflow lists them, but always in the same order.
 pub(super) fn set(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
     format!("{{{}}}", quoted.join(", "))

@@ -1,6 +1,8 @@
 //! What logged models can be searched and sorted by. Their filter speaks a dialect of its own: entities in the plural
 //! only, and text that may stand without quotes. Metrics here are observations, each on a dataset or on none.
 
+use std::fmt::{self, Display, Formatter};
+
 use super::checks::{
     TextRule, experiment_id_test, named, number_test, split_identifier, text_test, time_test,
     unknown_attribute, unquoted,
@@ -10,7 +12,6 @@ use super::place::shorten;
 use super::syntax::{Clause, clauses};
 use super::tree::{Comparison, Filter, Key, Order, Test};
 use crate::Refusal;
-use std::fmt::{self, Display, Formatter};
 
 /// A dataset by name, or one state of it by digest too.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,7 +27,7 @@ pub struct DatasetScope {
 pub enum LoggedModelField {
     /// A property of the model itself.
     Attribute(LoggedModelAttribute),
-    /// Any observation of a metric. `NaN` is `NaN` here; `MLflow` keeps it as zero for logged models.
+    /// Any observation of a metric. `NaN` is `NaN` here; MLflow keeps it as zero for logged models.
     Metric {
         /// The name of the metric.
         key: String,
@@ -79,7 +80,7 @@ pub enum LoggedModelAttribute {
     Name,
     /// The run it came from, text; may be missing.
     SourceRunId,
-    /// The status by its name, such as `READY`. (`MLflow` compares with a number behind the name, which no client knows.)
+    /// The status by its name, such as `READY`. (MLflow compares with a number behind the name, which no client knows.)
     Status,
     /// What is said of the status, text; may be missing.
     StatusMessage,
@@ -231,7 +232,7 @@ impl DatasetScope {
 }
 
 impl LoggedModelAttribute {
-    /// The name as `MLflow` writes it.
+    /// The name as MLflow writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::ArtifactLocation => "artifact_location",

@@ -1,15 +1,17 @@
 //! The grammar of one order-by field: a key, then nothing, `ASC` or `DESC`.
 //! Which keys a search can be sorted by is decided beside its fields.
 
+use std::ops::Range;
+
+use winnow::Parser;
+use winnow::combinator::{alt, preceded};
+
 use super::place::{refuse_at, shorten};
 use super::quotes::inside;
 use super::syntax::{Found, Input, Reader, identifier, keyword, space};
 use super::tree::Order;
 use crate::Refusal;
 use crate::limits::{ORDER_BYTES_MAX, ORDER_FIELDS_MAX};
-use std::ops::Range;
-use winnow::Parser;
-use winnow::combinator::{alt, preceded};
 
 /// An order-by field as it was written: one text, pointed into by refusals.
 pub(super) struct OrderClause<'a> {
@@ -51,7 +53,7 @@ pub(super) fn refuse_too_many(count: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses an order that names a field twice, as `MLflow` does for some searches.
+/// Refuses an order that names a field twice, as MLflow does for some searches.
 pub(super) fn refuse_duplicates<F: PartialEq>(orders: &[Order<F>], texts: &[String]) -> Result<(), Refusal> {
     for (index, order) in orders.iter().enumerate() {
         if orders[..index].iter().any(|earlier| earlier.field == order.field) {

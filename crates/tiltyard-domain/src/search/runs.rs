@@ -1,5 +1,7 @@
 //! What runs can be searched and sorted by.
-//! How a run name is stored does not belong here: `MLflow` keeps it in the tag `mlflow.runName` and filters by that.
+//! How a run name is stored does not belong here: MLflow keeps it in the tag `mlflow.runName` and filters by that.
+
+use std::fmt::{self, Display, Formatter};
 
 use super::checks::{
     TextRule, named, number_test, set, split_identifier, text_test, time_test, unknown_attribute, unquoted,
@@ -10,7 +12,6 @@ use super::place::shorten;
 use super::syntax::{Clause, clauses};
 use super::tree::{Comparison, Filter, Key, Order, Test};
 use crate::Refusal;
-use std::fmt::{self, Display, Formatter};
 
 /// What a run can be filtered by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,7 +210,7 @@ fn order_field(clause: &OrderClause<'_>) -> Result<RunOrderField, Refusal> {
 }
 
 impl RunField {
-    /// The entity in the singular, as `MLflow`'s messages name it.
+    /// The entity in the singular, as MLflow's messages name it.
     fn kind(&self) -> &'static str {
         match self {
             Self::Attribute(_) => "attribute",
@@ -230,7 +231,7 @@ impl RunField {
 }
 
 impl RunAttribute {
-    /// The name as `MLflow` writes it.
+    /// The name as MLflow writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::RunId => "run_id",
@@ -245,7 +246,7 @@ impl RunAttribute {
 }
 
 impl DatasetAttribute {
-    /// The name as `MLflow` writes it.
+    /// The name as MLflow writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Name => "name",

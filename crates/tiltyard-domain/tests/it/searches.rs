@@ -1,9 +1,9 @@
-//! Every search, compared with what `MLflow`'s own store answered to the same texts over the same rows.
+//! Every search, compared with what MLflow's own store answered to the same texts over the same rows.
 //! `record_searches.py` beside this file asked it and wrote `searches.golden`.
 
-use crate::rows::{Cell, Column, Row};
 use std::collections::BTreeMap;
 use std::fmt::Display;
+
 use tiltyard_domain::Refusal;
 use tiltyard_domain::search::{
     DatasetScope, Facts, Filter, LoggedModelOrderRequest, Order, compare, parse_experiment_filter,
@@ -11,12 +11,14 @@ use tiltyard_domain::search::{
     parse_model_order, parse_run_filter, parse_run_order, parse_version_filter, parse_version_order,
 };
 
+use crate::rows::{Cell, Column, Row};
+
 const GOLDEN: &str = include_str!("searches.golden");
 const DIFFERENCES: &str = include_str!("searches.differences");
 
 type Rows = BTreeMap<String, Row>;
 
-/// What `MLflow`, or Tiltyard, answers.
+/// What MLflow, or Tiltyard, answers.
 #[derive(Debug, Clone, PartialEq)]
 enum Answer {
     Rows {
@@ -24,7 +26,7 @@ enum Answer {
         labels: Vec<String>,
     },
     Refused(String),
-    /// An internal error: `MLflow` failed on it.
+    /// An internal error: MLflow failed on it.
     Crash,
 }
 

@@ -3,10 +3,12 @@
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::artifact_uri::{self, Meaning};
 use tiltyard_domain::names::ModelName;
+use tiltyard_domain::runs::no_run;
 use tiltyard_domain::{Permit, Refusal, RefusalKind};
 
 use super::Folder;
 use super::place::pinned_path;
+use crate::logged_models::no_model;
 use crate::{Context, Error, versions};
 
 /// The folder under which something keeps its artifacts.
@@ -57,8 +59,8 @@ impl Root {
 /// # Errors
 /// `NotFound` when there is no such run.
 pub fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root, Error> {
-    let found = context.store().read(permit, |read| Ok::<_, Error>(read.run_location(run_id)?))?;
-    let location = found.ok_or_else(|| Error::not_found(format!("Run with id={run_id} not found")))?;
+    let found = context.store().read(permit, |read| read.run_location(run_id))?;
+    let location = found.ok_or_else(|| no_run(run_id))?;
     Root::at(context.uri(&location))
 }
 
@@ -67,9 +69,8 @@ pub fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root
 /// # Errors
 /// `NotFound` when there is no such logged model, or it is deleted.
 pub fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> Result<Root, Error> {
-    let found = context.store().read(permit, |read| Ok::<_, Error>(read.logged_model_origin(model_id)?))?;
-    let (location, _) =
-        found.ok_or_else(|| Error::not_found(format!("Logged model with ID '{model_id}' not found.")))?;
+    let found = context.store().read(permit, |read| read.logged_model_origin(model_id))?;
+    let (location, _) = found.ok_or_else(|| no_model(model_id))?;
     Root::at(context.uri(&location))
 }
 

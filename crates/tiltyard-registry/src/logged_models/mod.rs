@@ -14,7 +14,7 @@ pub use delete::delete;
 pub use finalize::finalize;
 pub use get::{Deleted, get};
 pub use params::log_params;
-pub use registration::record_registration;
+pub(crate) use registration::record_registration;
 pub use tags::{delete_tag, set_tags};
 
 use tiltyard_domain::entity::LoggedModel;
@@ -41,6 +41,6 @@ fn whole(read: &mut Read<'_>, row: LoggedModelRow) -> Result<LoggedModel, Error>
     Ok(model)
 }
 
-fn no_model(model_id: &str) -> Error {
+pub(crate) fn no_model(model_id: &str) -> Error {
     Error::not_found(format!("Logged model with ID '{model_id}' not found."))
 }

@@ -19,7 +19,12 @@ struct Registered {
 ///
 /// # Errors
 /// `NotFound` without a logged model of that id that is not deleted.
-pub fn record_registration(tx: &mut Tx<'_>, model_id: &str, name: &str, version: i64) -> Result<(), Error> {
+pub(crate) fn record_registration(
+    tx: &mut Tx<'_>,
+    model_id: &str,
+    name: &str,
+    version: i64,
+) -> Result<(), Error> {
     let row = super::active_row(tx, model_id)?;
     let known = tx.logged_model_tag(row.key, VERSIONS_TAG)?;
     let mut versions = read(known.as_deref());
@@ -51,7 +56,6 @@ mod tests {
 
     use tempfile::TempDir;
     use tiltyard_domain::entity::NewLoggedModel;
-    use tiltyard_domain::runs::LongValues;
     use tiltyard_domain::{Clock, Identity, Permit, Timestamp, WorkspaceId, access};
     use tiltyard_store::Store;
 
@@ -79,13 +83,7 @@ mod tests {
         async fn new() -> Self {
             let folder = TempDir::new().unwrap();
             let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).unwrap();
-            let settings = Settings {
-                default_artifact_root: "mlflow-artifacts:/".to_owned(),
-                location_length_max: tiltyard_domain::limits::LOCATION_LENGTH_MAX,
-                long_values: LongValues::Cut,
-                blobs: None,
-            };
-            let context = Context::open(store, Arc::new(Still), settings).await.unwrap();
+            let context = Context::open(store, Arc::new(Still), Settings::default()).await.unwrap();
             let permit =
                 access::decide(Identity::local(), access::Action::WriteModels, WorkspaceId::DEFAULT).unwrap();
             let new = NewLoggedModel {

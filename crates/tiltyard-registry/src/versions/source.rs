@@ -10,6 +10,7 @@ use tiltyard_store::Read;
 use super::create::NewVersion;
 use super::get::{load_by_alias, load_latest};
 use crate::artifacts::Origin;
+use crate::logged_models::no_model;
 use crate::{Context, Error, models};
 
 /// A source that may be taken.
@@ -113,7 +114,7 @@ fn inherit(
     settled: &mut Settled,
 ) -> Result<(), Error> {
     let Some((location, run_id)) = read.logged_model_origin(model_id)? else {
-        return Err(Error::not_found(format!("Logged model with ID '{model_id}' not found.")));
+        return Err(no_model(model_id));
     };
     settled.run_id = settled.run_id.take().or(run_id);
     if matches!(parsed, Source::LoggedModel { .. }) {
@@ -137,7 +138,7 @@ fn copy(
             new.source
         )));
     }
-    let original = select(read, name, model.id, selector)?;
+    let original = select(read, name, selector)?;
     let differs = |said: &Option<String>, known: &Option<String>| {
         said.as_ref().is_some_and(|said| said != known.as_deref().unwrap_or_default())
     };
@@ -158,12 +159,12 @@ fn copy(
     Ok(())
 }
 
-fn select(read: &mut Read<'_>, name: &ModelName, model: i64, selector: &Selector) -> Result<Version, Error> {
+fn select(read: &mut Read<'_>, name: &ModelName, selector: &Selector) -> Result<Version, Error> {
     match selector {
         Selector::Number(number) => super::load(read, name, *number),
         Selector::Latest => load_latest(read, name),
         Selector::Alias(alias) => load_by_alias(read, name, &AliasName::parse(alias)?),
-        Selector::Stage(stage) => read.latest_versions_of(model, &[*stage])?.pop().ok_or_else(|| {
+        Selector::Stage(stage) => read.latest_versions_of(name.as_str(), &[*stage])?.pop().ok_or_else(|| {
             Error::not_found(format!(
                 "No versions of model with name '{}' and stage '{stage}' found",
                 name.as_str()

@@ -95,7 +95,7 @@ pub(super) async fn set(
 }
 
 /// An alias may be written with the `@` it has elsewhere.
-fn plain(alias: &str) -> String {
+pub(super) fn plain(alias: &str) -> String {
     alias.strip_prefix('@').unwrap_or(alias).to_owned()
 }
 

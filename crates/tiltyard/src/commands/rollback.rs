@@ -5,6 +5,7 @@ use clap::Args;
 use tiltyard_client::ClientError;
 use tiltyard_wire::v1::pointers::{self, Pointer, RollbackResponse};
 
+use super::alias::plain;
 use super::connection::{Connection, Session};
 use super::failure::{Exit, Failure};
 use super::prompt::Consent;
@@ -34,7 +35,7 @@ impl Rollback {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let session = self.connection.open()?;
         let pointer = match self.alias {
-            Some(alias) => Pointer::Alias(alias.strip_prefix('@').unwrap_or(&alias).to_owned()),
+            Some(alias) => Pointer::Alias(plain(&alias)),
             None => Pointer::Stage(self.stage),
         };
         let shown = name_of(&pointer);

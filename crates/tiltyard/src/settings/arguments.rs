@@ -15,7 +15,7 @@ const UNUSED: &str = "Accepted or refused for the sake of `mlflow server`";
 #[command(disable_help_flag = true, args_override_self = true)]
 #[expect(clippy::struct_excessive_bools, reason = "each one is a flag that a user types")]
 #[expect(clippy::doc_markdown, reason = "these comments are the help page, where code marks would show")]
-pub struct ServerArguments {
+pub(crate) struct ServerArguments {
     /// Show this help.
     #[arg(long, action = ArgAction::HelpLong)]
     help: Option<bool>,

@@ -16,16 +16,16 @@ const DEFAULT_FOLDER: &str = "./mlartifacts";
 
 /// Everything about artifacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArtifactSettings {
+pub(crate) struct ArtifactSettings {
     /// Where new experiments keep theirs.
-    pub root: ArtifactRoot,
+    pub(crate) root: ArtifactRoot,
     /// Whether they pass through this server.
-    pub proxy: ArtifactProxy,
+    pub(crate) proxy: ArtifactProxy,
 }
 
 /// The root that new experiments get, as data for clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ArtifactRoot {
+pub(crate) enum ArtifactRoot {
     /// Clients send artifacts to this server.
     Proxied {
         /// An address of the `mlflow-artifacts` scheme.
@@ -47,7 +47,7 @@ pub enum ArtifactRoot {
 
 /// Whether artifacts pass through this server, and where it then keeps them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ArtifactProxy {
+pub(crate) enum ArtifactProxy {
     /// The artifact routes answer that they are switched off.
     Off,
     /// The artifact routes work on this folder.
@@ -56,7 +56,7 @@ pub enum ArtifactProxy {
 
 impl ArtifactRoot {
     /// The root as clients are told.
-    pub fn uri(&self) -> &str {
+    pub(crate) fn uri(&self) -> &str {
         match self {
             Self::Proxied { uri } | Self::LocalFolder { uri, .. } | Self::Remote { uri } => uri,
         }

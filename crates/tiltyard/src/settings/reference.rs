@@ -19,7 +19,7 @@ const INTRODUCTION: &str = "\
 ";
 
 /// The whole page.
-pub fn reference_page() -> String {
+pub(crate) fn reference_page() -> String {
     let with_flag = table(catalogue::all().filter(|setting| !setting.flags.is_empty()));
     let without_flag = table(catalogue::all().filter(|setting| setting.flags.is_empty()));
     format!("{INTRODUCTION}\n## Flags\n\n{with_flag}\n## Variables without a flag\n\n{without_flag}")

@@ -9,6 +9,8 @@ use std::path::Path;
 use clap::Parser;
 use tiltyard_domain::runs::LongValues;
 
+use super::artifacts::ArtifactRoot;
+use super::browser::FrameOptions;
 use super::catalogue::{self, Setting, Treatment};
 use super::*;
 

@@ -97,10 +97,10 @@ async fn upload_to_run(caller: Caller, request: Request) -> Result<Response, Api
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: u64| length > limits::ARTIFACT_FROM_PAGE_BYTES_MAX) {
-        return Err(invalid("Artifact size is too large. Max size is 10MB."));
+        return Err(ApiError::invalid("Artifact size is too large. Max size is 10MB."));
     }
     if length.is_none_or(|length| length == 0) {
-        return Err(invalid("Request must specify data."));
+        return Err(ApiError::invalid("Request must specify data."));
     }
     let path = run_root(&caller.context, &caller.permit, &run_id)?.file(&path)?;
     let bytes = incoming::bytes(request.into_body());
@@ -110,9 +110,7 @@ async fn upload_to_run(caller: Caller, request: Request) -> Result<Response, Api
 }
 
 fn given(value: Option<String>, name: &str) -> Result<String, ApiError> {
-    value.filter(|value| !value.is_empty()).ok_or_else(|| invalid(&format!("Request must specify {name}.")))
-}
-
-fn invalid(message: &str) -> ApiError {
-    ApiError::new(ErrorCode::InvalidParameterValue, message)
+    value
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| ApiError::invalid(format!("Request must specify {name}.")))
 }

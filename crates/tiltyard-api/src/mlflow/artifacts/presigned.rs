@@ -14,6 +14,7 @@ use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::incoming;
 use crate::limits::EXPIRATION_SECONDS_MAX;
+use crate::mlflow::convert::said;
 use crate::rpc::Handler;
 use crate::table::{Access, Mount, Route};
 
@@ -36,15 +37,12 @@ async fn presigned(_: Caller, request: Request) -> Result<Response, ApiError> {
 }
 
 async fn upload_url(caller: Caller, request: wire::CreatePresignedUploadUrl) -> Answer<Empty> {
-    let given = |id: Option<String>| id.filter(|id| !id.is_empty());
-    let (run_id, model_id) = (given(request.run_id), given(request.model_id));
-    if run_id.is_some() == model_id.is_some() {
-        return Err(invalid("Exactly one of run_id and model_id must be provided."));
-    }
-    ArtifactPath::parse(&request.path)?;
-    let root = match run_id {
-        Some(run_id) => run_root(&caller.context, &caller.permit, &run_id)?,
-        None => logged_model_root(&caller.context, &caller.permit, &model_id.unwrap_or_default())?,
+    let (context, permit) = (&caller.context, &caller.permit);
+    let check_path = || ArtifactPath::parse(&request.path);
+    let root = match (said(request.run_id), said(request.model_id)) {
+        (Some(run_id), None) => check_path().map(|_| run_root(context, permit, &run_id))??,
+        (None, Some(model_id)) => check_path().map(|_| logged_model_root(context, permit, &model_id))??,
+        _ => return Err(ApiError::invalid("Exactly one of run_id and model_id must be provided.")),
     };
     Err(not_presigned(
         "Presigned upload",
@@ -58,7 +56,7 @@ async fn download_url(caller: Caller, request: wire::CreatePresignedDownloadUrl)
     ArtifactPath::parse(&request.path)?;
     let expiration = request.expiration.unwrap_or(EXPIRATION_SECONDS_MAX);
     if !(1..=EXPIRATION_SECONDS_MAX).contains(&expiration) {
-        return Err(invalid(&format!(
+        return Err(ApiError::invalid(format!(
             "expiration must be between 1 and {EXPIRATION_SECONDS_MAX} seconds (got {expiration})."
         )));
     }
@@ -74,15 +72,11 @@ fn not_presigned(what: &str, kept: &str, needed: &str, uri: &str) -> ApiError {
     if !["http", "https", "mlflow-artifacts"].contains(&scheme) {
         return not_implemented(&format!("{what} is not supported for the current artifact repository"));
     }
-    invalid(&format!(
+    ApiError::invalid(format!(
         "{what} is not supported for {kept} (artifact URI scheme: {scheme}). This endpoint requires {needed}."
     ))
 }
 
 fn not_implemented(message: &str) -> ApiError {
     ApiError::new(ErrorCode::NotImplemented, message)
-}
-
-fn invalid(message: &str) -> ApiError {
-    ApiError::new(ErrorCode::InvalidParameterValue, message)
 }

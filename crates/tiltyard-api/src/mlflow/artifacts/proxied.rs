@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::limits;
 use tiltyard_registry::artifacts;
+use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::artifacts as wire;
-use tiltyard_wire::mlflow::{Empty, ErrorCode};
 
 use super::files;
 use crate::answer::json;
@@ -55,10 +55,7 @@ async fn upload(caller: Caller, request: Request) -> Result<Response, ApiError> 
 
 async fn delete(caller: Caller, request: Request) -> Result<Response, ApiError> {
     let path = ArtifactPath::parse_folder(&incoming::rest(&request))?.ok_or_else(|| {
-        ApiError::new(
-            ErrorCode::InvalidParameterValue,
-            "Invalid path: this would delete everything in the store. Name a file or a folder.",
-        )
+        ApiError::invalid("Invalid path: this would delete everything in the store. Name a file or a folder.")
     })?;
     artifacts::delete(&caller.context, &caller.permit, path).await?;
     Ok(json(&Empty {}))
