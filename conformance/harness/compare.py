@@ -11,7 +11,7 @@ ABSENT = "(absent)"
 ANSWERED = '"answers"'
 REFUSAL = re.compile(r'"(?:[45]\d\d|raises) ')
 CRASH = re.compile(r'"(?:5(?!01 NOT_IMPLEMENTED)\d\d |raises \w+ 5\d\d |raises \w+: the server failed with a 5xx status)')
-NUMBERED = re.compile(r"<(?:experiment|id|name|uuid)-\d+>")
+NUMBERED = re.compile(r"<(?:experiment|id|name|pinned|uuid)-\d+>")
 
 
 @dataclass(frozen=True)

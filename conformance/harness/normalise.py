@@ -21,9 +21,11 @@ CLOCK_NUMBER = re.compile(r"(?<!\d)\d{13}(?!\d)")
 EXPERIMENT_IN_TEXT = re.compile(
     r"((?:mlflow-artifacts:/+|[Ee]xperiment(?: with)? [Ii][Dd][ =:]+'?|[Tt]he experiment |experiments/))(\d+)"
     # Where artifacts lie below the root of the store, and where an id was sent in the wrong form.
-    r"|((?<=[\"' ]))(\d+)(?=/(?:models/m-)?<id-)"
+    r"|((?<=[\"' /]))(\d+)(?=/(?:models/m-)?<id-)"
     r"|(Invalid value \[?\"?)(\d+)(?=\"?\]? for parameter 'experiment_ids?')"
 )
+# Where Tiltyard shows the files of a version.
+PINNED_FOLDER = re.compile(r"(\.tiltyard/versions/)(\d+)")
 # Python prints a set in no particular order.
 PRINTED_SET = re.compile(r"\{('[^{}]*')\}")
 CONNECTION_POOL = re.compile(r"HTTPConnectionPool\(.*?\)")
@@ -73,6 +75,7 @@ class Normaliser:
         text = HYPHENATED_ID.sub(lambda found: self._numbered("uuid", found[0]), text)
         text = HEX_ID.sub(lambda found: self._numbered("id", found[0]), text)
         text = EXPERIMENT_IN_TEXT.sub(self._experiment, text)
+        text = PINNED_FOLDER.sub(lambda found: found[1] + self._numbered("pinned", found[2]), text)
         text = CLOCK_TEXT.sub(TIME_IN_TEXT, text)
         text = CLOCK_NUMBER.sub(lambda found: TIME_IN_TEXT if self._is_now(int(found[0])) else found[0], text)
         text = PRINTED_SET.sub(lambda found: f"{{{', '.join(sorted(found[1].split(', ')))}}}", text)

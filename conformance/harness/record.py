@@ -6,6 +6,7 @@ a run fails when a line of it changes, comes or goes. `conformance/run --accept`
 
 import difflib
 import hashlib
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from harness.compare import Occurrence
 FOLDER = Path(__file__).resolve().parent.parent / "record"
 LENGTH_MAX = 400
 SIDES = ("mlflow", "tiltyard")
+STATEMENT = re.compile(r"\\n\[SQL: .*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Record:
 
 
 def _shortened(text: str) -> str:
-    """Long values in part, with a digest of the whole."""
+    """Long values in part, with a digest of the whole. The parameters of a failed statement are those of one run."""
+    text = STATEMENT.sub(" [SQL]", text)
     if len(text) <= LENGTH_MAX:
         return text
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -4,7 +4,7 @@ use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::HistoryEntry;
 use tiltyard_domain::history::{self, Step};
 use tiltyard_domain::pointer::{Pointer, Stage};
-use tiltyard_domain::promotion::{Cause, Cleared, Movement};
+use tiltyard_domain::promotion::{Cause, Cleared, MoveFacts, Movement};
 
 use crate::engine::{Row, params};
 use crate::{Error, Read, Tx};
@@ -92,6 +92,12 @@ impl Read<'_> {
     }
 }
 
+/// As with MLflow, whatever happens to a version is a change of its model, and an alias that moves is none.
+fn changes_model(facts: &MoveFacts) -> bool {
+    let is_of_stage = |movement: &Movement| matches!(movement, Movement::Stage { .. });
+    facts.cause == Cause::Deletion || facts.movements.is_empty() || facts.movements.iter().any(is_of_stage)
+}
+
 impl Tx<'_> {
     /// Makes the moves that were cleared, and no others. Nothing else in this crate moves a pointer.
     ///
@@ -100,9 +106,9 @@ impl Tx<'_> {
     pub fn move_pointers(&mut self, cleared: Cleared, note: &MoveNote) -> Result<(), Error> {
         let facts = cleared.into_facts();
         let changed = self.execute(
-            "UPDATE models SET pointer_revision = pointer_revision + 1, updated_ms = ?3
+            "UPDATE models SET pointer_revision = pointer_revision + 1, updated_ms = coalesce(?3, updated_ms)
              WHERE id = ?1 AND pointer_revision = ?2",
-            &params![facts.model, facts.pointer_revision, note.now.0],
+            &params![facts.model, facts.pointer_revision, changes_model(&facts).then_some(note.now.0)],
         )?;
         if changed != 1 {
             return Err(Error::Conflict);
