@@ -27,6 +27,6 @@ async fn rollback(caller: Caller, request: wire::Rollback) -> Answer<wire::Rollb
         wire::Pointer::Alias(alias) => Pointer::Alias(AliasName::parse(alias)?),
     };
     let done = pointers::rollback(&caller.context, &caller.permit, name, pointer, request.reason).await?;
-    let from = done.from.iter().map(i64::to_string).collect();
+    let from = done.from.map(|from| from.to_string()).into_iter().collect();
     Ok(wire::RollbackResponse { pointer: request.pointer, from, to: done.to.to_string() })
 }

@@ -4,14 +4,13 @@
 use clap::{Args, Subcommand};
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::models::{
-    DeleteRegisteredModelAlias, GetModelVersionByAlias, GetRegisteredModel, ModelAlias,
-    SetRegisteredModelAlias,
+    DeleteRegisteredModelAlias, GetRegisteredModel, ModelAlias, SetRegisteredModelAlias,
 };
 
 use super::connection::{Connection, Session};
 use super::failure::Failure;
 use super::render::table;
-use super::target::VersionName;
+use super::target::{self, VersionName};
 
 /// Set, get, delete and list aliases.
 #[derive(Debug, Args)]
@@ -64,8 +63,7 @@ impl Alias {
                 session.output.show(&aliases, |aliases| aliases_table(aliases))
             }
             Action::Get { name, alias } => {
-                let call = GetModelVersionByAlias { name, alias: plain(&alias) };
-                let version = session.client.send(&call).await?.model_version;
+                let version = target::by_alias(&session.client, &name, &plain(&alias)).await?;
                 session.output.show(&version, |version| version.version.clone())
             }
             Action::Set { name, alias, version } => set(&session, name, plain(&alias), &version).await,
