@@ -21,7 +21,8 @@ pub struct MoveNote {
 }
 
 const STEPS: &str =
-    "SELECT h.number, h.leaves, h.enters, j.time_ms, j.actor, h.cause, h.reason, v.deleted_ms IS NOT NULL
+    "SELECT h.number, h.leaves, h.enters, j.time_ms, j.actor, h.cause, h.reason, v.deleted_ms IS NOT NULL,
+         h.journal
      FROM pointer_history h JOIN journal j ON j.id = h.journal
      JOIN versions v ON v.model = h.model AND v.number = h.number WHERE h.model = ?1";
 
@@ -36,6 +37,7 @@ fn step(row: &dyn Row) -> Result<Step, Error> {
         cause: Cause::parse(&cause).ok_or_else(|| corrupt(&cause))?,
         reason: row.get(6)?,
         deleted: row.get(7)?,
+        journal: row.get(8)?,
     })
 }
 
