@@ -32,7 +32,7 @@ fn version_at(program: &Program, name: &str, place: &str) -> Value {
 fn a_rollback_gives_production_back_and_the_history_says_why() {
     let (program, name) = promoted(3, "Production");
     let rollback = ["rollback", &name, "--yes", "--reason", "the error grew"];
-    program.run(&rollback).succeeds().says(&format!("Production of {name} is back at 2; it was at 3."));
+    program.run(&rollback).succeeds().says(&format!("Production of {name} is back at 2; 3 left it."));
     assert_eq!(version_at(&program, &name, "Production"), "2");
     let gone = program.run(&["versions", "show", &name, "3", "--json"]).json();
     assert_eq!(gone["current_stage"], "Archived");
@@ -47,14 +47,14 @@ fn a_rollback_gives_production_back_and_the_history_says_why() {
 fn a_second_rollback_goes_further_back_and_the_third_has_nowhere_to_go() {
     let (program, name) = promoted(3, "Production");
     let rollback = ["rollback", &name, "--yes"];
-    program.run(&rollback).succeeds().says("is back at 2; it was at 3.");
-    program.run(&rollback).succeeds().says("is back at 1; it was at 2.");
+    program.run(&rollback).succeeds().says("is back at 2; 3 left it.");
+    program.run(&rollback).succeeds().says("is back at 1; 2 left it.");
     program.run(&rollback).fails(1).says("No earlier version");
     assert_eq!(version_at(&program, &name, "Production"), "1");
     // Who was rolled back from and promoted again is somebody to come back to.
     program.run(&["promote", &name, "3"]).succeeds();
     program.run(&["promote", &name, "2"]).succeeds();
-    program.run(&rollback).succeeds().says("is back at 3; it was at 2.");
+    program.run(&rollback).succeeds().says("is back at 3; 2 left it.");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn an_alias_is_rolled_back_in_either_spelling_and_also_when_nobody_holds_it() {
     program.run(&["rollback", &name, "--alias", "@champion", "--yes"]).succeeds().says("is back at 1");
     program.run(&["alias", "set", &name, "champion", "3"]).succeeds();
     program.run(&["alias", "delete", &name, "champion"]).succeeds();
-    program.run(&["rollback", &name, "--alias", "champion", "--yes"]).succeeds().says("it was at nobody");
+    program.run(&["rollback", &name, "--alias", "champion", "--yes"]).succeeds().says("nobody held it");
     program.run(&["rollback", &name, "--alias", "challenger", "--yes"]).fails(1).says("No earlier version");
     // Production was never touched.
     program.run(&["rollback", &name, "--yes"]).fails(1);
