@@ -5,6 +5,7 @@ mod artifacts;
 mod call;
 mod calls;
 mod error;
+mod key;
 mod limits;
 mod retry;
 mod silence;
@@ -12,5 +13,6 @@ mod transport;
 
 pub use artifacts::Progress;
 pub use call::{Call, Verb};
+pub use calls::GetServer;
 pub use error::ClientError;
 pub use transport::{Client, Credentials};
