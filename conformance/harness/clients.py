@@ -26,7 +26,8 @@ class Worker:
 
     def __init__(self, process: subprocess.Popen, server: Server, log: Path):
         self._process, self._server, self._log = process, server, log
-        self.scenarios: list[str] = self._answer()["scenarios"]
+        # Each with the flags that it wants its servers to have.
+        self.scenarios = {name: tuple(flags) for name, flags in self._answer()["scenarios"].items()}
 
     def run(self, scenario: str) -> Result:
         job = {

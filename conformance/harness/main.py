@@ -66,12 +66,21 @@ class LineRun:
     def all(self, reference: Starter, tested: Starter) -> None:
         with ExitStack() as stack:
             folder = self._folder(stack)
+            for flags in self._with_flags((), (reference, tested), folder):
+                self._with_flags(flags, (reference, tested), folder / "".join(flags).strip("-"))
+
+    def _with_flags(self, flags: tuple, starters: tuple[Starter, Starter], folder: Path) -> set[tuple]:
+        """Runs the scenarios that want these flags, and tells which flags the others want."""
+        with ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(2))
-            servers = [stack.enter_context(reference(folder / "reference")), stack.enter_context(tested(folder / "tested"))]
+            folders = (folder / "reference", folder / "tested")
+            servers = [stack.enter_context(start(folder, flags)) for start, folder in zip(starters, folders, strict=True)]
             workers = [stack.enter_context(worker(self._environment, server)) for server in servers]
-            for scenario in workers[0].scenarios:
-                if self._options.k in scenario:
+            wanted = {scenario: flags for scenario, flags in workers[0].scenarios.items() if self._options.k in scenario}
+            for scenario in wanted:
+                if wanted[scenario] == flags:
                     self._one(scenario, workers, servers, pool, folder)
+        return set(wanted.values()) - {flags}
 
     def _folder(self, stack: ExitStack) -> Path:
         if self._options.keep:

@@ -37,7 +37,8 @@ class Server:
         return self.folder / "artifacts"
 
 
-Starter = Callable[[Path], contextlib.AbstractContextManager[Server]]
+# Given a folder, and more flags.
+Starter = Callable[..., contextlib.AbstractContextManager[Server]]
 
 
 def stop_servers_when_told_to_end() -> None:
@@ -47,19 +48,19 @@ def stop_servers_when_told_to_end() -> None:
 
 def reference_server(environment: Path) -> Starter:
     """Starts the stock `mlflow server` of an environment."""
-    return lambda folder: _running([str(environment / "bin" / "mlflow")], ["--workers", "1"], folder)
+    return lambda folder, flags=(): _running([str(environment / "bin" / "mlflow")], ["--workers", "1", *flags], folder)
 
 
 def tiltyard_server(binary: Path) -> Starter:
     """Starts Tiltyard."""
-    return lambda folder: _running([str(binary)], [], folder)
+    return lambda folder, flags=(): _running([str(binary)], list(flags), folder)
 
 
 @contextlib.contextmanager
 def _running(program: list[str], extra: list[str], folder: Path) -> Iterator[Server]:
     folder.mkdir(parents=True)
     port = _free_port()
-    storage = ["--backend-store-uri", f"sqlite:///{folder}/store.db", "--artifacts-destination", f"{folder}/artifacts"]
+    storage = _storage(folder, extra)
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
     log = folder / "server.log"
     with log.open("wb") as output:
@@ -72,6 +73,12 @@ def _running(program: list[str], extra: list[str], folder: Path) -> Iterator[Ser
         yield server
     finally:
         _stop(process)
+
+
+def _storage(folder: Path, flags: list[str]) -> list[str]:
+    """A server of artifacts alone is not told of a database."""
+    database = [] if "--artifacts-only" in flags else ["--backend-store-uri", f"sqlite:///{folder}/store.db"]
+    return [*database, "--artifacts-destination", f"{folder}/artifacts"]
 
 
 def quiet_environment() -> dict[str, str]:

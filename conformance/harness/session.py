@@ -30,6 +30,16 @@ def only_for_line(line: str):
     return mark
 
 
+def with_flags(*flags: str):
+    """Marks a scenario whose servers are started with these flags; those with the same ones share their servers."""
+
+    def mark(scenario):
+        scenario.flags = flags
+        return scenario
+
+    return mark
+
+
 class Session:
     """One scenario's dealings with one server."""
 

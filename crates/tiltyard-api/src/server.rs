@@ -24,6 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::guard::NetworkRules;
 use crate::limits::{ANSWER_PATIENCE, DRAIN_PATIENCE, HEAD_PATIENCE};
 use crate::patience::Patient;
+use crate::table::Part;
 use crate::{probes, routes};
 
 /// How long to rest when the system has no more file descriptors to accept with.
@@ -62,9 +63,15 @@ impl Server {
     pub fn new(context: &Context, options: Options) -> Self {
         let Options { base_path, network, artifacts_only, prometheus } = options;
         let mut table = routes::all();
-        table.retain(|route| !artifacts_only || route.access.is_for_artifacts());
         table.extend(prometheus.map(probes::metrics_route));
-        let mut router = routes::router(table, context, &base_path).layer(CatchPanicLayer::new());
+        let off: Vec<Part> = [
+            artifacts_only.then_some(Part::Registry),
+            (!context.serves_artifacts()).then_some(Part::ArtifactStore),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let mut router = routes::router(table, context, &base_path, &off).layer(CatchPanicLayer::new());
         if let Some(rules) = &network {
             router = router.layer(rules.cross_origin());
         }

@@ -33,8 +33,8 @@ impl Root {
     pub fn path(&self, below: Option<&ArtifactPath>) -> Result<Folder, Error> {
         let Meaning::Own(root) = &self.meaning else {
             let message = format!(
-                "The artifacts are at '{}', outside this server's own store, and it does not reach there. Let the \
-                 client read them directly.",
+                "The artifacts are at '{}', outside this server's own store, where it neither lists, reads nor \
+                 writes. Let clients use that place directly, as MLflow's do.",
                 self.uri
             );
             return Err(Refusal::new(RefusalKind::Unsupported, message).into());
