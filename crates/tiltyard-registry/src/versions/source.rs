@@ -37,7 +37,7 @@ pub(super) fn settle(read: &mut Read<'_>, context: &Context, new: &NewVersion) -
         logged_model_id: filled(new.logged_model_id.as_ref()),
         origin: Origin::Nowhere,
     };
-    let parsed = Source::parse(&new.source, voucher(&settled))?;
+    let parsed = Source::parse(&new.source, voucher(&settled), context.hosts())?;
     if let Source::Version { name, selector } = &parsed {
         copy(read, new, &ModelName::parse(name)?, selector, &mut settled)?;
     }

@@ -120,7 +120,7 @@ impl Tx<'_> {
         }
         let steps = facts.movements.iter().flat_map(history::steps);
         for (place, step) in (0..).zip(steps) {
-            self.remember(facts.model, place, &step, facts.cause, note)?;
+            self.record_step(facts.model, place, &step, facts.cause, note)?;
         }
         Ok(())
     }
@@ -144,7 +144,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn remember(
+    fn record_step(
         &mut self,
         model: i64,
         place: i64,
