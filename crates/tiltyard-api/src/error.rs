@@ -73,6 +73,8 @@ impl From<Refusal> for ApiError {
             RefusalKind::WrongState => {
                 Self::new(ErrorCode::InvalidState, message).with_status(StatusCode::CONFLICT)
             }
+            RefusalKind::KeyReused => Self::new(ErrorCode::InvalidParameterValue, message)
+                .with_status(StatusCode::UNPROCESSABLE_ENTITY),
             RefusalKind::Denied => Self::new(ErrorCode::PermissionDenied, message),
             RefusalKind::Busy => Self::new(ErrorCode::TemporarilyUnavailable, message),
             RefusalKind::Unsupported => Self::new(ErrorCode::NotImplemented, message),

@@ -63,7 +63,7 @@ impl Row {
     /// Admits the caller, runs the handler, counts the answer.
     async fn serve(self: Arc<Self>, request: Request) -> Response {
         let begun = Instant::now();
-        let response = match Caller::admit(&self.context, request.headers(), self.route.access) {
+        let response = match Caller::admit(&self.context, request.headers(), &self.route) {
             Ok(caller) => self.route.handler.call(caller, request).await,
             Err(error) => error.into_response(),
         };

@@ -22,7 +22,8 @@ use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::guard::NetworkRules;
-use crate::limits::{DRAIN_PATIENCE, HEAD_PATIENCE};
+use crate::limits::{ANSWER_PATIENCE, DRAIN_PATIENCE, HEAD_PATIENCE};
+use crate::patience::Patient;
 use crate::{probes, routes};
 
 /// How long to rest when the system has no more file descriptors to accept with.
@@ -53,6 +54,7 @@ pub struct Bound {
     server: Arc<Server>,
     listener: TcpListener,
     head_patience: Duration,
+    answer_patience: Duration,
 }
 
 impl Server {
@@ -75,7 +77,8 @@ impl Server {
     /// What the system said, such as that the address is in use.
     pub async fn bind(self, address: SocketAddr) -> std::io::Result<Bound> {
         let listener = TcpListener::bind(address).await?;
-        Ok(Bound { server: Arc::new(self), listener, head_patience: HEAD_PATIENCE })
+        let (head_patience, answer_patience) = (HEAD_PATIENCE, ANSWER_PATIENCE);
+        Ok(Bound { server: Arc::new(self), listener, head_patience, answer_patience })
     }
 
     /// One request: let through or refused, routed, marked.
@@ -113,6 +116,12 @@ impl Bound {
         Self { head_patience, ..self }
     }
 
+    /// The same server, with another time for which clients may take nothing of an answer.
+    #[must_use]
+    pub fn answer_patience(self, answer_patience: Duration) -> Self {
+        Self { answer_patience, ..self }
+    }
+
     /// Answers until `stop` ends, then finishes what is under way.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let connections = GracefulShutdown::new();
@@ -141,6 +150,7 @@ impl Bound {
     fn serve(&self, stream: TcpStream, connections: &GracefulShutdown) {
         // Answers are small and wanted now; nothing is gained by waiting for more to send.
         let _ = stream.set_nodelay(true);
+        let stream = Patient::new(stream, self.answer_patience);
         let server = Arc::clone(&self.server);
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let server = Arc::clone(&server);

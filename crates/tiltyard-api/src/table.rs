@@ -1,4 +1,5 @@
-//! The shape of the route table: every route says who may call it and whether it can move a pointer.
+//! The shape of the route table: every route says who may call it, whether it can move a pointer, and whether it honours an
+//! idempotency key.
 //! The rows themselves stand with their features; a snapshot test prints them all.
 
 use axum::http::Method;
@@ -15,6 +16,15 @@ pub enum GateClass {
     None,
     /// It moves one, or may take one away by deleting its holder.
     Moves,
+}
+
+/// Whether a client may repeat a request under an `Idempotency-Key` and be sure that it is done once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyUse {
+    /// A key says nothing here: to repeat the request does no harm, or is refused.
+    Ignored,
+    /// The answer is remembered under the key and given again.
+    Honoured,
 }
 
 /// Under which prefixes a route is served.
@@ -86,11 +96,12 @@ pub fn describe_routes() -> String {
         .flat_map(|route| {
             let line = |prefix: &&str| {
                 format!(
-                    "{:6} {prefix}{} {:?} gate={:?}",
+                    "{:6} {prefix}{} {:?} gate={:?} key={:?}",
                     route.method.as_str(),
                     route.path,
                     route.access,
-                    route.gate
+                    route.gate,
+                    route.handler.key
                 )
             };
             route.mount.prefixes().iter().map(line).collect::<Vec<_>>()

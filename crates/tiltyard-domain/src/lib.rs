@@ -8,6 +8,7 @@ pub mod digest;
 pub mod entity;
 pub mod experiments;
 pub mod history;
+pub mod idempotency;
 pub mod limits;
 pub mod lineage;
 pub mod logged_models;

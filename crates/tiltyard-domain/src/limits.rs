@@ -19,6 +19,8 @@ pub const MODEL_TAG_VALUE_LENGTH_MAX: usize = 100_000;
 pub const ALIAS_LENGTH_MAX: usize = 255;
 /// Registered model name; the width of MLflow's column.
 pub const MODEL_NAME_LENGTH_MAX: usize = 256;
+/// Idempotency key; payment services take as many.
+pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
 /// Id of a run, MLflow's limit.
 pub const RUN_ID_LENGTH_MAX: usize = 256;
 /// Who started a run; the width of MLflow's column.

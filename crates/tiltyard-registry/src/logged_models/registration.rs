@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
     use crate::logged_models::{Deleted, create, delete, get, set_tags};
-    use crate::{Context, Settings};
+    use crate::{Context, Once, Outcome, Settings};
 
     struct Still;
 
@@ -94,8 +94,9 @@ mod tests {
                 tags: Vec::new(),
                 params: Vec::new(),
             };
-            let model_id = create(&context, &permit, new).await.unwrap().model_id;
-            Self { context, permit, model_id, _folder: folder }
+            let made = create(&context, &permit, new, Once::without_key()).await.unwrap();
+            let Outcome::Done(model) = made else { panic!("no answer can be remembered") };
+            Self { context, permit, model_id: model.model_id, _folder: folder }
         }
 
         async fn record(&self, name: &'static str, version: i64) -> Result<(), Error> {

@@ -10,11 +10,24 @@ use tiltyard_store::Tx;
 
 use super::{Guarded, Move, answer, carry_out};
 use crate::journal::Author;
-use crate::{Context, Error, models, versions};
+use crate::{Context, Error, Once, Outcome, models, versions};
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Rollback {
+    /// The model.
+    pub model: ModelName,
+    /// What goes back.
+    pub pointer: Pointer,
+    /// Why.
+    pub reason: Option<String>,
+}
 
 /// What a rollback did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RolledBack {
+    /// What went back.
+    pub pointer: Pointer,
     /// The versions that held the pointer until now; none where nobody held it.
     pub from: Vec<i64>,
     /// The version that holds it now.
@@ -28,10 +41,10 @@ pub struct RolledBack {
 pub async fn rollback(
     context: &Context,
     permit: &Permit,
-    name: ModelName,
-    pointer: Pointer,
-    reason: Option<String>,
-) -> Result<RolledBack, Error> {
+    wanted: Rollback,
+    once: Once<RolledBack>,
+) -> Result<Outcome<RolledBack>, Error> {
+    let pointer = &wanted.pointer;
     if matches!(pointer, Pointer::Stage(stage) if !stage.is_active()) {
         return Err(Error::invalid(format!(
             "{pointer} cannot be rolled back. Name Staging, Production or an alias."
@@ -39,7 +52,14 @@ pub async fn rollback(
     }
     let author = Author::new(permit, context.now());
     let asker = permit.clone();
-    let apply = move |tx: &mut Tx<'_>| apply(tx, &asker, &author, &name, &pointer, reason.clone());
+    let apply = move |tx: &mut Tx<'_>| {
+        if let Some(answer) = once.recall(tx)? {
+            return Ok(Ok(Outcome::Repeated(answer)));
+        }
+        let guarded = apply(tx, &asker, &author, &wanted)?;
+        guarded.iter().try_for_each(|done| once.remember(tx, done))?;
+        Ok::<_, Error>(guarded.map(Outcome::Done))
+    };
     answer(context.store().write(permit, apply).await?)
 }
 
@@ -47,10 +67,9 @@ fn apply(
     tx: &mut Tx<'_>,
     permit: &Permit,
     author: &Author,
-    name: &ModelName,
-    pointer: &Pointer,
-    reason: Option<String>,
+    wanted: &Rollback,
 ) -> Result<Guarded<RolledBack>, Error> {
+    let Rollback { model: name, pointer, reason } = wanted;
     let model = models::load(tx, name)?;
     let holders = holders(tx, &model, pointer)?;
     let history = tx.pointer_history(model.id, pointer)?;
@@ -71,9 +90,10 @@ fn apply(
             if from.is_empty() { "nobody".to_owned() } else { from.join(", ") }
         ),
         cause: Cause::Rollback,
-        reason,
+        reason: reason.clone(),
     };
-    carry_out(tx, permit, author, &model, movements, what, |_| Ok(RolledBack { from: holders, to }))
+    let done = RolledBack { pointer: pointer.clone(), from: holders, to };
+    carry_out(tx, permit, author, &model, movements, what, |_| Ok(done))
 }
 
 fn holders(tx: &mut Tx<'_>, model: &Model, pointer: &Pointer) -> Result<Vec<i64>, Error> {

@@ -112,7 +112,7 @@ impl Tx<'_> {
         }
         let steps = facts.movements.iter().flat_map(history::steps);
         for (place, step) in (0..).zip(steps) {
-            self.remember(facts.model, place, &step, facts.cause, note)?;
+            self.write_step(facts.model, place, &step, facts.cause, note)?;
         }
         Ok(())
     }
@@ -136,7 +136,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn remember(
+    fn write_step(
         &mut self,
         model: i64,
         place: i64,

@@ -7,6 +7,7 @@ mod doors;
 mod locks;
 mod program;
 mod refuses;
+mod repeats;
 mod served;
 mod shutdown;
 mod streams;
