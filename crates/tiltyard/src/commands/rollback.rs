@@ -15,7 +15,7 @@ use super::target::{VersionName, name_of};
 #[derive(Debug, Args)]
 pub(super) struct Rollback {
     #[command(flatten)]
-    connection: Connection,
+    pub(super) connection: Connection,
     /// The model
     name: String,
     /// The alias to roll back

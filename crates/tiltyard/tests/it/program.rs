@@ -96,6 +96,19 @@ impl Ended {
         self
     }
 
+    /// What it gave to programs that read its results.
+    pub(crate) fn out(&self) -> String {
+        String::from_utf8(self.output.stdout.clone()).unwrap()
+    }
+
+    /// What it told programs about its failure: one line of JSON on stderr, and nothing on stdout.
+    #[track_caller]
+    pub(crate) fn failure(&self) -> serde_json::Value {
+        assert_eq!(self.out(), "", "tiltyard {}", self.arguments);
+        let said = String::from_utf8_lossy(&self.output.stderr);
+        serde_json::from_str(&said).unwrap_or_else(|_| panic!("tiltyard {}: {said}", self.arguments))
+    }
+
     fn text(&self) -> String {
         let (out, err) = (&self.output.stdout, &self.output.stderr);
         format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
