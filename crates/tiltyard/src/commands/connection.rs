@@ -15,6 +15,9 @@ use crate::limits::{REGISTER_PATIENCE, TIMEOUT_SECONDS_MAX};
 /// Where a server listens when nobody says otherwise.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:5000";
 
+/// Keeps these flags together in the help, apart from the command's own.
+const HEADING: &str = "Server and output";
+
 /// The flags that every command for people has.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Connection {
@@ -22,6 +25,7 @@ pub(super) struct Connection {
     #[arg(
         long,
         global = true,
+        help_heading = HEADING,
         env = "TILTYARD_SERVER",
         hide_env_values = true,
         value_name = "URL",
@@ -31,6 +35,7 @@ pub(super) struct Connection {
     #[arg(
         long,
         global = true,
+        help_heading = HEADING,
         env = "TILTYARD_TIMEOUT",
         hide_env_values = true,
         value_name = "SECONDS",
@@ -39,7 +44,7 @@ pub(super) struct Connection {
     )]
     timeout: Option<u64>,
     /// Print JSON instead of tables, and errors as a JSON object on stderr
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = HEADING)]
     json: bool,
     // The rest are never typed: they only bring in what MLflow's own client reads from the environment.
     #[arg(long, global = true, env = "MLFLOW_TRACKING_URI", hide = true)]

@@ -74,7 +74,7 @@ enum Command {
     Rollback(rollback::Rollback),
     /// Show which version held which stage or alias, and when
     History(history::History),
-    /// Print completions for a shell
+    /// Print completions for a shell, as in `source <(tiltyard completions bash)`
     Completions(completions::Completions),
     /// Print the page `docs/settings.md`
     #[command(hide = true)]

@@ -39,7 +39,7 @@ enum Action {
         #[arg(long, value_name = "CLAUSE", help = "How to sort, as in \"last_updated_timestamp DESC\"")]
         order_by: Vec<String>,
         /// How many to list at most
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, value_name = "COUNT", default_value_t = 100)]
         limit: usize,
     },
     /// Show a model and its newest versions
@@ -54,7 +54,7 @@ enum Action {
         /// What it is
         #[arg(long)]
         description: Option<String>,
-        /// A tag
+        /// A tag; may be given several times
         #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
         tags: Vec<Tag>,
         #[command(flatten)]

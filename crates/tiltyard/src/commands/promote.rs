@@ -22,8 +22,8 @@ pub(super) struct Promote {
     name: String,
     /// The version: 3, latest, @ALIAS or the stage that it holds now
     version: VersionName,
-    /// What to move: a stage, or an alias written as @ALIAS
-    #[arg(long, default_value = "Production")]
+    /// What to move to the version
+    #[arg(long, value_name = "STAGE|@ALIAS", default_value = "Production")]
     to: String,
     /// Leave other versions in the stage instead of archiving them
     #[arg(long)]

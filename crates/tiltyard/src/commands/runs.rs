@@ -56,8 +56,8 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct List {
-    /// An experiment, by its name or id; all when none is named
-    #[arg(long = "experiment")]
+    /// An experiment; may be given several times, all when none is named
+    #[arg(long = "experiment", value_name = "NAME|ID")]
     experiments: Vec<String>,
     /// A filter, as in "metrics.accuracy > 0.9 AND params.depth = '3'"
     #[arg(long)]
@@ -69,7 +69,7 @@ struct List {
     #[arg(long)]
     deleted: bool,
     /// How many to list at most
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, value_name = "COUNT", default_value_t = 20)]
     limit: usize,
 }
 

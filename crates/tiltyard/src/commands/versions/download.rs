@@ -19,7 +19,7 @@ pub(super) struct Download {
     #[command(flatten)]
     named: Named,
     /// The folder to put them into; by default a new one called NAME-VERSION
-    #[arg(long)]
+    #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 }
 

@@ -50,7 +50,7 @@ enum Action {
         #[arg(long)]
         filter: Option<String>,
         /// How many to list at most
-        #[arg(long, default_value_t = 50)]
+        #[arg(long, value_name = "COUNT", default_value_t = 50)]
         limit: usize,
     },
     /// Show a version

@@ -35,13 +35,13 @@ pub(super) struct Register {
     /// The run that made the model; the server asks for it when the source is among its artifacts
     #[arg(long, conflicts_with = "folder")]
     run_id: Option<String>,
-    /// The experiment to upload a folder to, by its id
-    #[arg(long, default_value = DEFAULT_EXPERIMENT, conflicts_with = "source")]
+    /// The experiment to upload a folder to
+    #[arg(long, value_name = "ID", default_value = DEFAULT_EXPERIMENT, conflicts_with = "source")]
     experiment: String,
     /// What it is
     #[arg(long)]
     description: Option<String>,
-    /// A tag
+    /// A tag; may be given several times
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
     tags: Vec<Tag>,
     #[command(flatten)]
