@@ -111,7 +111,7 @@ impl From<Error> for ApiError {
             Error::Unmet(_) => Self::new(ErrorCode::PermissionDenied, text),
             Error::Busy(_) => Self::new(ErrorCode::TemporarilyUnavailable, text),
             Error::TooSlow(_) => Self::new(ErrorCode::InvalidParameterValue, text),
-            Error::Broken(failure) => Self::internal(&failure),
+            Error::Store(_) | Error::Broken(_) => Self::internal(&text),
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::io::ReaderStream;
 
 use super::error::ClientError;
-use super::silence::{Silence, while_moving};
+use super::silence::while_moving;
 use super::transport::{Client, segment, with_query};
 
 /// How much is read from the caller at a time.
@@ -52,7 +52,8 @@ impl Client {
             .header(CONTENT_TYPE, "application/octet-stream")
             .header(CONTENT_LENGTH, size_bytes)
             .body(Body::wrap_stream(chunks));
-        self.awake(while_moving(&moved, self.answer(request)).await)?.map(drop)
+        self.awake(true, while_moving(self.silence_max(), &moved, self.answer(true, request)).await)?
+            .map(drop)
     }
 
     /// Downloads a file of a model version, by its path inside the version. Returns how many bytes it had.
@@ -71,23 +72,23 @@ impl Client {
         let route = with_query("model-versions/get-artifact", &VersionFile { name, version, path })?;
         let moved = Notify::new();
         let request = self.request(Method::GET, &route)?;
-        let answer = self.awake(while_moving(&moved, self.answer(request)).await)??;
+        let answer =
+            self.awake(false, while_moving(self.silence_max(), &moved, self.answer(false, request)).await)??;
         let expected = answer.content_length();
         let counted = |bytes| {
             moved.notify_one();
             progress(bytes);
         };
-        let written = self.awake(while_moving(&moved, self.copy(answer, target, counted)).await)??;
+        let written = self.awake(
+            false,
+            while_moving(self.silence_max(), &moved, self.copy(answer, target, counted)).await,
+        )??;
         match expected {
             Some(expected) if expected != written => {
                 Err(ClientError::unreadable(&route, &format!("it ended after {written} of {expected} bytes")))
             }
             _ => Ok(written),
         }
-    }
-
-    fn awake<T>(&self, transfer: Result<T, Silence>) -> Result<T, ClientError> {
-        transfer.map_err(|Silence| ClientError::Silent { server: self.server().to_owned() })
     }
 
     async fn copy<W>(
@@ -102,7 +103,7 @@ impl Client {
         let mut chunks = answer.bytes_stream();
         let mut written = 0;
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| ClientError::from_transport(self.server(), &error))?;
+            let chunk = chunk.map_err(|error| ClientError::from_transport(self.server(), false, &error))?;
             target.write_all(&chunk).await?;
             written += chunk.len() as u64;
             counted(chunk.len() as u64);

@@ -3,7 +3,8 @@
 
 use tiltyard_wire::mlflow::{ErrorBody, ErrorCode};
 
-use crate::limits::SILENCE_MAX;
+/// How the TLS library calls an answer in plain HTTP to its greeting.
+const NOT_TLS: &str = "InvalidContentType";
 
 /// Why a call did not bring an answer.
 #[derive(Debug, thiserror::Error)]
@@ -23,12 +24,24 @@ pub enum ClientError {
         server: String,
         /// The innermost cause.
         reason: String,
+        /// Whether the server may have heard a request that changes something, and done it.
+        may_be_done: bool,
     },
-    /// The server took the request and then said nothing for too long. It may or may not have done what was asked.
-    #[error("{server} has not answered for {} seconds", SILENCE_MAX.as_secs())]
+    /// The address says `https`, and the server speaks plain HTTP.
+    #[error("{server} does not speak TLS")]
+    NotTls {
+        /// The server.
+        server: String,
+    },
+    /// The server said nothing for too long.
+    #[error("{server} has not answered for {seconds} seconds")]
     Silent {
         /// The server.
         server: String,
+        /// How long it was waited for.
+        seconds: u64,
+        /// Whether the request changes something, and may have been done.
+        may_be_done: bool,
     },
     /// The server answered with an error.
     #[error("{message}")]
@@ -78,12 +91,13 @@ impl ClientError {
         }
     }
 
-    pub(crate) fn from_transport(server: &str, error: &reqwest::Error) -> Self {
-        let server = server.to_owned();
-        if error.is_timeout() && !error.is_connect() {
-            return Self::Silent { server };
+    /// Reads a failure of the transport, on the way of a request that changes something or does not.
+    pub(crate) fn from_transport(server: &str, changes: bool, error: &reqwest::Error) -> Self {
+        let (server, reason) = (server.to_owned(), innermost(error));
+        if error.is_connect() && reason.contains(NOT_TLS) {
+            return Self::NotTls { server };
         }
-        Self::Unreachable { server, reason: innermost(error) }
+        Self::Unreachable { server, reason, may_be_done: changes && !error.is_connect() }
     }
 
     pub(crate) fn unreadable(path: &str, reason: &impl ToString) -> Self {

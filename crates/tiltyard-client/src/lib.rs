@@ -14,4 +14,5 @@ mod transport;
 pub use artifacts::Progress;
 pub use call::{Call, Verb};
 pub use error::ClientError;
+pub use silence::Waiting;
 pub use transport::{Client, Credentials};

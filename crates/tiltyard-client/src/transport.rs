@@ -1,6 +1,8 @@
 //! One connection pool to one server, and how a call becomes an HTTP request and back.
 //! What the calls are is in `calls`; when they are repeated is in `retry`.
 
+use std::time::Duration;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{ClientBuilder, Method, RequestBuilder, Response, Url};
 
@@ -9,6 +11,7 @@ use super::calls::GetServer;
 use super::error::ClientError;
 use super::key::{self, Key};
 use super::retry;
+use super::silence::{Silence, Waiting, while_told};
 use crate::limits::{CONNECT_TIMEOUT, SILENCE_MAX};
 
 /// What stands unescaped in one segment of a path.
@@ -36,6 +39,8 @@ pub struct Client {
     /// The address as it may be shown.
     shown: String,
     credentials: Option<Credentials>,
+    silence_max: Duration,
+    waiting: Option<Waiting>,
 }
 
 impl Client {
@@ -54,15 +59,38 @@ impl Client {
             .user_agent(concat!("tiltyard-client/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .build()
-            .map_err(|error| ClientError::from_transport(server, &error))?;
+            .map_err(|error| ClientError::from_transport(server, false, &error))?;
         let server = parse_server(server)?;
-        Ok(Self { http, shown: without_password(&server), server, credentials: None })
+        Ok(Self {
+            http,
+            shown: without_password(&server),
+            server,
+            credentials: None,
+            silence_max: SILENCE_MAX,
+            waiting: None,
+        })
     }
 
     /// The same client, saying who is calling.
     #[must_use]
     pub fn with_credentials(self, credentials: Credentials) -> Self {
         Self { credentials: Some(credentials), ..self }
+    }
+
+    /// The same client, waiting for an answer, or for the next bytes of a file, for as long as this.
+    #[must_use]
+    pub fn with_silence_max(self, silence_max: Duration) -> Self {
+        Self { silence_max, ..self }
+    }
+
+    /// The same client, telling somebody when an answer takes its time.
+    #[must_use]
+    pub fn with_waiting(self, waiting: Waiting) -> Self {
+        Self { waiting: Some(waiting), ..self }
+    }
+
+    pub(crate) fn silence_max(&self) -> Duration {
+        self.silence_max
     }
 
     /// The server's address, without a name and a password that it may hold.
@@ -73,11 +101,24 @@ impl Client {
     /// Sends a call and reads its answer. When the server is away, calls that can do no harm are repeated a few times: those
     /// that only read, and those that the server does once however often it hears of them.
     pub async fn send<C: Call>(&self, call: &C) -> Result<C::Answer, ClientError> {
-        match C::VERB {
-            Verb::Once => self.send_under_key(call).await,
-            verb if verb.only_reads() => retry::persistently(|| self.send_once(call, None)).await,
-            _ => self.send_once(call, None).await,
-        }
+        let answer = async {
+            match C::VERB {
+                Verb::Once => self.send_under_key(call).await,
+                verb if verb.only_reads() => retry::persistently(|| self.send_once(call, None)).await,
+                _ => self.send_once(call, None).await,
+            }
+        };
+        let answer = while_told(self.silence_max, self.waiting.as_ref(), answer).await;
+        self.awake(!C::VERB.only_reads(), answer)?
+    }
+
+    /// Says of whom nothing was heard; a request that changes something may have been done all the same.
+    pub(crate) fn awake<T>(&self, changes: bool, answer: Result<T, Silence>) -> Result<T, ClientError> {
+        answer.map_err(|Silence| ClientError::Silent {
+            server: self.shown.clone(),
+            seconds: self.silence_max.as_secs(),
+            may_be_done: changes,
+        })
     }
 
     /// Sends a call under a key of its own. MLflow's server knows no keys: from it, a lost answer stays lost.
@@ -108,9 +149,10 @@ impl Client {
             None => request,
             Some(key) => request.header(key::HEADER, key.to_string()),
         };
-        let answer = self.answer(request.timeout(SILENCE_MAX)).await?;
-        let body =
-            answer.bytes().await.map_err(|error| ClientError::from_transport(self.server(), &error))?;
+        let changes = !C::VERB.only_reads();
+        let answer = self.answer(changes, request).await?;
+        let lost = |error| ClientError::from_transport(self.server(), changes, &error);
+        let body = answer.bytes().await.map_err(lost)?;
         serde_json::from_slice(&body).map_err(|error| ClientError::unreadable(&path, &error))
     }
 
@@ -125,8 +167,12 @@ impl Client {
     }
 
     /// Sends a request and turns error statuses into errors; the body of a good answer is still unread.
-    pub(crate) async fn answer(&self, request: RequestBuilder) -> Result<Response, ClientError> {
-        let lost = |error: reqwest::Error| ClientError::from_transport(self.server(), &error);
+    pub(crate) async fn answer(
+        &self,
+        changes: bool,
+        request: RequestBuilder,
+    ) -> Result<Response, ClientError> {
+        let lost = |error: reqwest::Error| ClientError::from_transport(self.server(), changes, &error);
         let answer = request.send().await.map_err(lost)?;
         let status = answer.status();
         if status.is_success() {

@@ -19,7 +19,10 @@ pub enum Error {
     /// The question takes too long as it was asked.
     #[error("{0}")]
     TooSlow(StoreError),
-    /// Something below failed. The text is for the log, not for callers.
+    /// The store failed. The text is for the log, not for callers.
+    #[error("{0}")]
+    Store(StoreError),
+    /// Something else below failed. The text is for the log, not for callers.
     #[error("{0}")]
     Broken(String),
 }
@@ -29,7 +32,7 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Busy { .. } | StoreError::Closed | StoreError::Conflict => Self::Busy(error),
             StoreError::Deadline { .. } => Self::TooSlow(error),
-            other => Self::Broken(other.to_string()),
+            other => Self::Store(other),
         }
     }
 }

@@ -1,4 +1,21 @@
-//! What can go wrong below the rules. Expected conflicts are asked for in SQL and answered as values, not errors.
+//! What can go wrong below the rules, and what whoever runs the server can do about it. Expected conflicts are asked for
+//! in SQL and answered as values, not errors.
+
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
+use std::iter::successors;
+use std::sync::Arc;
+
+use rusqlite::ErrorCode;
+
+const WRITABLE: &str = "let the user that runs the server write the file, the files beside it and their folder, or name \
+                        another file with --backend-store-uri";
+const SPACE: &str =
+    "free some space on the disk that holds the database; nothing that was acknowledged is lost";
+const HELD: &str = "end the program that holds the database (`fuser FILE` names it), then try again";
+const DAMAGED: &str = "stop the server, copy the file and the files beside it to a safe place, then put back a backup, or \
+                       save what can be read with `sqlite3 FILE .recover`";
+const DISK: &str = "look into the system's log for errors of the disk that holds the database";
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +46,18 @@ pub enum Error {
     Corrupt(String),
     /// The group that a write was part of could not be committed.
     #[error("the write could not be committed: {0}")]
-    Commit(String),
+    Commit(Arc<Self>),
+    /// A write panicked; nothing of it remains.
+    #[error("the write panicked and was undone")]
+    Panicked,
+    /// SQLite failed at a file.
+    #[error("{path}: {source}")]
+    Database {
+        /// The file.
+        path: String,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
     /// SQLite failed.
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -47,4 +75,68 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl Error {
+    /// What whoever runs the server can do about it, where that is known.
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Commit(cause) => cause.advice(),
+            Self::Sqlite(source) | Self::Database { source, .. } => for_sqlite(source),
+            Self::Migration(failure) => {
+                let mut causes = successors(failure.source(), |&cause| cause.source());
+                causes.find_map(|cause| for_sqlite(cause.downcast_ref()?))
+            }
+            Self::File { source, .. } => for_file(source),
+            _ => None,
+        }
+    }
+}
+
+fn for_sqlite(error: &rusqlite::Error) -> Option<&'static str> {
+    match error.sqlite_error_code()? {
+        ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => Some(WRITABLE),
+        ErrorCode::DiskFull => Some(SPACE),
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => {
+            Some(HELD)
+        }
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(DAMAGED),
+        ErrorCode::SystemIoFailure => Some(DISK),
+        _ => None,
+    }
+}
+
+fn for_file(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NotADirectory => {
+            Some(WRITABLE)
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(SPACE),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn advice_fits_what_sqlite_said() {
+        for (code, advice) in [
+            (ffi::SQLITE_READONLY, WRITABLE),
+            (ffi::SQLITE_CANTOPEN, WRITABLE),
+            (ffi::SQLITE_FULL, SPACE),
+            (ffi::SQLITE_BUSY, HELD),
+            (ffi::SQLITE_CORRUPT, DAMAGED),
+            (ffi::SQLITE_NOTADB, DAMAGED),
+            (ffi::SQLITE_IOERR, DISK),
+        ] {
+            let said = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let failure = Error::Database { path: "x.db".to_owned(), source: said };
+            assert!(failure.to_string().starts_with("x.db: "), "{failure}");
+            assert_eq!(Error::Commit(Arc::new(failure)).advice(), Some(advice), "{code}");
+        }
+    }
 }

@@ -8,5 +8,11 @@ pub(crate) const EXPERIMENTS_MAX: usize = 1_000;
 pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
 /// The largest page asked for at once.
 pub(crate) const PAGE_MAX: usize = 200;
+/// How long a server may be silent while it takes in and looks through the files of a version, when nobody says otherwise.
+pub(crate) const REGISTER_PATIENCE: Duration = Duration::from_mins(5);
+/// The longest silence that may be asked for.
+pub(crate) const TIMEOUT_SECONDS_MAX: u64 = 86_400;
+/// How much of a value is shown in a table on a terminal.
+pub(crate) const CELL_CHARACTERS_MAX: usize = 60;
 /// How deep folders may nest on either side.
 pub(crate) const FOLDER_DEPTH_MAX: usize = 64;

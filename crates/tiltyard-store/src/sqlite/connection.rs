@@ -35,9 +35,17 @@ impl Connection {
         !self.raw.is_autocommit()
     }
 
+    /// What SQLite said, with the file it said it of: the log of a server that runs is read without its command line.
+    fn failed(&self, source: rusqlite::Error) -> Error {
+        Error::Database { path: self.raw.path().unwrap_or_default().to_owned(), source }
+    }
+
     /// Runs one of the words that frame transactions; not counted as a statement.
     pub(super) fn run(&self, sql: &str) -> Result<(), Error> {
-        self.raw.prepare_cached(sql)?.execute([])?;
+        self.raw
+            .prepare_cached(sql)
+            .and_then(|mut word| word.execute([]))
+            .map_err(|error| self.failed(error))?;
         Ok(())
     }
 
@@ -126,7 +134,11 @@ impl Row for rusqlite::Row<'_> {
 impl Engine for Connection {
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(self.raw.prepare_cached(sql)?.execute(params_from_iter(params))?)
+        let done = self
+            .raw
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(params_from_iter(params)));
+        done.map_err(|error| self.failed(error))
     }
 
     fn query(
@@ -136,9 +148,10 @@ impl Engine for Connection {
         each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        let mut statement = self.raw.prepare_cached(sql)?;
-        let mut rows = statement.query(params_from_iter(params))?;
-        while let Some(row) = rows.next()? {
+        let failed = |error| self.failed(error);
+        let mut statement = self.raw.prepare_cached(sql).map_err(failed)?;
+        let mut rows = statement.query(params_from_iter(params)).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
             each(row)?;
         }
         Ok(())

@@ -6,6 +6,7 @@
 //! write of the group.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ where
 {
     fn apply(&mut self, engine: &mut dyn Engine) -> bool {
         let result = catch_unwind(AssertUnwindSafe(|| (self.apply)(engine)))
-            .unwrap_or_else(|_| Err(Error::Commit("the write panicked and was undone".to_owned()).into()));
+            .unwrap_or_else(|_| Err(Error::Panicked.into()));
         self.result.insert(result).is_ok()
     }
 
@@ -118,11 +119,12 @@ fn run(connection: &mut Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
 fn commit(connection: &mut Connection, mut group: Vec<Box<dyn Job>>) {
     let result = transact(connection, &mut group);
     if let Err(failure) = &result {
-        tracing::error!(%failure, writes = group.len(), "a group of writes could not be committed");
+        let (writes, next) = (group.len(), failure.advice());
+        tracing::error!(%failure, writes, next, "a group of writes could not be committed");
         // Nothing is left to undo where BEGIN itself failed; the error of that is of no use.
         let _ = connection.run("ROLLBACK");
     }
-    let failure = result.err().map(|failure| failure.to_string());
+    let failure = result.err().map(Arc::new);
     for job in group {
         job.answer(failure.clone().map(Error::Commit));
     }

@@ -10,6 +10,7 @@ use tiltyard_wire::v1::pointers::Pointer;
 
 use super::connection::{Connection, Session};
 use super::failure::Failure;
+use super::prompt::NeverAsks;
 use super::render::table;
 use super::target::VersionName;
 
@@ -17,7 +18,7 @@ use super::target::VersionName;
 #[derive(Debug, Args)]
 pub(super) struct Alias {
     #[command(flatten)]
-    connection: Connection,
+    pub(super) connection: Connection,
     #[command(subcommand)]
     action: Action,
 }
@@ -44,6 +45,8 @@ enum Action {
         alias: String,
         /// The version: 3, latest, @ALIAS or a stage
         version: VersionName,
+        #[command(flatten)]
+        _never_asks: NeverAsks,
     },
     /// Delete an alias
     Delete {
@@ -51,6 +54,8 @@ enum Action {
         name: String,
         /// The alias
         alias: String,
+        #[command(flatten)]
+        _never_asks: NeverAsks,
     },
 }
 
@@ -68,8 +73,8 @@ impl Alias {
                 let version = holder.find(&session.client, &name).await?;
                 session.output.show(&version, |version| version.version.clone())
             }
-            Action::Set { name, alias, version } => set(&session, name, plain(&alias), &version).await,
-            Action::Delete { name, alias } => {
+            Action::Set { name, alias, version, .. } => set(&session, name, plain(&alias), &version).await,
+            Action::Delete { name, alias, .. } => {
                 let call = DeleteRegisteredModelAlias { name, alias: plain(&alias) };
                 session.client.send(&call).await?;
                 session.output.show(&Empty {}, |_| format!("Deleted @{} of {}.", call.alias, call.name))

@@ -1,14 +1,22 @@
 //! Which server a command talks to and as whom, from flags and the variables that MLflow's own client reads.
 //! What is said to the server is the command's business.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use clap::Args;
-use tiltyard_client::{Client, Credentials};
+use indicatif::{ProgressBar, ProgressStyle};
+use tiltyard_client::{Client, Credentials, Waiting};
 
 use super::failure::Failure;
 use super::output::Output;
+use crate::limits::{REGISTER_PATIENCE, TIMEOUT_SECONDS_MAX};
 
 /// Where a server listens when nobody says otherwise.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:5000";
+
+/// Keeps these flags together in the help, apart from the command's own.
+const HEADING: &str = "Server and output";
 
 /// The flags that every command for people has.
 #[derive(Debug, Clone, Args)]
@@ -17,14 +25,26 @@ pub(super) struct Connection {
     #[arg(
         long,
         global = true,
+        help_heading = HEADING,
         env = "TILTYARD_SERVER",
         hide_env_values = true,
         value_name = "URL",
         help = "The server [default: MLFLOW_TRACKING_URI, or http://127.0.0.1:5000]"
     )]
     server: Option<String>,
-    /// Print JSON instead of tables
-    #[arg(long, global = true)]
+    #[arg(
+        long,
+        global = true,
+        help_heading = HEADING,
+        env = "TILTYARD_TIMEOUT",
+        hide_env_values = true,
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX),
+        help = "How long the server may take to answer, or be silent within a file [default: 30; to register: 300]"
+    )]
+    timeout: Option<u64>,
+    /// Print JSON instead of tables, and errors as a JSON object on stderr
+    #[arg(long, global = true, help_heading = HEADING)]
     json: bool,
     // The rest are never typed: they only bring in what MLflow's own client reads from the environment.
     #[arg(long, global = true, env = "MLFLOW_TRACKING_URI", hide = true)]
@@ -41,6 +61,8 @@ pub(super) struct Connection {
 pub(super) struct Session {
     /// The server.
     pub(super) client: Client,
+    /// The same server, with the patience that taking in the files of a version needs.
+    pub(super) patient_client: Client,
     /// Where results go.
     pub(super) output: Output,
 }
@@ -55,7 +77,22 @@ impl Connection {
             Some(credentials) => client.with_credentials(credentials),
             None => client,
         };
-        Ok(Session { client, output: Output::new(self.json) })
+        let client = match self.timeout {
+            Some(seconds) => client.with_silence_max(Duration::from_secs(seconds)),
+            None => client,
+        };
+        let waiting = spinner(client.server());
+        let client = client.with_waiting(waiting);
+        let patient_client = match self.timeout {
+            Some(_) => client.clone(),
+            None => client.clone().with_silence_max(REGISTER_PATIENCE),
+        };
+        Ok(Session { client, patient_client, output: Output::new(self.json) })
+    }
+
+    /// Whether results and errors are for programs.
+    pub(super) fn json(&self) -> bool {
+        self.json
     }
 
     /// A name and a password win over a token, as they do in MLflow's client.
@@ -65,4 +102,26 @@ impl Connection {
         }
         self.tracking_token.clone().map(Credentials::Token)
     }
+}
+
+/// Says on stderr that a server takes its time; indicatif draws nothing where that is not a terminal.
+fn spinner(server: &str) -> Waiting {
+    /// A line that goes with the wait.
+    struct Shown(ProgressBar);
+
+    impl Drop for Shown {
+        fn drop(&mut self) {
+            self.0.finish_and_clear();
+        }
+    }
+
+    let message = format!("waiting for {server}");
+    Arc::new(move || {
+        let bar = ProgressBar::new_spinner().with_message(message.clone());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Box::new(Shown(bar))
+    })
 }

@@ -2,6 +2,7 @@
 //! Only Tiltyard keeps such a history; other servers are told apart and explained.
 
 use clap::Args;
+use tiltyard_wire::mlflow::models::GetRegisteredModel;
 use tiltyard_wire::v1::pointers::{HistoryEntry, NamedModel};
 
 use super::connection::Connection;
@@ -12,7 +13,7 @@ use super::render::{first_line, table, text, time};
 #[derive(Debug, Args)]
 pub(super) struct History {
     #[command(flatten)]
-    connection: Connection,
+    pub(super) connection: Connection,
     /// The model
     name: String,
 }
@@ -21,7 +22,11 @@ impl History {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let session = self.connection.open()?;
         let history = match session.client.send(&NamedModel { name: self.name.clone() }).await {
-            Err(error) if error.is_unknown_route() => return Err(no_history(&self.name)),
+            Err(error) if error.is_unknown_route() => {
+                // A server of MLflow knows the model; where nothing does, the address is wrong.
+                session.client.send(&GetRegisteredModel { name: self.name.clone() }).await?;
+                return Err(no_history(&self.name));
+            }
             history => history?,
         };
         session.output.show(&history.entries, |entries| entries_table(entries))

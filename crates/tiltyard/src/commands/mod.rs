@@ -26,20 +26,29 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::settings::ServerArguments;
-use failure::Failure;
+use failure::{Exit, Failure};
 
 /// Said at the end of `--help`, because pipelines depend on it.
-const EXIT_CODES: &str = "\
+const CONVENTIONS: &str = "\
+Servers:
+  Commands talk to the server in --server, TILTYARD_SERVER or MLFLOW_TRACKING_URI, else to http://127.0.0.1:5000.
+  They wait for --timeout SECONDS (or TILTYARD_TIMEOUT), 30 when nothing else is said.
+
+Output:
+  Results go to stdout: tables, or JSON with --json. On a terminal, tables cut long values; piped or as JSON they are whole.
+  Errors go to stderr: two lines, or with --json one object with error_code, message, next and exit_code.
+  Commands that ask before they act need --yes where there is no terminal; every command that changes something takes it.
+
 Exit codes:
   0  done
   1  the server refused, or something failed
   2  the command line was wrong, or a question could not be asked
   3  what was named does not exist
-  4  the server cannot be reached";
+  4  the server cannot be reached, does not answer in time, or is not a registry";
 
 /// The model registry that decides which version may serve.
 #[derive(Debug, Parser)]
-#[command(name = "tiltyard", version, after_help = EXIT_CODES)]
+#[command(name = "tiltyard", version, after_help = CONVENTIONS)]
 pub(crate) struct Program {
     #[command(subcommand)]
     command: Command,
@@ -66,7 +75,7 @@ enum Command {
     Rollback(rollback::Rollback),
     /// Show which version held which stage or alias, and when
     History(history::History),
-    /// Print completions for a shell
+    /// Print completions for a shell, as in `source <(tiltyard completions bash)`
     Completions(completions::Completions),
     /// Print the page `docs/settings.md`
     #[command(hide = true)]
@@ -75,7 +84,12 @@ enum Command {
 
 /// Reads the command line, runs the command, and says on stderr what went wrong.
 pub(crate) fn main() -> ExitCode {
-    let ended = match Program::parse().command {
+    let command = match Program::try_parse() {
+        Ok(program) => program.command,
+        Err(misunderstood) => return explain(&misunderstood),
+    };
+    let json = command.json();
+    let ended = match command {
         Command::Server(arguments) => server::run(&arguments),
         Command::Demo => wait_for(demo::run()),
         Command::Completions(command) => command.run(),
@@ -90,8 +104,37 @@ pub(crate) fn main() -> ExitCode {
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(json),
     }
+}
+
+impl Command {
+    /// Whether results and errors are for programs.
+    fn json(&self) -> bool {
+        match self {
+            Self::Models(command) => command.connection.json(),
+            Self::Versions(command) => command.connection.json(),
+            Self::Runs(command) => command.connection.json(),
+            Self::Alias(command) => command.connection.json(),
+            Self::Promote(command) => command.connection.json(),
+            Self::Rollback(command) => command.connection.json(),
+            Self::History(command) => command.connection.json(),
+            Self::Server(_) | Self::Demo | Self::Completions(_) | Self::SettingsReference => false,
+        }
+    }
+}
+
+/// Prints the help that was asked for, or says what is wrong with the command line.
+fn explain(misunderstood: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if json && misunderstood.use_stderr() {
+        let text = misunderstood.render().to_string();
+        let message = text.trim_start_matches("error: ").trim_end();
+        return Failure::new(Exit::Usage, message).report(true);
+    }
+    // When the terminal is gone there is nobody left to tell.
+    drop(misunderstood.print());
+    ExitCode::from(u8::try_from(misunderstood.exit_code()).unwrap_or(Exit::Usage as u8))
 }
 
 /// Runs a command for people on this thread; one conversation with a server needs no more.

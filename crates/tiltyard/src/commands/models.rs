@@ -11,7 +11,7 @@ use tiltyard_wire::mlflow::versions::ModelVersion;
 
 use super::connection::{Connection, Session};
 use super::failure::Failure;
-use super::prompt::Consent;
+use super::prompt::{Consent, NeverAsks};
 use super::render::{first_line, paragraphs, section, sheet, table, text, time};
 use super::target::tag;
 use super::versions;
@@ -24,7 +24,7 @@ const VERSIONS_SHOWN: usize = 10;
 #[derive(Debug, Args)]
 pub(super) struct Models {
     #[command(flatten)]
-    connection: Connection,
+    pub(super) connection: Connection,
     #[command(subcommand)]
     action: Action,
 }
@@ -39,7 +39,7 @@ enum Action {
         #[arg(long, value_name = "CLAUSE", help = "How to sort, as in \"last_updated_timestamp DESC\"")]
         order_by: Vec<String>,
         /// How many to list at most
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, value_name = "COUNT", default_value_t = 100)]
         limit: usize,
     },
     /// Show a model and its newest versions
@@ -54,9 +54,11 @@ enum Action {
         /// What it is
         #[arg(long)]
         description: Option<String>,
-        /// A tag
+        /// A tag; may be given several times
         #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
         tags: Vec<Tag>,
+        #[command(flatten)]
+        _never_asks: NeverAsks,
     },
     /// Rename a model
     Rename {
@@ -64,6 +66,8 @@ enum Action {
         name: String,
         /// Its new name
         new_name: String,
+        #[command(flatten)]
+        _never_asks: NeverAsks,
     },
     /// Delete a model with all its versions
     Delete {
@@ -80,13 +84,13 @@ impl Models {
         match self.action {
             Action::List { filter, order_by, limit } => list(&session, filter, order_by, limit).await,
             Action::Show { name } => show(&session, name).await,
-            Action::Create { name, description, tags } => {
+            Action::Create { name, description, tags, .. } => {
                 let call =
                     CreateRegisteredModel { name, description, tags, ..CreateRegisteredModel::default() };
                 let made = session.client.send(&call).await?.registered_model;
                 session.output.show(&made, |made| format!("Created model {}.", made.name))
             }
-            Action::Rename { name, new_name } => {
+            Action::Rename { name, new_name, .. } => {
                 let call = RenameRegisteredModel { name: name.clone(), new_name };
                 let renamed = session.client.send(&call).await?.registered_model;
                 session.output.show(&renamed, |renamed| format!("Renamed model {name} to {}.", renamed.name))

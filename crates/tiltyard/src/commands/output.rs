@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Write};
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::render::visible;
 
 /// A place to print results.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +28,7 @@ impl Output {
         let text = if self.json {
             serde_json::to_string_pretty(result).map_err(io::Error::from)?
         } else {
-            text(result)
+            visible(&text(result))
         };
         ignore_closed_pipe(writeln!(io::stdout(), "{text}"))
     }

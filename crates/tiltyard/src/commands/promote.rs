@@ -10,23 +10,26 @@ use tiltyard_wire::v1::pointers::Pointer;
 use super::alias;
 use super::connection::{Connection, Session};
 use super::failure::Failure;
+use super::prompt::NeverAsks;
 use super::target::{VersionName, pointer};
 
 /// Move a stage or an alias to a version.
 #[derive(Debug, Args)]
 pub(super) struct Promote {
     #[command(flatten)]
-    connection: Connection,
+    pub(super) connection: Connection,
     /// The model
     name: String,
-    /// The version: 3, latest, @ALIAS or a stage
+    /// The version: 3, latest, @ALIAS or the stage that it holds now
     version: VersionName,
-    /// What to move: a stage, or an alias written as @ALIAS
-    #[arg(long, default_value = "Production")]
+    /// What to move to the version
+    #[arg(long, value_name = "STAGE|@ALIAS", default_value = "Production")]
     to: String,
     /// Leave other versions in the stage instead of archiving them
     #[arg(long)]
     keep_existing: bool,
+    #[command(flatten)]
+    _never_asks: NeverAsks,
 }
 
 impl Promote {

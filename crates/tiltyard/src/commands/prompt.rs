@@ -6,6 +6,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use clap::Args;
 
 use super::failure::{Exit, Failure};
+use super::render::visible;
 
 /// The flag of commands that ask first.
 #[derive(Debug, Clone, Copy, Args)]
@@ -15,6 +16,14 @@ pub(super) struct Consent {
     yes: bool,
 }
 
+/// The same flag on commands that change something and never ask, so that scripts may give it to all of them.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct NeverAsks {
+    /// Accepted for scripts; this command never asks
+    #[arg(long = "yes", short = 'y')]
+    _yes: bool,
+}
+
 impl Consent {
     /// Asks the person at the terminal; without one, and without `--yes`, nothing is done.
     pub(super) fn ask(self, question: &str) -> Result<(), Failure> {
@@ -22,10 +31,10 @@ impl Consent {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            return Err(Failure::new(Exit::Usage, "this needs a yes, and there is no terminal to ask on")
-                .next("add --yes if you are sure"));
+            let message = format!("{question} This needs a yes, and there is no terminal to ask on");
+            return Err(Failure::new(Exit::Usage, message).next("add --yes if you are sure"));
         }
-        write!(io::stderr(), "{question} [y/N] ")?;
+        write!(io::stderr(), "{} [y/N] ", visible(question))?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {

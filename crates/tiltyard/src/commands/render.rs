@@ -1,14 +1,27 @@
-//! How things look as text: tables, and sheets of one thing. Pure functions, so that tests need no server.
-//! Nothing is printed here.
+//! How things look as text: tables, and sheets of one thing, without what commands a terminal or deceives a reader.
+//! Nothing is printed here, and of the world only one thing is asked: whether a terminal is there to fit a table into.
+
+use std::io::{self, IsTerminal};
 
 use comfy_table::{Table, presets};
 use jiff::Timestamp;
 
+use crate::limits::CELL_CHARACTERS_MAX;
+
 /// What stands where there is nothing to say.
 const NOTHING: &str = "-";
 
-/// A table with a row of headings; columns are parted by blanks alone, so that `awk` and `cut` can read them.
+/// A table with a row of headings; columns are parted by blanks alone, so that `awk` and `cut` can read them. Every row is
+/// one line. On a terminal long values are cut; programs get them whole.
 pub(super) fn table<R>(headings: &[&str], rows: impl IntoIterator<Item = R>) -> String
+where
+    R: IntoIterator<Item = String>,
+{
+    let longest = if io::stdout().is_terminal() { CELL_CHARACTERS_MAX } else { usize::MAX };
+    table_within(longest, headings, rows)
+}
+
+fn table_within<R>(longest: usize, headings: &[&str], rows: impl IntoIterator<Item = R>) -> String
 where
     R: IntoIterator<Item = String>,
 {
@@ -16,9 +29,7 @@ where
     table.load_style(presets::NOTHING);
     table.set_header(headings.iter().map(|heading| heading.to_uppercase()));
     for row in rows {
-        table.add_row(
-            row.into_iter().map(|cell| if cell.is_empty() { NOTHING.to_owned() } else { visible(&cell) }),
-        );
+        table.add_row(row.into_iter().map(|value| cell(&value, longest)));
     }
     flush_left(&table)
 }
@@ -68,15 +79,22 @@ pub(super) fn duration(from: Option<i64>, to: Option<i64>) -> String {
     }
 }
 
-/// The first line of a longer text, cut to fit into a table.
-pub(super) fn first_line(text: Option<&str>) -> String {
-    const LENGTH_MAX: usize = 60;
-    let line = text.and_then(|text| text.lines().next()).unwrap_or_default();
-    if line.chars().count() <= LENGTH_MAX {
-        return line.to_owned();
+/// A value in a table: one line, and not longer than that.
+fn cell(value: &str, longest: usize) -> String {
+    let shown = visible(value).replace('\n', "\\n");
+    if shown.is_empty() {
+        return NOTHING.to_owned();
     }
-    let cut: String = line.chars().take(LENGTH_MAX - 1).collect();
+    if shown.chars().count() <= longest {
+        return shown;
+    }
+    let cut: String = shown.chars().take(longest.saturating_sub(1)).collect();
     format!("{cut}…")
+}
+
+/// The first line of a longer text.
+pub(super) fn first_line(text: Option<&str>) -> String {
+    text.and_then(|text| text.lines().next()).unwrap_or_default().to_owned()
 }
 
 /// Optional text, empty when absent.
@@ -84,12 +102,25 @@ pub(super) fn text(value: Option<&String>) -> String {
     value.cloned().unwrap_or_default()
 }
 
-/// The text without characters that command a terminal; names and descriptions come from anybody.
+/// The text with characters written out that command a terminal, turn the direction of what follows, or cannot be seen:
+/// names and descriptions come from anybody. Line ends stay.
 pub(super) fn visible(text: &str) -> String {
-    let shown = |character: char| character == '\n' || !character.is_control();
-    text.chars()
-        .map(|character| if shown(character) { character } else { char::REPLACEMENT_CHARACTER })
-        .collect()
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character != '\n' && (character.is_control() || is_hidden(character)) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Whether a character directs or separates text without being seen. Joiners stay: scripts and emoji need them.
+fn is_hidden(character: char) -> bool {
+    matches!(character,
+        '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// A table's text without the blanks that the preset puts around every line.
@@ -135,7 +166,25 @@ run:   r1"
 
     #[test]
     fn text_cannot_command_the_terminal() {
-        assert_eq!(visible("a\u{1b}[31mb\nc"), "a\u{fffd}[31mb\nc");
+        assert_eq!(visible("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\nc");
+    }
+
+    #[test]
+    fn text_cannot_turn_its_direction_or_hide() {
+        assert_eq!(visible("a\u{202e}b\u{200b}c\u{feff}"), "a\\u{202e}b\\u{200b}c\\u{feff}");
+        assert_eq!(visible("שלום \u{1f468}\u{200d}\u{1f469}"), "שלום \u{1f468}\u{200d}\u{1f469}");
+    }
+
+    #[test]
+    fn every_row_of_a_table_is_one_line_and_fits_where_it_must() {
+        let row = || [["one\ntwo\tthree".to_owned(), "ä".repeat(9)]];
+        assert_eq!(
+            table_within(8, &["a", "b"], row()),
+            "\
+A         B
+one\\ntw…  äääääää…"
+        );
+        assert!(table_within(usize::MAX, &["a", "b"], row()).ends_with("one\\ntwo\\tthree  äääääääää"));
     }
 
     #[test]
@@ -160,6 +209,5 @@ run:   r1"
     #[test]
     fn long_text_is_cut_to_its_first_line() {
         assert_eq!(first_line(Some("one\ntwo")), "one");
-        assert_eq!(first_line(Some(&"ä".repeat(61))), format!("{}…", "ä".repeat(59)));
     }
 }

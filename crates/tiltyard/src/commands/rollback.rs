@@ -20,7 +20,7 @@ const VERSIONS_LOOKED_AT: usize = 10;
 #[derive(Debug, Args)]
 pub(super) struct Rollback {
     #[command(flatten)]
-    connection: Connection,
+    pub(super) connection: Connection,
     /// The model
     name: String,
     /// The alias to roll back

@@ -11,7 +11,7 @@ use tiltyard_wire::mlflow::runs::{DeleteRun, GetRun, RestoreRun, Run, SearchRuns
 use super::connection::{Connection, Session};
 use super::failure::Failure;
 use super::pages;
-use super::prompt::Consent;
+use super::prompt::{Consent, NeverAsks};
 use super::render::{duration, paragraphs, section, sheet, table, text, time};
 use crate::limits::EXPERIMENTS_MAX;
 
@@ -22,7 +22,7 @@ const METRICS_SHOWN: usize = 3;
 #[derive(Debug, Args)]
 pub(super) struct Runs {
     #[command(flatten)]
-    connection: Connection,
+    pub(super) connection: Connection,
     #[command(subcommand)]
     action: Action,
 }
@@ -33,12 +33,12 @@ enum Action {
     List(List),
     /// Show a run
     Show {
-        /// The run
+        /// The run, by its id
         run_id: String,
     },
     /// Delete runs; they can be restored
     Delete {
-        /// The runs
+        /// The runs, by their ids
         #[arg(required = true)]
         run_ids: Vec<String>,
         #[command(flatten)]
@@ -46,16 +46,18 @@ enum Action {
     },
     /// Restore deleted runs
     Restore {
-        /// The runs
+        /// The runs, by their ids
         #[arg(required = true)]
         run_ids: Vec<String>,
+        #[command(flatten)]
+        _never_asks: NeverAsks,
     },
 }
 
 #[derive(Debug, Args)]
 struct List {
-    /// An experiment, by its name or id; all when none is named
-    #[arg(long = "experiment")]
+    /// An experiment; may be given several times, all when none is named
+    #[arg(long = "experiment", value_name = "NAME|ID")]
     experiments: Vec<String>,
     /// A filter, as in "metrics.accuracy > 0.9 AND params.depth = '3'"
     #[arg(long)]
@@ -67,7 +69,7 @@ struct List {
     #[arg(long)]
     deleted: bool,
     /// How many to list at most
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, value_name = "COUNT", default_value_t = 20)]
     limit: usize,
 }
 
@@ -87,7 +89,7 @@ impl Runs {
                 }
                 session.output.show(&Empty {}, |_| format!("Deleted {}.", run_ids.join(", ")))
             }
-            Action::Restore { run_ids } => {
+            Action::Restore { run_ids, .. } => {
                 for run_id in &run_ids {
                     session.client.send(&RestoreRun { run_id: run_id.clone() }).await?;
                 }

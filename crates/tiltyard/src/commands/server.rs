@@ -2,14 +2,15 @@
 
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
 use tiltyard_blobs::{BlobStore, LocalStore};
-use tiltyard_registry::{Context, Settings};
-use tiltyard_store::Store;
+use tiltyard_registry::{Context, Error, Settings};
+use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure::{Exit, Failure};
@@ -49,7 +50,7 @@ fn raise_open_files() {
 
 async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     let StoreLocation::Sqlite(path) = &settings.store;
-    let store = Store::open_sqlite(path).map_err(broken)?;
+    let store = Store::open_sqlite(path).map_err(|error| unusable(path, &error))?;
     let told = Settings {
         default_artifact_root: settings.artifacts.root.uri().to_owned(),
         location_length_max: settings.bounds.artifact_location_length_max,
@@ -57,7 +58,10 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         host_schemes: settings.artifacts.host_schemes.clone(),
         blobs: blobs(&settings.artifacts.proxy)?,
     };
-    let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(broken)?;
+    let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
+        Error::Store(error) => unusable(path, &error),
+        other => broken(other),
+    })?;
     let bound = bind(Http::new(&context, options(&settings)?), &settings).await?;
     // Before anybody is told that the server is there, so that a signal sent on that news is not missed.
     let stop = told_to_stop()?;
@@ -71,7 +75,10 @@ fn blobs(proxy: &ArtifactProxy) -> Result<Option<Arc<dyn BlobStore>>, Failure> {
         ArtifactProxy::Off => Ok(None),
         ArtifactProxy::Folder(folder) => match LocalStore::open(folder) {
             Ok(store) => Ok(Some(Arc::new(store))),
-            Err(error) => Err(broken(format!("artifacts cannot be kept in {}: {error}", folder.display()))),
+            Err(error) => Err(broken(format!("artifacts cannot be kept in {}: {error}", folder.display()))
+                .next(
+                    "name a folder that the user who runs the server may write with --artifacts-destination",
+                )),
         },
     }
 }
@@ -126,6 +133,16 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// A database that cannot be used, with its path and what to do about it.
+fn unusable(path: &Path, error: &StoreError) -> Failure {
+    let (said, place) = (error.to_string(), path.display().to_string());
+    let failure = broken(if said.contains(&place) { said } else { format!("{place}: {said}") });
+    match error.advice() {
+        Some(advice) => failure.next(advice),
+        None => failure,
+    }
 }
 
 fn usage(error: impl std::fmt::Display) -> Failure {

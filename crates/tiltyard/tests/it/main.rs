@@ -2,9 +2,11 @@
 
 mod commands;
 mod crash;
+mod database;
 mod demo;
 mod doors;
 mod locks;
+mod midnight;
 mod parts;
 mod pointers;
 mod program;

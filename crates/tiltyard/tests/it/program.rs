@@ -114,6 +114,14 @@ impl Ended {
         serde_json::from_str(&self.printed()).unwrap()
     }
 
+    /// What it told programs about its failure: one line of JSON on stderr, and nothing on stdout.
+    #[track_caller]
+    pub(crate) fn failure(&self) -> Value {
+        assert_eq!(self.printed(), "", "tiltyard {}", self.arguments);
+        let said = self.remarks();
+        serde_json::from_str(&said).unwrap_or_else(|_| panic!("tiltyard {}: {said}", self.arguments))
+    }
+
     fn text(&self) -> String {
         let (out, err) = (&self.output.stdout, &self.output.stderr);
         format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))

@@ -10,6 +10,7 @@ use tiltyard_wire::mlflow::versions::{GetModelVersionDownloadUri, ModelVersion};
 use super::Named;
 use crate::commands::connection::Session;
 use crate::commands::failure::{Exit, Failure};
+use crate::commands::render::visible;
 use crate::commands::transfer::{self, Arriving, Found};
 
 /// Download the files of a version.
@@ -18,7 +19,7 @@ pub(super) struct Download {
     #[command(flatten)]
     named: Named,
     /// The folder to put them into; by default a new one called NAME-VERSION
-    #[arg(long)]
+    #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 }
 
@@ -30,7 +31,7 @@ impl Download {
         let files = files_of(&session.client, &version).await?;
         let (bar, progress) = transfer::bar(&files);
         for Found { path, .. } in &files {
-            bar.set_message(path.clone());
+            bar.set_message(visible(path));
             let mut arriving = Arriving::at(transfer::place_in(&folder, path)?).await?;
             let from = (version.name.as_str(), version.version.as_str());
             let client = &session.client;

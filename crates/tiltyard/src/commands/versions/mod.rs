@@ -19,14 +19,14 @@ pub(super) use show::versions_table;
 use super::connection::{Connection, Session};
 use super::failure::Failure;
 use super::pages::{self, Found};
-use super::prompt::Consent;
+use super::prompt::{Consent, NeverAsks};
 use super::target::{VersionName, tag};
 
 /// List, show, register, download, tag and delete versions.
 #[derive(Debug, Args)]
 pub(super) struct Versions {
     #[command(flatten)]
-    connection: Connection,
+    pub(super) connection: Connection,
     #[command(subcommand)]
     action: Action,
 }
@@ -50,7 +50,7 @@ enum Action {
         #[arg(long)]
         filter: Option<String>,
         /// How many to list at most
-        #[arg(long, default_value_t = 50)]
+        #[arg(long, value_name = "COUNT", default_value_t = 50)]
         limit: usize,
     },
     /// Show a version
@@ -59,7 +59,7 @@ enum Action {
     Register(register::Register),
     /// Download the files of a version
     Download(download::Download),
-    /// Put a version into a stage; other versions stay where they are
+    /// Put a version into a stage; unlike `promote`, others in it stay unless told
     Stage {
         #[command(flatten)]
         named: Named,
@@ -68,6 +68,8 @@ enum Action {
         /// Move other versions out of that stage to Archived
         #[arg(long)]
         archive_existing: bool,
+        #[command(flatten)]
+        _never_asks: NeverAsks,
     },
     /// Set tags
     Tag {
@@ -76,6 +78,8 @@ enum Action {
         /// Tags
         #[arg(required = true, value_name = "KEY=VALUE", value_parser = tag)]
         tags: Vec<Tag>,
+        #[command(flatten)]
+        _never_asks: NeverAsks,
     },
     /// Remove tags
     Untag {
@@ -84,6 +88,8 @@ enum Action {
         /// Keys of tags
         #[arg(required = true, value_name = "KEY")]
         keys: Vec<String>,
+        #[command(flatten)]
+        _never_asks: NeverAsks,
     },
     /// Say what a version is
     Describe {
@@ -91,6 +97,8 @@ enum Action {
         named: Named,
         /// The description
         description: String,
+        #[command(flatten)]
+        _never_asks: NeverAsks,
     },
     /// Delete a version
     Delete {
@@ -112,12 +120,12 @@ impl Versions {
             }
             Action::Register(command) => command.run(&session).await,
             Action::Download(command) => command.run(&session).await,
-            Action::Stage { named, stage, archive_existing } => {
+            Action::Stage { named, stage, archive_existing, .. } => {
                 to_stage(&session, &named, stage, archive_existing).await
             }
-            Action::Tag { named, tags } => set_tags(&session, &named, tags).await,
-            Action::Untag { named, keys } => remove_tags(&session, &named, keys).await,
-            Action::Describe { named, description } => describe(&session, &named, description).await,
+            Action::Tag { named, tags, .. } => set_tags(&session, &named, tags).await,
+            Action::Untag { named, keys, .. } => remove_tags(&session, &named, keys).await,
+            Action::Describe { named, description, .. } => describe(&session, &named, description).await,
             Action::Delete { named, consent } => delete(&session, &named, consent).await,
         }
     }

@@ -15,6 +15,8 @@ use tiltyard_wire::mlflow::versions::CreateModelVersion;
 use crate::clock::SystemClock;
 use crate::commands::connection::Session;
 use crate::commands::failure::{Exit, Failure};
+use crate::commands::prompt::NeverAsks;
+use crate::commands::render::visible;
 use crate::commands::target::tag;
 use crate::commands::transfer::{self, Found};
 
@@ -33,15 +35,17 @@ pub(super) struct Register {
     /// The run that made the model; the server asks for it when the source is among its artifacts
     #[arg(long, conflicts_with = "folder")]
     run_id: Option<String>,
-    /// The experiment to upload a folder to, by its id
-    #[arg(long, default_value = DEFAULT_EXPERIMENT, conflicts_with = "source")]
+    /// The experiment to upload a folder to
+    #[arg(long, value_name = "ID", default_value = DEFAULT_EXPERIMENT, conflicts_with = "source")]
     experiment: String,
     /// What it is
     #[arg(long)]
     description: Option<String>,
-    /// A tag
+    /// A tag; may be given several times
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
     tags: Vec<Tag>,
+    #[command(flatten)]
+    _never_asks: NeverAsks,
 }
 
 /// Where the model comes from.
@@ -56,7 +60,7 @@ struct Origin {
 
 impl Register {
     pub(super) async fn run(self, session: &Session) -> Result<(), Failure> {
-        let client = &session.client;
+        let client = &session.patient_client;
         let (source, run_id) = match (self.origin.folder, self.origin.source) {
             (Some(folder), _) => {
                 // Looked at before anything is made on the server.
@@ -133,7 +137,7 @@ async fn upload_files(client: &Client, folder: &Path, files: &[Found], run: &Run
     };
     let (bar, progress) = transfer::bar(files);
     for Found { path, size_bytes } in files {
-        bar.set_message(path.clone());
+        bar.set_message(visible(path));
         let here = folder.join(path);
         let content = tokio::fs::File::open(&here).await.map_err(|error| transfer::at(&here, &error))?;
         let there = format!("{root}/{MODEL_FOLDER}/{path}");
