@@ -21,4 +21,4 @@ mod v1;
 
 pub use guard::NetworkRules;
 pub use server::{Bound, Options, Server};
-pub use table::{Access, GateClass, KeyUse, describe_routes};
+pub use table::{Access, GateClass, KeyUse, Part, describe_routes};

@@ -1,13 +1,17 @@
-//! A connection that is given up when the client takes nothing of an answer for too long. It would hold the connection, the
-//! task and an open file for ever. The HTTP library bounds only how long a client may take to ask.
+//! Clients that come to a standstill are given up: one that takes nothing of an answer, one that sends nothing of a body. They
+//! would hold the connection, the task and an open file for ever. The HTTP library bounds only how long a head may take.
 
+use std::error::Error;
 use std::io::{self, IoSlice};
+use std::iter;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use axum::body::{Body, HttpBody};
+use futures_util::{StreamExt, stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep, timeout};
 
 /// A connection whose writes fail once none of them has got on for a while. There is no limit on the whole.
 pub(crate) struct Patient<S> {
@@ -80,6 +84,35 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.connection).poll_shutdown(context)
     }
+}
+
+/// A body that breaks off once nothing of it has come for a while. There is no limit on the whole.
+pub(crate) fn patient(body: Body, patience: Duration) -> Body {
+    if body.is_end_stream() {
+        return body;
+    }
+    let pieces = stream::unfold(Some(body.into_data_stream()), move |pieces| async move {
+        let mut pieces = pieces?;
+        match timeout(patience, pieces.next()).await {
+            Ok(None) => None,
+            Ok(Some(Ok(piece))) => Some((Ok(piece), Some(pieces))),
+            Ok(Some(Err(failure))) => Some((Err(io::Error::other(failure)), None)),
+            Err(_) => Some((Err(too_slow(patience)), None)),
+        }
+    });
+    Body::from_stream(pieces)
+}
+
+fn too_slow(patience: Duration) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, format!("nothing came for {} s", patience.as_secs()))
+}
+
+/// Whether a body could not be read because it came to a standstill.
+pub(crate) fn stood_still(failure: &axum::Error) -> bool {
+    let first: &(dyn Error + 'static) = failure;
+    let is_timeout = |failure: &io::Error| failure.kind() == io::ErrorKind::TimedOut;
+    iter::successors(Some(first), |&failure| failure.source())
+        .any(|failure| failure.downcast_ref().is_some_and(is_timeout))
 }
 
 #[cfg(test)]

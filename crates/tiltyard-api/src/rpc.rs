@@ -11,12 +11,13 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tiltyard_wire::mlflow::{FromMessage, Message};
+use tiltyard_wire::mlflow::{ErrorCode, FromMessage, Message};
 
 use crate::answer::{Answer, json};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::limits::BODY_BYTES_MAX;
+use crate::patience::stood_still;
 use crate::table::KeyUse;
 
 pub(crate) type Running = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -106,7 +107,14 @@ pub(crate) async fn read_message<Q: FromMessage>(request: Request) -> Result<Q, 
 }
 
 async fn read_body(body: Body) -> Result<Bytes, ApiError> {
-    to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
+    to_bytes(body, BODY_BYTES_MAX).await.map_err(|failure| {
+        if stood_still(&failure) {
+            return ApiError::new(
+                ErrorCode::BadRequest,
+                "The request's body did not come to its end in time. Send it again.",
+            )
+            .with_status(StatusCode::REQUEST_TIMEOUT);
+        }
         ApiError::invalid(format!(
             "The request's body is cut short or larger than {BODY_BYTES_MAX} bytes. Send less at once."
         ))

@@ -81,7 +81,6 @@ calls! {
     Delete "api/2.0/mlflow/model-versions/delete-tag": DeleteModelVersionTag => Empty;
 
     Get "api/2.0/mlflow-artifacts/artifacts": ListProxiedArtifacts => ListProxiedArtifactsResponse;
-
     Get "api/tiltyard/v1/server": GetServer => Server;
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tiltyard_blobs::BlobStore;
+use tiltyard_domain::artifact_hosts::ArtifactHosts;
 use tiltyard_domain::entity::{ArtifactLocation, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access, limits};
@@ -21,6 +22,8 @@ pub struct Settings {
     pub location_length_max: usize,
     /// What happens to params and run tags whose values are too long.
     pub long_values: LongValues,
+    /// Schemes under which an artifact location or a source may name any host.
+    pub host_schemes: Vec<String>,
     /// The bytes of the server's own artifact store, unless it serves no artifacts.
     pub blobs: Option<Arc<dyn BlobStore>>,
 }
@@ -32,6 +35,7 @@ impl Default for Settings {
             default_artifact_root: "mlflow-artifacts:/".to_owned(),
             location_length_max: limits::LOCATION_LENGTH_MAX,
             long_values: LongValues::default(),
+            host_schemes: Vec::new(),
             blobs: None,
         }
     }
@@ -48,6 +52,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     blobs: Option<Arc<dyn BlobStore>>,
     default_store: StoreId,
+    hosts: ArtifactHosts,
     location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
@@ -61,7 +66,9 @@ impl Context {
     /// What the store said.
     pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, Error> {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
-        let Settings { default_artifact_root: root, location_length_max, long_values, blobs } = settings;
+        let Settings { default_artifact_root: root, location_length_max, long_values, host_schemes, blobs } =
+            settings;
+        let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
         let (default_store, roots) = store
             .write(&permit, move |tx| {
@@ -78,6 +85,7 @@ impl Context {
                 clock,
                 blobs,
                 default_store,
+                hosts,
                 location_length_max,
                 long_values,
                 roots: roots.into_iter().collect(),
@@ -96,6 +104,11 @@ impl Context {
     /// Where new experiments keep their artifacts.
     pub(crate) fn default_store(&self) -> StoreId {
         self.inner.default_store
+    }
+
+    /// Which hosts the locations of artifacts may name.
+    pub(crate) fn hosts(&self) -> &ArtifactHosts {
+        &self.inner.hosts
     }
 
     /// The longest artifact location of an experiment, in characters.

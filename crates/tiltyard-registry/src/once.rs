@@ -85,7 +85,7 @@ impl<T> Once<T> {
     /// The answer that was given under the key, for changes that [`Once::perform`] does not fit.
     pub(crate) fn recall(&self, read: &mut Read<'_>) -> Result<Option<Vec<u8>>, Error> {
         let Some(request) = &self.0 else { return Ok(None) };
-        match read.remembered(&request.keyed, request.since())? {
+        match read.remembered_answer(&request.keyed, request.since())? {
             Some(known) if known.request != request.request => Err(reused(&request.keyed.key).into()),
             known => Ok(known.map(|known| known.answer)),
         }
@@ -95,7 +95,7 @@ impl<T> Once<T> {
     pub(crate) fn remember(&self, tx: &mut Tx<'_>, done: &T) -> Result<(), Error> {
         let Some(request) = &self.0 else { return Ok(()) };
         let answered = Remembered { request: request.request, answer: (request.tell)(done) };
-        tx.remember(&request.keyed, &answered, request.since(), request.now)?;
+        tx.remember_answer(&request.keyed, &answered, request.since(), request.now)?;
         tx.forget_answers(request.since(), ANSWERS_FORGOTTEN_MAX)?;
         Ok(())
     }

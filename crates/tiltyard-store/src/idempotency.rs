@@ -30,7 +30,11 @@ pub struct Remembered {
 
 impl Read<'_> {
     /// What was answered under a key, unless that was before `since`.
-    pub fn remembered(&mut self, keyed: &Keyed, since: Timestamp) -> Result<Option<Remembered>, Error> {
+    pub fn remembered_answer(
+        &mut self,
+        keyed: &Keyed,
+        since: Timestamp,
+    ) -> Result<Option<Remembered>, Error> {
         let Keyed { actor, operation, key } = keyed;
         self.one(
             "SELECT request, answer FROM idempotency_keys
@@ -46,7 +50,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// `Conflict` when another transaction has answered under this key since this one looked.
-    pub fn remember(
+    pub fn remember_answer(
         &mut self,
         keyed: &Keyed,
         answered: &Remembered,

@@ -39,6 +39,6 @@ fn rolled_back(_: &Context, done: RolledBack) -> wire::RollbackResponse {
         Pointer::Stage(stage) => wire::Pointer::Stage(stage.name().to_owned()),
         Pointer::Alias(alias) => wire::Pointer::Alias(alias.as_str().to_owned()),
     };
-    let from = done.from.iter().map(i64::to_string).collect();
+    let from = done.from.map(|from| from.to_string()).into_iter().collect();
     wire::RollbackResponse { pointer, from, to: done.to.to_string() }
 }

@@ -21,8 +21,8 @@ pub struct Root {
 
 impl Root {
     /// Reads a URI; nothing is opened.
-    pub(super) fn at(uri: String) -> Result<Self, Error> {
-        let meaning = artifact_uri::read(&uri)?;
+    pub(super) fn at(context: &Context, uri: String) -> Result<Self, Error> {
+        let meaning = artifact_uri::read(&uri, context.hosts())?;
         Ok(Self { uri, meaning })
     }
 
@@ -33,8 +33,8 @@ impl Root {
     pub fn path(&self, below: Option<&ArtifactPath>) -> Result<Folder, Error> {
         let Meaning::Own(root) = &self.meaning else {
             let message = format!(
-                "The artifacts are at '{}', outside this server's own store, and it does not reach there. Let the \
-                 client read them directly.",
+                "The artifacts are at '{}', outside this server's own store, where it neither lists, reads nor \
+                 writes. Let clients use that place directly, as MLflow's do.",
                 self.uri
             );
             return Err(Refusal::new(RefusalKind::Unsupported, message).into());
@@ -61,7 +61,7 @@ impl Root {
 pub fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root, Error> {
     let found = context.store().read(permit, |read| read.run_location(run_id))?;
     let location = found.ok_or_else(|| no_run(run_id))?;
-    Root::at(context.uri(&location))
+    Root::at(context, context.uri(&location))
 }
 
 /// Where the artifacts of a logged model are.
@@ -71,7 +71,7 @@ pub fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root
 pub fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> Result<Root, Error> {
     let found = context.store().read(permit, |read| read.logged_model_origin(model_id))?;
     let (location, _) = found.ok_or_else(|| no_model(model_id))?;
-    Root::at(context.uri(&location))
+    Root::at(context, context.uri(&location))
 }
 
 /// Where the bytes of a version are: those it pins, where it pins any.
@@ -84,7 +84,7 @@ pub fn version_root(
     model: &ModelName,
     number: i64,
 ) -> Result<Root, Error> {
-    Root::at(versions::download_uri(context, permit, model, number)?)
+    Root::at(context, versions::download_uri(context, permit, model, number)?)
 }
 
 /// The URI under which clients read what a version pins.

@@ -16,7 +16,7 @@ pub async fn create(
     new: NewExperiment,
     once: Once<i64>,
 ) -> Result<Outcome<i64>, Error> {
-    experiments::check_new(&new, context.location_length_max())?;
+    experiments::check_new(&new, context.location_length_max(), context.hosts())?;
     let now = context.now();
     let location = match &new.location {
         Some(uri) => NewLocation::Elsewhere(uri.clone()),

@@ -1,9 +1,8 @@
 //! A pointer goes back to the version that held it before, as its history says.
 
-use tiltyard_domain::entity::Model;
-use tiltyard_domain::history::rollback_target;
+use tiltyard_domain::history::{Retreat, rollback_target};
 use tiltyard_domain::names::ModelName;
-use tiltyard_domain::pointer::{AliasName, Pointer, Stage};
+use tiltyard_domain::pointer::{Pointer, Stage};
 use tiltyard_domain::promotion::{Cause, Movement};
 use tiltyard_domain::{Permit, Refusal};
 use tiltyard_store::Tx;
@@ -28,13 +27,14 @@ pub struct Rollback {
 pub struct RolledBack {
     /// What went back.
     pub pointer: Pointer,
-    /// The versions that held the pointer until now; none where nobody held it.
-    pub from: Vec<i64>,
+    /// The version that left the pointer; none where nobody held it.
+    pub from: Option<i64>,
     /// The version that holds it now.
     pub to: i64,
 }
 
-/// Puts a pointer back, in one transaction. A stage's present holders go to `Archived`.
+/// Puts a pointer back, in one transaction: whichever version came to it last leaves, a stage for `Archived`, and the one
+/// before has it. Which that is, and who stays beside it, [`rollback_target`] says.
 ///
 /// # Errors
 /// `NotFound` when there is no such model; `WrongState` when history names nobody to go back to; `Unmet`.
@@ -71,54 +71,40 @@ fn apply(
 ) -> Result<Guarded<RolledBack>, Error> {
     let Rollback { model: name, pointer, reason } = wanted;
     let model = models::load(tx, name)?;
-    let holders = holders(tx, &model, pointer)?;
     let history = tx.pointer_history(model.id, pointer)?;
-    let Some(to) = rollback_target(&history, &holders) else {
-        return Err(nothing_before(name, pointer).into());
-    };
+    let retreat = rollback_target(&history).ok_or_else(|| nothing_before(name, pointer))?;
     let movements = match pointer {
-        Pointer::Stage(stage) => stage_movements(tx, name, *stage, &holders, to)?,
-        Pointer::Alias(alias) => alias_movement(alias, &holders, to),
+        Pointer::Stage(stage) => stage_movements(tx, name, *stage, retreat)?,
+        Pointer::Alias(alias) => {
+            vec![Movement::AliasSet { alias: alias.clone(), from: retreat.from, to: retreat.to }]
+        }
     };
-    let from: Vec<String> = holders.iter().map(i64::to_string).collect();
+    let Retreat { from, to } = retreat;
+    let left = from.map_or_else(|| "nobody".to_owned(), |from| from.to_string());
     let why = reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
     let what = Move {
         action: "pointer.rolled_back",
         version: Some(to),
-        detail: format!(
-            "{pointer} from {} to {to}{why}",
-            if from.is_empty() { "nobody".to_owned() } else { from.join(", ") }
-        ),
+        detail: format!("{pointer} from {left} to {to}{why}"),
         cause: Cause::Rollback,
         reason: reason.clone(),
     };
-    let done = RolledBack { pointer: pointer.clone(), from: holders, to };
+    let done = RolledBack { pointer: pointer.clone(), from, to };
     carry_out(tx, permit, author, &model, movements, what, |_| Ok(done))
 }
 
-fn holders(tx: &mut Tx<'_>, model: &Model, pointer: &Pointer) -> Result<Vec<i64>, Error> {
-    Ok(match pointer {
-        Pointer::Stage(stage) => tx.versions_in_stage(model.id, *stage)?,
-        Pointer::Alias(alias) => tx.alias_holder(model.id, alias.as_str())?.into_iter().collect(),
-    })
-}
-
+/// The target may stand in the stage already, beside the version that leaves.
 fn stage_movements(
     tx: &mut Tx<'_>,
     name: &ModelName,
     stage: Stage,
-    holders: &[i64],
-    to: i64,
+    Retreat { from, to }: Retreat,
 ) -> Result<Vec<Movement>, Error> {
-    let away = |version: &i64| Movement::Stage { version: *version, from: stage, to: Stage::Archived };
-    let mut movements: Vec<Movement> = holders.iter().map(away).collect();
+    let away = |version| Movement::Stage { version, from: stage, to: Stage::Archived };
     let (target, _) = versions::load_with_model(tx, name, to)?;
-    movements.push(Movement::Stage { version: to, from: target.stage, to: stage });
-    Ok(movements)
-}
-
-fn alias_movement(alias: &AliasName, holders: &[i64], to: i64) -> Vec<Movement> {
-    vec![Movement::AliasSet { alias: alias.clone(), from: holders.first().copied(), to }]
+    let back =
+        (target.stage != stage).then_some(Movement::Stage { version: to, from: target.stage, to: stage });
+    Ok(from.map(away).into_iter().chain(back).collect())
 }
 
 fn nothing_before(name: &ModelName, pointer: &Pointer) -> Refusal {

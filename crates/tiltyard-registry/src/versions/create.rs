@@ -95,7 +95,7 @@ fn apply(
     for tag in &new.tags {
         tx.set_version_tag(id, tag)?;
     }
-    if let Some(model_id) = settled.logged_model_id.as_ref().filter(|_| !rules::is_prompt(&new.tags)) {
+    if let Some(model_id) = lists_it(new) {
         record_registration(tx, model_id, new.model.as_str(), number)?;
     }
     author.write(
@@ -106,6 +106,12 @@ fn apply(
         format!("from {}", settled.source),
     )?;
     super::load(tx, &new.model, number).map(Some)
+}
+
+/// The logged model that is to list the version: the one that the caller names. A copy keeps that of its original, but as
+/// with MLflow is not listed there unless the caller says so.
+fn lists_it(new: &NewVersion) -> Option<&String> {
+    new.logged_model_id.as_ref().filter(|model_id| !model_id.is_empty() && !rules::is_prompt(&new.tags))
 }
 
 fn settled(read: &mut Read<'_>, context: &Context, new: &NewVersion) -> Result<Settled, Error> {

@@ -37,7 +37,7 @@ pub(super) fn settle(read: &mut Read<'_>, context: &Context, new: &NewVersion) -
         logged_model_id: filled(new.logged_model_id.as_ref()),
         origin: Origin::Nowhere,
     };
-    let parsed = Source::parse(&new.source, voucher(&settled))?;
+    let parsed = Source::parse(&new.source, voucher(&settled), context.hosts())?;
     if let Source::Version { name, selector } = &parsed {
         copy(read, new, &ModelName::parse(name)?, selector, &mut settled)?;
     }
@@ -142,7 +142,9 @@ fn copy(
     let differs = |said: &Option<String>, known: &Option<String>| {
         said.as_ref().is_some_and(|said| said != known.as_deref().unwrap_or_default())
     };
-    if differs(&new.run_id, &original.run_id) || differs(&new.logged_model_id, &original.logged_model_id) {
+    // MLflow knows no logged model of its versions, so an empty one says nothing of them.
+    let said_model = filled(new.logged_model_id.as_ref());
+    if differs(&new.run_id, &original.run_id) || differs(&said_model, &original.logged_model_id) {
         return Err(Error::invalid(format!(
             "Invalid model version source: '{}'. The run_id and model_id request parameters must match the referenced \
              model version.",

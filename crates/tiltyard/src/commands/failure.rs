@@ -57,11 +57,6 @@ impl Failure {
         Self { next: Some(advice.into()), ..self }
     }
 
-    /// Whether what was named does not exist.
-    pub(super) fn is_not_found(&self) -> bool {
-        self.exit == Exit::NotFound
-    }
-
     /// Adds the server's own word for what went wrong.
     #[must_use]
     fn called(self, error_code: String) -> Self {

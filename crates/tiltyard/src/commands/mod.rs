@@ -7,6 +7,7 @@ mod connection;
 mod demo;
 mod failure;
 mod history;
+mod holders;
 mod models;
 mod output;
 mod pages;

@@ -31,8 +31,8 @@ impl Consent {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            return Err(Failure::new(Exit::Usage, "this needs a yes, and there is no terminal to ask on")
-                .next("add --yes if you are sure"));
+            let message = format!("there is no terminal to ask on: {question}");
+            return Err(Failure::new(Exit::Usage, message).next("add --yes if you are sure"));
         }
         write!(io::stderr(), "{} [y/N] ", visible(question))?;
         let mut answer = String::new();

@@ -85,13 +85,13 @@ pub(crate) struct ServerArguments {
     /// Not needed: one process uses every core.
     #[arg(short = 'w', long, value_name = "COUNT", allow_hyphen_values = true, help_heading = UNUSED)]
     workers: Option<String>,
-    /// Not needed: there is no gunicorn.
+    /// There is no gunicorn: options about its workers are not needed, others are refused.
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = UNUSED)]
     gunicorn_opts: Option<String>,
-    /// Not needed: there is no waitress.
+    /// There is no waitress: options about its threads are not needed, others are refused.
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = UNUSED)]
     waitress_opts: Option<String>,
-    /// Not needed: there is no uvicorn.
+    /// There is no uvicorn: options about its workers are not needed, others are refused.
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = UNUSED)]
     uvicorn_opts: Option<String>,
     /// Not needed: there is no code to reload; use --log-level debug for more output.
@@ -150,6 +150,16 @@ impl ServerArguments {
     /// What the pair of workspace flags says, if either was given.
     pub(super) fn workspaces(&self) -> Option<bool> {
         (self.enable_workspaces || self.disable_workspaces).then_some(self.enable_workspaces)
+    }
+
+    /// The options for a Python server that a flag holds.
+    pub(super) fn passed(&self, flag: &str) -> Option<&str> {
+        match flag {
+            "--gunicorn-opts" => self.gunicorn_opts.as_deref(),
+            "--waitress-opts" => self.waitress_opts.as_deref(),
+            "--uvicorn-opts" => self.uvicorn_opts.as_deref(),
+            _ => None,
+        }
     }
 
     /// The flags given that have no meaning here or are refused; the catalogue says which is which.

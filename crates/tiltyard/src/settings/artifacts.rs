@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::SettingsError;
 use super::arguments::ServerArguments;
-use super::catalogue::{ARTIFACT_ROOT, ARTIFACTS_DESTINATION, SERVE_ARTIFACTS};
+use super::catalogue::{ARTIFACT_ROOT, ARTIFACTS_DESTINATION, HOST_SCHEMES, SERVE_ARTIFACTS};
 use super::environment::Environment;
 use super::input::Given;
 use super::uri::{absolute, file_uri, path_of_file_uri, scheme};
@@ -21,6 +21,8 @@ pub(crate) struct ArtifactSettings {
     pub(crate) root: ArtifactRoot,
     /// Whether they pass through this server.
     pub(crate) proxy: ArtifactProxy,
+    /// Schemes under which a location may name any host.
+    pub(crate) host_schemes: Vec<String>,
 }
 
 /// The root that new experiments get, as data for clients.
@@ -78,7 +80,12 @@ pub(super) fn resolve(
         ));
     }
     let proxy = if serves { proxy(arguments, environment)? } else { ArtifactProxy::Off };
-    Ok(ArtifactSettings { root, proxy })
+    Ok(ArtifactSettings { root, proxy, host_schemes: host_schemes(environment) })
+}
+
+fn host_schemes(environment: &Environment) -> Vec<String> {
+    let given = environment.text(&HOST_SCHEMES, None).map_or("", |given| given.text);
+    given.split(',').map(str::trim).filter(|scheme| !scheme.is_empty()).map(str::to_owned).collect()
 }
 
 fn root(

@@ -17,6 +17,7 @@ mod tests;
 mod unused;
 mod uri;
 mod variables;
+mod worker_options;
 
 pub(crate) use arguments::ServerArguments;
 pub(crate) use artifacts::{ArtifactProxy, ArtifactSettings};

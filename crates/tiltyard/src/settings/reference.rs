@@ -14,6 +14,7 @@ const INTRODUCTION: &str = "\
 
 - **honoured**: does what the last column says.
 - **needless**: accepted; a line at start says why it changes nothing.
+- **looked into**: holds options of a Python server. Those about its workers are needless; any other is refused.
 - **for clients**: accepted without a word, because clients on the same machine read it.
 - **refused**: the server does not start, and says what to do instead.
 ";
@@ -49,6 +50,7 @@ fn word(treatment: Treatment) -> &'static str {
     match treatment {
         Treatment::Honoured => "honoured",
         Treatment::Needless => "needless",
+        Treatment::Passed => "looked into",
         Treatment::Shared => "for clients",
         Treatment::Refused => "refused",
         Treatment::RefusedWhenOn => "refused when on",

@@ -235,6 +235,31 @@ fn limits_can_be_set() {
 }
 
 #[test]
+fn options_for_python_servers_are_looked_into() {
+    let resolve = |flag: &str, text: &str| {
+        let line = Line::try_parse_from(["server", flag, text]).unwrap().arguments;
+        ServerSettings::resolve(&line, &environment(&[])).map_err(|error| error.to_string())
+    };
+    for flag in ["--gunicorn-opts", "--waitress-opts", "--uvicorn-opts"] {
+        let notices = resolve(flag, "--threads 8").unwrap().notices;
+        assert!(
+            notices.len() == 1 && notices[0].starts_with(&format!("{flag} is not needed")),
+            "{notices:?}"
+        );
+        assert!(resolve(flag, "--certfile c --keyfile hunter2").unwrap_err().contains("end TLS"), "{flag}");
+    }
+    check_refused("", &[("MLFLOW_UVICORN_OPTS", "--ssl-keyfile k")], "MLFLOW_UVICORN_OPTS: `--ssl-keyfile`");
+    assert!(resolve("--uvicorn-opts", "").unwrap().notices.len() <= 1);
+}
+
+#[test]
+fn schemes_may_name_any_host_where_the_operator_says_so() {
+    let given = [("MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES", "hdfs, ftp,")];
+    assert_eq!(settings("", &given).artifacts.host_schemes, ["hdfs", "ftp"]);
+    assert!(settings("", &[]).artifacts.host_schemes.is_empty());
+}
+
+#[test]
 fn other_values_are_refused_where_they_come_from() {
     check_refused("--port http", &[], "--port: a port is a number");
     check_refused("--port -1", &[], "--port: a port is a number");

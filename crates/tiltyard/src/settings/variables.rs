@@ -1,7 +1,7 @@
 //! The variables that `mlflow server` reads and that have no flag, in families that meet the same fate.
 //! Variables that only clients read are not listed: they share the environment and are nobody's business here.
 
-use super::catalogue::{LOCATION_LENGTH, Setting, TRUNCATE_LONG_VALUES, Treatment};
+use super::catalogue::{HOST_SCHEMES, LOCATION_LENGTH, Setting, TRUNCATE_LONG_VALUES, Treatment};
 
 const fn family(treatment: Treatment, variables: &'static [&'static str], note: &'static str) -> Setting {
     Setting { flags: &[], variables, default: "", treatment, note }
@@ -10,6 +10,7 @@ const fn family(treatment: Treatment, variables: &'static [&'static str], note: 
 /// Rows of the catalogue without a flag.
 pub(super) const WITHOUT_FLAG: &[Setting] = &[
     LOCATION_LENGTH,
+    HOST_SCHEMES,
     TRUNCATE_LONG_VALUES,
     family(
         Treatment::Refused,
@@ -52,11 +53,6 @@ pub(super) const WITHOUT_FLAG: &[Setting] = &[
         "MySQL is not supported",
     ),
     family(Treatment::Needless, &["MLFLOW_ALLOW_FILE_STORE"], "runs are not served from plain folders"),
-    family(
-        Treatment::Needless,
-        &["MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES"],
-        "the server never opens an address that a client gave",
-    ),
     family(
         Treatment::Needless,
         &["MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS"],

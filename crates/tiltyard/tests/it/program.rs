@@ -12,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::served::Served;
@@ -96,17 +97,29 @@ impl Ended {
         self
     }
 
-    /// What it gave to programs that read its results.
-    pub(crate) fn out(&self) -> String {
+    /// What it printed, without its remarks.
+    pub(crate) fn printed(&self) -> String {
         String::from_utf8(self.output.stdout.clone()).unwrap()
+    }
+
+    /// What it said beside that.
+    pub(crate) fn remarks(&self) -> String {
+        String::from_utf8(self.output.stderr.clone()).unwrap()
     }
 
     /// What it told programs about its failure: one line of JSON on stderr, and nothing on stdout.
     #[track_caller]
-    pub(crate) fn failure(&self) -> serde_json::Value {
-        assert_eq!(self.out(), "", "tiltyard {}", self.arguments);
-        let said = String::from_utf8_lossy(&self.output.stderr);
-        serde_json::from_str(&said).unwrap_or_else(|_| panic!("tiltyard {}: {said}", self.arguments))
+    pub(crate) fn failure(&self) -> Value {
+        assert_eq!(self.printed(), "", "tiltyard {}", self.arguments);
+        serde_json::from_str(&self.remarks())
+            .unwrap_or_else(|_| panic!("tiltyard {}: {}", self.arguments, self.remarks()))
+    }
+
+    /// What it printed as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        self.succeeds();
+        serde_json::from_str(&self.printed()).unwrap()
     }
 
     fn text(&self) -> String {

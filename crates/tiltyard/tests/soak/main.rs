@@ -16,6 +16,8 @@ fn main() -> ExitCode {
         eprintln!("usage: cargo test -p tiltyard --test soak -- ROUNDS [SEED]");
         return ExitCode::from(2);
     };
-    crash::soak(rounds, seed.unwrap_or(1));
+    let seed = seed.unwrap_or(1);
+    crash::soak(rounds, seed);
+    crash::soak_writes(rounds, seed);
     ExitCode::SUCCESS
 }

@@ -23,13 +23,13 @@ async fn remember(
     now: i64,
 ) -> Result<(), Error> {
     let apply = move |tx: &mut tiltyard_store::Tx<'_>| {
-        tx.remember(&keyed, &answer(text), Timestamp(since), Timestamp(now))
+        tx.remember_answer(&keyed, &answer(text), Timestamp(since), Timestamp(now))
     };
     store.write(&permit(), apply).await
 }
 
 fn remembered(store: &Store, keyed: &Keyed, since: i64) -> Option<Remembered> {
-    store.read(&permit(), |read| read.remembered(keyed, Timestamp(since))).unwrap()
+    store.read(&permit(), |read| read.remembered_answer(keyed, Timestamp(since))).unwrap()
 }
 
 pub(crate) async fn an_answer_is_found_by_all_that_names_it(store: Store) {

@@ -34,7 +34,8 @@ macro_rules! contract {
                 histories_come_in_pages_without_gaps, a_sample_keeps_both_ends, a_point_about_a_model_that_is_not_there_is_told;
             models: a_model_leaves_its_name_when_it_is_deleted, a_model_is_renamed_to_a_free_name_only,
                 many_creators_get_numbers_without_gaps, a_number_is_not_given_again,
-                a_refused_version_leaves_its_number_to_the_next, tags_of_models_and_versions_are_set_over_and_deleted;
+                a_refused_version_leaves_its_number_to_the_next, tags_of_models_and_versions_are_set_over_and_deleted,
+                versions_beside_a_marked_one_are_those_of_a_prompt, every_version_of_a_page_has_its_tags;
             pointers: a_move_decided_on_old_facts_changes_nothing, the_history_keeps_every_holder,
                 several_pointers_move_together, an_alias_that_is_removed_ends_its_hold,
                 movers_at_once_leave_one_holder_and_a_history_without_overlap, the_journal_keeps_its_order;
@@ -79,7 +80,7 @@ pub(crate) fn new_run(experiment_id: i64, run_id: &str) -> Run {
         ended: None,
         deleted: false,
         location: ArtifactLocation::Stored {
-            store: StoreId::PROXIED,
+            store: StoreId(1),
             key: format!("{experiment_id}/{run_id}/artifacts"),
         },
         metrics: Vec::new(),
@@ -94,7 +95,7 @@ pub(crate) fn new_run(experiment_id: i64, run_id: &str) -> Run {
 /// Makes an experiment with one run called `run`.
 pub(crate) async fn with_run(store: &Store) -> RunRow {
     write(store, |tx| {
-        let place = NewLocation::Under(StoreId::PROXIED);
+        let place = NewLocation::Under(StoreId(1));
         let experiment = tx.insert_experiment(None, "e", &place, Timestamp(1))?.expect("a free name");
         tx.insert_run(&new_run(experiment, "run"))
     })

@@ -1,7 +1,8 @@
 //! A look into the database and the artifact folder from outside: what must agree with each other at any moment.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest, Sha256};
@@ -62,10 +63,12 @@ const WRONGS: [(&str, &str); 9] = [
     ),
 ];
 
+/// What the store keeps for itself while bytes are on their way.
+const ON_THEIR_WAY: [&str; 2] = [".tiltyard/incoming", ".tiltyard/uploads"];
+
 /// Everything that must hold in a folder whose server was killed.
 pub(super) fn whole(folder: &Path) {
-    let path = folder.join("tiltyard.db");
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let connection = database(folder);
     let check: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
     for (what, question) in WRONGS {
@@ -73,6 +76,34 @@ pub(super) fn whole(folder: &Path) {
         assert_eq!(count, 0, "{what}");
     }
     artifacts(&connection, &folder.join("mlartifacts"));
+}
+
+/// How many files nothing refers to; a crash may leave some.
+pub(super) fn files_without_rows(folder: &Path) -> usize {
+    let connection = database(folder);
+    let mut statement = connection.prepare("SELECT key FROM artifacts").unwrap();
+    let keys: BTreeSet<String> =
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let root = folder.join("mlartifacts");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let key = |path: &PathBuf| path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+    let is_kept = |key: &String| !ON_THEIR_WAY.iter().any(|folder| key.starts_with(folder));
+    files.iter().map(key).filter(|key| is_kept(key) && !keys.contains(key)).count()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            collect(&entry.path(), files);
+        } else {
+            files.push(entry.path());
+        }
+    }
+}
+
+fn database(folder: &Path) -> Connection {
+    Connection::open_with_flags(folder.join("tiltyard.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
 }
 
 /// Each row names bytes that are there, with the size and digest that it says.

@@ -9,6 +9,7 @@ mod check;
 mod ledger;
 mod load;
 mod numbers;
+mod writes;
 
 use ledger::Ledger;
 use numbers::Numbers;
@@ -24,10 +25,28 @@ fn nothing_acknowledged_is_lost_by_a_kill_and_nothing_is_half_done() {
     soak(8, 1);
 }
 
-/// Kills a server as often as told.
+#[test]
+fn a_kill_between_a_file_and_its_row_leaves_neither_half_to_be_read() {
+    soak_writes(6, 3);
+}
+
+/// Kills a server that does a bit of everything, as often as told.
 pub(crate) fn soak(rounds: u64, seed: u64) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(kill_again_and_again(rounds, seed));
+    wait_for(kill_again_and_again(rounds, seed));
+}
+
+/// Kills a server that writes files over files, as often as told.
+pub(crate) fn soak_writes(rounds: u64, seed: u64) {
+    wait_for(writes::kill_again_and_again(rounds, seed));
+}
+
+fn wait_for(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test);
 }
 
 async fn kill_again_and_again(rounds: u64, seed: u64) {
