@@ -31,7 +31,7 @@ impl Consent {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            let message = format!("{question} This needs a yes, and there is no terminal to ask on");
+            let message = format!("there is no terminal to ask on: {question}");
             return Err(Failure::new(Exit::Usage, message).next("add --yes if you are sure"));
         }
         write!(io::stderr(), "{} [y/N] ", visible(question))?;

@@ -78,7 +78,6 @@ fn a_rollback_among_several_holders_takes_out_the_newest() {
     }
     let stages = "Production 3, Production 2, Production 1";
     program.run(&["models", "show", &name]).succeeds().says(stages);
-    program.run(&["rollback", &name]).fails(2).says("Production of").says("is held by versions 3, 2, 1.");
     let back = program.run(&["rollback", &name, "--yes"]);
     back.succeeds().says(&format!("Production of {name} is back at 2; 3 left it."));
     program.run(&["models", "show", &name]).succeeds().says("Archived 3, Production 2, Production 1");

@@ -5,7 +5,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::program::{Program, folder_with, unique};
@@ -71,7 +71,7 @@ fn every_command_that_changes_something_takes_a_yes() {
     ] {
         program.run(&[arguments, &["--yes"]].concat()).succeeds();
     }
-    let runs: Value = serde_json::from_str(&program.run(&["runs", "list", "--json"]).printed()).unwrap();
+    let runs = program.run(&["runs", "list", "--json"]).json();
     let run_id = runs[0]["info"]["run_id"].as_str().unwrap();
     program.run(&["runs", "delete", run_id, "-y"]).succeeds();
     program.run(&["runs", "restore", run_id, "-y"]).succeeds();
@@ -97,6 +97,7 @@ fn exit_codes_are_those_of_the_help_and_programs_read_them_with_a_reason() {
         (3, "RESOURCE_DOES_NOT_EXIST", &["models", "show", "nobody"]),
         (3, "RESOURCE_DOES_NOT_EXIST", &["versions", "show", &name, "9"]),
         (3, "RESOURCE_DOES_NOT_EXIST", &["versions", "show", &name, "Production"]),
+        (3, "RESOURCE_DOES_NOT_EXIST", &["alias", "get", &name, "nobody"]),
         (3, "RESOURCE_DOES_NOT_EXIST", &["promote", "nobody", "1"]),
         (3, "RESOURCE_DOES_NOT_EXIST", &["history", "nobody"]),
         (3, "RESOURCE_DOES_NOT_EXIST", &["runs", "show", "nobody"]),

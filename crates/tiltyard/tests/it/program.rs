@@ -107,19 +107,19 @@ impl Ended {
         String::from_utf8(self.output.stderr.clone()).unwrap()
     }
 
+    /// What it told programs about its failure: one line of JSON on stderr, and nothing on stdout.
+    #[track_caller]
+    pub(crate) fn failure(&self) -> Value {
+        assert_eq!(self.printed(), "", "tiltyard {}", self.arguments);
+        serde_json::from_str(&self.remarks())
+            .unwrap_or_else(|_| panic!("tiltyard {}: {}", self.arguments, self.remarks()))
+    }
+
     /// What it printed as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         self.succeeds();
         serde_json::from_str(&self.printed()).unwrap()
-    }
-
-    /// What it told programs about its failure: one line of JSON on stderr, and nothing on stdout.
-    #[track_caller]
-    pub(crate) fn failure(&self) -> Value {
-        assert_eq!(self.printed(), "", "tiltyard {}", self.arguments);
-        let said = self.remarks();
-        serde_json::from_str(&said).unwrap_or_else(|_| panic!("tiltyard {}: {said}", self.arguments))
     }
 
     fn text(&self) -> String {
