@@ -60,7 +60,7 @@ impl Context {
                 Ok::<_, Error>(place)
             })
             .await?;
-        let roots = store.read(&permit, |read| Ok::<_, Error>(read.stores()?))?;
+        let roots = store.read(&permit, |read| Ok::<_, Error>(read.stores()?)).await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,

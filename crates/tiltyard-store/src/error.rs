@@ -15,6 +15,26 @@ pub enum Error {
         /// The deadline.
         seconds: u64,
     },
+    /// All connections to the database were in use for too long.
+    #[error("all {connections} connections to the database have been in use for {seconds} s")]
+    Exhausted {
+        /// How many there are.
+        connections: usize,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// Other changes came first, again and again.
+    #[error("other changes came first {attempts} times; try again")]
+    Contended {
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// The database cannot be reached, or cannot serve for now; nothing was changed.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// A text holds a character that PostgreSQL cannot keep.
+    #[error("a text holds the character NUL, which the database cannot keep; leave it out")]
+    Nul,
     /// The store has shut down.
     #[error("the store is shutting down")]
     Closed,
@@ -33,6 +53,9 @@ pub enum Error {
     /// SQLite failed.
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL failed.
+    #[error("PostgreSQL: {0}")]
+    Postgres(#[from] tokio_postgres::Error),
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date: {0}")]
     Migration(#[from] refinery::Error),

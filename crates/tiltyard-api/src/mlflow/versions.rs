@@ -48,7 +48,7 @@ async fn create(caller: Caller, request: wire::CreateModelVersion) -> Answer<wir
 
 async fn get(caller: Caller, request: wire::GetModelVersion) -> Answer<wire::GetModelVersionResponse> {
     let (name, version) = key(&request.name, &request.version)?;
-    Ok(answer(versions::get(&caller.context, &caller.permit, &name, version)?))
+    Ok(answer(versions::get(&caller.context, &caller.permit, &name, version).await?))
 }
 
 async fn update(caller: Caller, request: wire::UpdateModelVersion) -> Answer<wire::GetModelVersionResponse> {
@@ -67,7 +67,7 @@ async fn download_uri(
     request: wire::GetModelVersionDownloadUri,
 ) -> Answer<wire::GetModelVersionDownloadUriResponse> {
     let (name, version) = key(&request.name, &request.version)?;
-    let artifact_uri = versions::download_uri(&caller.context, &caller.permit, &name, version)?;
+    let artifact_uri = versions::download_uri(&caller.context, &caller.permit, &name, version).await?;
     Ok(wire::GetModelVersionDownloadUriResponse { artifact_uri })
 }
 

@@ -56,8 +56,8 @@ impl Root {
 ///
 /// # Errors
 /// `NotFound` when there is no such run.
-pub fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root, Error> {
-    let found = context.store().read(permit, |read| Ok::<_, Error>(read.run_location(run_id)?))?;
+pub async fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root, Error> {
+    let found = context.store().read(permit, |read| Ok::<_, Error>(read.run_location(run_id)?)).await?;
     let location = found.ok_or_else(|| Error::not_found(format!("Run with id={run_id} not found")))?;
     Root::at(context.uri(&location))
 }
@@ -66,8 +66,9 @@ pub fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root
 ///
 /// # Errors
 /// `NotFound` when there is no such logged model, or it is deleted.
-pub fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> Result<Root, Error> {
-    let found = context.store().read(permit, |read| Ok::<_, Error>(read.logged_model_origin(model_id)?))?;
+pub async fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> Result<Root, Error> {
+    let found =
+        context.store().read(permit, |read| Ok::<_, Error>(read.logged_model_origin(model_id)?)).await?;
     let (location, _) =
         found.ok_or_else(|| Error::not_found(format!("Logged model with ID '{model_id}' not found.")))?;
     Root::at(context.uri(&location))
@@ -77,13 +78,13 @@ pub fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> 
 ///
 /// # Errors
 /// `NotFound` when there is no such version.
-pub fn version_root(
+pub async fn version_root(
     context: &Context,
     permit: &Permit,
     model: &ModelName,
     number: i64,
 ) -> Result<Root, Error> {
-    Root::at(versions::download_uri(context, permit, model, number)?)
+    Root::at(versions::download_uri(context, permit, model, number).await?)
 }
 
 /// The URI under which clients read what a version pins.

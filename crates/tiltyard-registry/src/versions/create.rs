@@ -43,7 +43,7 @@ pub async fn create(context: &Context, permit: &Permit, new: NewVersion) -> Resu
     }
     let author = Author::new(permit, context.now());
     for _ in 0..REGISTER_ATTEMPTS_MAX {
-        let settled = context.store().read(permit, |read| settled(read, context, &new))?;
+        let settled = context.store().read(permit, |read| settled(read, context, &new)).await?;
         let pinning = artifacts::prepare(context, permit, &settled.origin).await?;
         let (here, author, new) = (context.clone(), author.clone(), new.clone());
         let apply = move |tx: &mut Tx<'_>| apply(tx, &here, &author, &new, &settled, &pinning);

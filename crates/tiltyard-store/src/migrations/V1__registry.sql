@@ -5,14 +5,14 @@ CREATE TABLE workspaces (
     id {id},
     name TEXT NOT NULL UNIQUE
 );
-INSERT INTO workspaces (id, name) VALUES (1, 'default');
+INSERT INTO workspaces (name) VALUES ('default');
 
 -- Places for bytes. Rows elsewhere hold (store, key), so that a store can move. 1 is the server's own, behind the proxy.
 CREATE TABLE stores (
     id {id},
     root TEXT NOT NULL UNIQUE
 );
-INSERT INTO stores (id, root) VALUES (1, 'mlflow-artifacts:/');
+INSERT INTO stores (root) VALUES ('mlflow-artifacts:/');
 
 -- Keys of metrics, params and tags, written once, so that the large tables hold integers.
 CREATE TABLE keys (
@@ -302,7 +302,4 @@ CREATE TABLE journal (
     detail TEXT NOT NULL
 );
 CREATE INDEX journal_by_model ON journal (workspace, model, id);
-CREATE TRIGGER journal_rows_are_never_changed BEFORE UPDATE ON journal
-BEGIN SELECT RAISE(ABORT, 'journal rows are never changed'); END;
-CREATE TRIGGER journal_rows_are_never_deleted BEFORE DELETE ON journal
-BEGIN SELECT RAISE(ABORT, 'journal rows are never deleted'); END;
+{journal_guards}

@@ -10,7 +10,7 @@ fn empty() -> (Store, TempDir) {
     (Store::open_sqlite(&folder.path().join("tiltyard.db")).unwrap(), folder)
 }
 
-contract!(empty);
+contract!(empty());
 
 /// What the contract cannot say: that SQL which does not come from this crate cannot rewrite the journal either.
 #[tokio::test]

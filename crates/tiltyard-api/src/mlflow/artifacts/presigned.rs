@@ -44,8 +44,8 @@ async fn upload_url(caller: Caller, request: wire::CreatePresignedUploadUrl) -> 
     }
     ArtifactPath::parse(&request.path)?;
     let root = match run_id {
-        Some(run_id) => run_root(&caller.context, &caller.permit, &run_id)?,
-        None => logged_model_root(&caller.context, &caller.permit, &model_id.unwrap_or_default())?,
+        Some(run_id) => run_root(&caller.context, &caller.permit, &run_id).await?,
+        None => logged_model_root(&caller.context, &caller.permit, &model_id.unwrap_or_default()).await?,
     };
     Err(not_presigned(
         "Presigned upload",
@@ -63,7 +63,7 @@ async fn download_url(caller: Caller, request: wire::CreatePresignedDownloadUrl)
             "expiration must be between 1 and {EXPIRATION_SECONDS_MAX} seconds (got {expiration})."
         )));
     }
-    let root = run_root(&caller.context, &caller.permit, &request.run_id)?;
+    let root = run_root(&caller.context, &caller.permit, &request.run_id).await?;
     let (kept, needed) =
         ("runs with proxied artifact storage", "a run with a direct cloud storage artifact URI");
     Err(not_presigned("Presigned download", kept, needed, &root.uri))

@@ -53,7 +53,7 @@ async fn create(caller: Caller, request: wire::CreateRun) -> Answer<wire::GetRun
 }
 
 async fn get(caller: Caller, request: wire::GetRun) -> Answer<wire::GetRunResponse> {
-    let run = runs::get(&caller.context, &caller.permit, &request.run_id)?;
+    let run = runs::get(&caller.context, &caller.permit, &request.run_id).await?;
     Ok(wire::GetRunResponse { run: shown(&caller.context, run) })
 }
 

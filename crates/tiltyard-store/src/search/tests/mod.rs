@@ -13,6 +13,8 @@ use proptest::sample::select;
 use tempfile::TempDir;
 use tiltyard_domain::search::{Facts, Filter, Order, Value, compare};
 use tiltyard_domain::{Identity, Permit, WorkspaceId, access};
+use tokio::runtime::{Builder, Handle};
+use tokio::task::block_in_place;
 
 use super::page::{Cut, Page};
 use crate::{Error, Read, Store, Tx};
@@ -56,7 +58,7 @@ impl Place {
     }
 
     pub(super) fn read<T>(&self, read: impl FnOnce(&mut Read<'_>) -> Result<T, Error>) -> T {
-        self.store.read(&permit(), read).unwrap()
+        wait(self.store.read(&permit(), read)).unwrap()
     }
 
     /// Everything that a search finds, page by page.
@@ -84,8 +86,14 @@ pub(super) fn permit() -> Permit {
     access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT).unwrap()
 }
 
+/// Waits for an answer, also inside another one.
 pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    match Handle::try_current() {
+        Ok(runtime) => block_in_place(|| runtime.block_on(future)),
+        Err(_) => {
+            Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap().block_on(future)
+        }
+    }
 }
 
 /// What the evaluator finds among `rows`, in its order.

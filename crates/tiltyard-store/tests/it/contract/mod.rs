@@ -1,5 +1,5 @@
 //! What every engine must do, written against `Store` alone: a list of `async fn(store: Store)`.
-//! An engine's file names a function that gives an empty store and whatever must outlive it.
+//! An engine's file says how to get an empty store and whatever must outlive it.
 
 pub(crate) mod artifacts;
 pub(crate) mod experiments;
@@ -13,11 +13,13 @@ pub(crate) mod snapshots;
 use tiltyard_domain::access::{self, Action};
 use tiltyard_domain::entity::{ArtifactLocation, Metric, Run, RunStatus, StoreId, Tag};
 use tiltyard_domain::{Identity, Permit, Timestamp, WorkspaceId};
-use tiltyard_store::{Error, NewLocation, RunRow, Store, Tx};
+use tiltyard_store::{Error, NewLocation, Read, RunRow, Store, Tx};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 /// Makes a test of every clause of the contract.
 macro_rules! contract {
-    ($empty:path) => {
+    ($empty:expr) => {
         contract! {
             $empty;
             artifacts: a_folder_lists_what_is_inside_it_and_nothing_beside_it, a_file_in_the_place_of_a_folder_is_found,
@@ -41,11 +43,11 @@ macro_rules! contract {
                 nobody_sees_half_a_transaction, a_read_that_panics_harms_no_later_one;
         }
     };
-    ($empty:path; $($module:ident: $($clause:ident),+;)+) => {
+    ($empty:expr; $($module:ident: $($clause:ident),+;)+) => {
         $($(
             #[tokio::test(flavor = "multi_thread")]
             async fn $clause() {
-                let (store, _outlives) = $empty();
+                let (store, _outlives) = $empty;
                 crate::contract::$module::$clause(store).await;
             }
         )+)+
@@ -62,6 +64,14 @@ pub(crate) async fn write<T: Send + 'static>(
     apply: impl Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
 ) -> T {
     store.write(&permit(), apply).await.unwrap()
+}
+
+/// Reads in place, so that what is looked at can be a plain expression.
+pub(crate) fn read<T, E: From<Error>>(
+    store: &Store,
+    read: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    block_in_place(|| Handle::current().block_on(store.read(&permit(), read)))
 }
 
 /// A run of a new experiment, not yet stored.
@@ -100,7 +110,7 @@ pub(crate) async fn with_run(store: &Store) -> RunRow {
 
 /// The run called `run`, whole.
 pub(crate) fn run(store: &Store) -> Run {
-    store.read(&permit(), |read| read.run("run")).unwrap().expect("the run is there")
+    read(store, |read| read.run("run")).unwrap().expect("the run is there")
 }
 
 pub(crate) fn metric(key: &str, step: i64, timestamp: i64, value: f64) -> Metric {
