@@ -20,8 +20,3 @@ pub(crate) const DONE: Answer<Empty> = Ok(Empty {});
 pub(crate) fn json<T: Serialize>(message: &T) -> Response {
     ([(header::CONTENT_TYPE, JSON)], to_json(message)).into_response()
 }
-
-/// The answer, or the failure as an answer: for handlers that see the request itself.
-pub(crate) fn either(answer: Result<Response, ApiError>) -> Response {
-    answer.unwrap_or_else(IntoResponse::into_response)
-}

@@ -22,6 +22,11 @@ impl ApiError {
         Self { code, status, message: message.into() }
     }
 
+    /// A value that is not allowed.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidParameterValue, message)
+    }
+
     /// Something that is not there.
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::ResourceDoesNotExist, message)
@@ -45,7 +50,7 @@ impl ApiError {
         tracing::error!(%failure, "a request failed inside");
         Self::new(
             ErrorCode::InternalError,
-            "The server failed inside; its log says how. Nothing was changed.",
+            "The server failed inside; its log says how. Look what was changed before you try again.",
         )
     }
 }

@@ -1,7 +1,6 @@
 //! What a request for bytes brings: a path, a query, a body that streams.
 //! Requests that are messages are read in `rpc`.
 
-use crate::limits::BODY_PATIENCE;
 use std::io;
 
 use axum::body::Body;
@@ -10,10 +9,11 @@ use futures_util::{StreamExt, stream};
 use percent_encoding::percent_decode_str;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_registry::artifacts::ByteStream;
-use tiltyard_wire::mlflow::{ErrorCode, FromMessage, Message};
+use tiltyard_wire::mlflow::{FromMessage, Message};
 use tokio::time::timeout;
 
 use crate::error::ApiError;
+use crate::limits::BODY_PATIENCE;
 
 /// The file that the path of a request names.
 pub(crate) fn path(request: &Request) -> Result<ArtifactPath, ApiError> {
@@ -36,9 +36,7 @@ pub(crate) async fn parameter(request: Request, name: &str) -> Result<(String, R
     let found = path
         .ok()
         .and_then(|path| path.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()));
-    let text = found.ok_or_else(|| {
-        ApiError::new(ErrorCode::InvalidParameterValue, "Invalid path: it is not UTF-8 once it is decoded")
-    })?;
+    let text = found.ok_or_else(|| ApiError::invalid("Invalid path: it is not UTF-8 once it is decoded"))?;
     Ok((text, Request::from_parts(parts, body)))
 }
 

@@ -12,5 +12,3 @@ pub(crate) const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
 /// Bytes of a message. MLflow names no limit; a batch of 1,000 long params and tags stays well below.
 pub(crate) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// Parts that one upload may have, as in S3.
-pub(crate) const PARTS_MAX: i64 = 10_000;

@@ -1,7 +1,6 @@
 //! From a request to a handler's message and back: the one place that reads bodies and query strings.
 //! What the messages mean belongs to the features.
 
-use crate::limits::BODY_BYTES_MAX;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,11 +11,12 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tiltyard_wire::mlflow::{ErrorCode, FromMessage, Message};
+use tiltyard_wire::mlflow::{FromMessage, Message};
 
 use crate::answer::{Answer, json};
 use crate::caller::Caller;
 use crate::error::ApiError;
+use crate::limits::BODY_BYTES_MAX;
 
 type Running = Pin<Box<dyn Future<Output = Response> + Send>>;
 
@@ -46,12 +46,7 @@ impl Handler {
     {
         Self(Arc::new(move |caller, request| {
             let run = run.clone();
-            Box::pin(async move {
-                match exchange(caller, request, run).await {
-                    Ok(response) => response,
-                    Err(error) => error.into_response(),
-                }
-            })
+            Box::pin(async move { exchange(caller, request, run).await.into_response() })
         }))
     }
 
@@ -102,12 +97,9 @@ pub(crate) async fn read_message<Q: FromMessage>(request: Request) -> Result<Q, 
 
 async fn read_body(body: Body) -> Result<Bytes, ApiError> {
     to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
-        ApiError::new(
-            ErrorCode::InvalidParameterValue,
-            format!(
-                "The request's body is cut short or larger than {BODY_BYTES_MAX} bytes. Send less at once."
-            ),
-        )
+        ApiError::invalid(format!(
+            "The request's body is cut short or larger than {BODY_BYTES_MAX} bytes. Send less at once."
+        ))
         .with_status(StatusCode::PAYLOAD_TOO_LARGE)
     })
 }
@@ -127,5 +119,5 @@ fn check_content_type(parts: &Parts) -> Result<(), ApiError> {
 }
 
 fn refuse_content_type(problem: &str) -> ApiError {
-    ApiError::new(ErrorCode::InvalidParameterValue, format!("Bad Request. Content-Type {problem}."))
+    ApiError::invalid(format!("Bad Request. Content-Type {problem}."))
 }

@@ -1,8 +1,6 @@
 //! The server: settings, `bind`, `run` until told to stop, drain.
 //! Which routes there are stands in `routes`.
 
-use crate::limits::DRAIN_PATIENCE;
-use crate::limits::HEAD_PATIENCE;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,6 +22,7 @@ use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::guard::NetworkRules;
+use crate::limits::{DRAIN_PATIENCE, HEAD_PATIENCE};
 use crate::{probes, routes};
 
 /// How long to rest when the system has no more file descriptors to accept with.

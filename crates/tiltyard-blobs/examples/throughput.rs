@@ -5,7 +5,10 @@
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
-use std::{error::Error, fs, path::PathBuf, time::Instant};
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};

@@ -2,7 +2,9 @@
 
 use std::io;
 
-use crate::{key::BlobKey, store::Received, upload::UploadId};
+use crate::key::BlobKey;
+use crate::store::Received;
+use crate::upload::UploadId;
 
 /// Why bytes could not be taken in, read or removed.
 #[derive(Debug, thiserror::Error)]

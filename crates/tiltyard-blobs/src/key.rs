@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use tiltyard_domain::{Refusal, artifact_path::ArtifactPath};
+use tiltyard_domain::Refusal;
+use tiltyard_domain::artifact_path::ArtifactPath;
 
 /// The folder that stores keep for themselves; no key made of a path lies in it.
 pub(crate) const PRIVATE_FOLDER: &str = ".tiltyard";
@@ -65,8 +66,9 @@ impl fmt::Display for BlobKey {
 
 #[cfg(test)]
 mod tests {
-    use super::BlobKey;
     use tiltyard_domain::artifact_path::ArtifactPath;
+
+    use super::BlobKey;
 
     fn from_path(text: &str) -> Option<BlobKey> {
         BlobKey::from_path(&ArtifactPath::parse(text).expect(text)).ok()

@@ -4,15 +4,15 @@
 //! Bytes come in two steps. [`BlobStore::receive`] puts them where nobody sees them and says what they are;
 //! [`BlobStore::place`] gives them a key, all or nothing. A crash between the two leaves nothing behind.
 
-pub mod error;
-pub mod key;
+mod error;
+mod key;
 pub mod limits;
-pub mod local;
-pub mod store;
-pub mod upload;
+mod local;
+mod store;
+mod upload;
 
 pub use error::{BlobError, PlaceError};
 pub use key::BlobKey;
 pub use local::LocalStore;
-pub use store::{Blob, BlobStat, BlobStore, ByteStream, Received};
+pub use store::{Blob, BlobStat, BlobStore, ByteStream, Outcome, Received};
 pub use upload::{PartNumber, UploadId, UploadedPart};

@@ -1,16 +1,18 @@
 //! What every store of bytes offers, whatever it is made of. Nothing in here touches a disk or a network.
 
-use std::{any::Any, fmt, io, ops::Range, time::SystemTime};
+use std::any::Any;
+use std::ops::Range;
+use std::time::SystemTime;
+use std::{fmt, io};
 
 use bytes::Bytes;
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 use tiltyard_domain::digest::Sha256Digest;
 
-use crate::{
-    error::{BlobError, PlaceError},
-    key::BlobKey,
-    upload::{PartNumber, UploadId, UploadedPart},
-};
+use crate::error::{BlobError, PlaceError};
+use crate::key::BlobKey;
+use crate::upload::{PartNumber, UploadId, UploadedPart};
 
 /// Bytes on their way, in or out.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
@@ -64,12 +66,6 @@ pub trait BlobStore: Send + Sync {
 
     /// Aborts every upload that got no part since; says how many.
     fn sweep_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize>;
-
-    /// Whether anything lies under the key.
-    fn exists<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, bool> {
-        let stat = self.stat(key);
-        Box::pin(async move { Ok(stat.await?.is_some()) })
-    }
 }
 
 /// What is known of bytes without reading them.

@@ -1,9 +1,11 @@
 //! The words of multipart uploads: which upload, which part, what a part turned out to be.
 //! How parts are kept until they are joined is each store's own matter.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
-use tiltyard_domain::{Refusal, digest::Sha256Digest};
+use tiltyard_domain::Refusal;
+use tiltyard_domain::digest::Sha256Digest;
 
 use crate::limits::PART_NUMBER_MAX;
 

@@ -55,19 +55,6 @@ impl Client {
         self.awake(while_moving(&moved, self.answer(request)).await)?.map(drop)
     }
 
-    /// Downloads a file from a path under the server's artifact root. Returns how many bytes it had.
-    pub async fn download_artifact<W>(
-        &self,
-        path: &str,
-        target: &mut W,
-        progress: Progress,
-    ) -> Result<u64, ClientError>
-    where
-        W: AsyncWrite + Unpin + Send,
-    {
-        self.download(&proxied(path), target, progress).await
-    }
-
     /// Downloads a file of a model version, by its path inside the version. Returns how many bytes it had.
     ///
     /// Read this way, a server that pins the bytes of a version gives the pinned ones.
@@ -82,15 +69,8 @@ impl Client {
         W: AsyncWrite + Unpin + Send,
     {
         let route = with_query("model-versions/get-artifact", &VersionFile { name, version, path })?;
-        self.download(&route, target, progress).await
-    }
-
-    async fn download<W>(&self, route: &str, target: &mut W, progress: Progress) -> Result<u64, ClientError>
-    where
-        W: AsyncWrite + Unpin + Send,
-    {
         let moved = Notify::new();
-        let request = self.request(Method::GET, route)?;
+        let request = self.request(Method::GET, &route)?;
         let answer = self.awake(while_moving(&moved, self.answer(request)).await)??;
         let expected = answer.content_length();
         let counted = |bytes| {
@@ -100,7 +80,7 @@ impl Client {
         let written = self.awake(while_moving(&moved, self.copy(answer, target, counted)).await)??;
         match expected {
             Some(expected) if expected != written => {
-                Err(ClientError::unreadable(route, &format!("it ended after {written} of {expected} bytes")))
+                Err(ClientError::unreadable(&route, &format!("it ended after {written} of {expected} bytes")))
             }
             _ => Ok(written),
         }

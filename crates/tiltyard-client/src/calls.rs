@@ -1,38 +1,22 @@
-//! Every call of the protocol with its verb, path and answer, as one table.
+//! The calls that the program sends, with verb, path and answer, as one table. A call comes with the command that sends it.
 //! Artifact bytes are not messages and are in `artifacts`.
 
 use std::borrow::Cow;
 
-use serde::Serialize;
 use tiltyard_wire::mlflow::Empty;
-use tiltyard_wire::mlflow::artifacts::{
-    CreatePresignedDownloadUrl, CreatePresignedDownloadUrlResponse, CreatePresignedUploadUrl,
-    CreatePresignedUploadUrlResponse, ListArtifacts, ListArtifactsResponse, ListProxiedArtifacts,
-    ListProxiedArtifactsResponse,
-};
-use tiltyard_wire::mlflow::datasets::{SearchDatasets, SearchDatasetsResponse};
+use tiltyard_wire::mlflow::artifacts::{ListProxiedArtifacts, ListProxiedArtifactsResponse};
 use tiltyard_wire::mlflow::experiments::{
-    CreateExperiment, CreateExperimentResponse, DeleteExperiment, DeleteExperimentTag, GetExperiment,
-    GetExperimentByName, GetExperimentResponse, RestoreExperiment, SearchExperiments,
-    SearchExperimentsResponse, SetExperimentTag, UpdateExperiment,
-};
-use tiltyard_wire::mlflow::logged_models::{
-    CreateLoggedModel, FinalizeLoggedModel, GetLoggedModelResponse, LogLoggedModelParams, SearchLoggedModels,
-    SearchLoggedModelsResponse,
-};
-use tiltyard_wire::mlflow::metrics::{
-    GetMetricHistory, GetMetricHistoryBulk, GetMetricHistoryBulkInterval,
-    GetMetricHistoryBulkIntervalResponse, GetMetricHistoryBulkResponse, GetMetricHistoryResponse,
+    CreateExperiment, CreateExperimentResponse, GetExperimentByName, GetExperimentResponse,
+    SearchExperiments, SearchExperimentsResponse,
 };
 use tiltyard_wire::mlflow::models::{
-    CreateRegisteredModel, DeleteRegisteredModel, DeleteRegisteredModelAlias, DeleteRegisteredModelTag,
-    GetLatestVersions, GetLatestVersionsResponse, GetModelVersionByAlias, GetRegisteredModel,
-    GetRegisteredModelResponse, RenameRegisteredModel, SearchRegisteredModels,
-    SearchRegisteredModelsResponse, SetRegisteredModelAlias, SetRegisteredModelTag, UpdateRegisteredModel,
+    CreateRegisteredModel, DeleteRegisteredModel, DeleteRegisteredModelAlias, GetLatestVersions,
+    GetLatestVersionsResponse, GetModelVersionByAlias, GetRegisteredModel, GetRegisteredModelResponse,
+    RenameRegisteredModel, SearchRegisteredModels, SearchRegisteredModelsResponse, SetRegisteredModelAlias,
 };
 use tiltyard_wire::mlflow::runs::{
-    CreateRun, DeleteRun, DeleteTag, GetRun, GetRunResponse, LogBatch, LogInputs, LogMetric, LogModel,
-    LogOutputs, LogParam, RestoreRun, SearchRuns, SearchRunsResponse, SetTag, UpdateRun, UpdateRunResponse,
+    CreateRun, DeleteRun, GetRun, GetRunResponse, LogBatch, RestoreRun, SearchRuns, SearchRunsResponse,
+    UpdateRun, UpdateRunResponse,
 };
 use tiltyard_wire::mlflow::versions::{
     CreateModelVersion, DeleteModelVersion, DeleteModelVersionTag, GetModelVersion,
@@ -61,15 +45,8 @@ macro_rules! calls {
 
 calls! {
     Post "api/2.0/mlflow/experiments/create": CreateExperiment => CreateExperimentResponse;
-    Get "api/2.0/mlflow/experiments/get": GetExperiment => GetExperimentResponse;
     Get "api/2.0/mlflow/experiments/get-by-name": GetExperimentByName => GetExperimentResponse;
     Search "api/2.0/mlflow/experiments/search": SearchExperiments => SearchExperimentsResponse;
-    Post "api/2.0/mlflow/experiments/update": UpdateExperiment => Empty;
-    Post "api/2.0/mlflow/experiments/delete": DeleteExperiment => Empty;
-    Post "api/2.0/mlflow/experiments/restore": RestoreExperiment => Empty;
-    Post "api/2.0/mlflow/experiments/set-experiment-tag": SetExperimentTag => Empty;
-    Post "api/2.0/mlflow/experiments/delete-experiment-tag": DeleteExperimentTag => Empty;
-    Search "ajax-api/2.0/mlflow/experiments/search-datasets": SearchDatasets => SearchDatasetsResponse;
 
     Post "api/2.0/mlflow/runs/create": CreateRun => GetRunResponse;
     Get "api/2.0/mlflow/runs/get": GetRun => GetRunResponse;
@@ -77,31 +54,14 @@ calls! {
     Post "api/2.0/mlflow/runs/update": UpdateRun => UpdateRunResponse;
     Post "api/2.0/mlflow/runs/delete": DeleteRun => Empty;
     Post "api/2.0/mlflow/runs/restore": RestoreRun => Empty;
-    Post "api/2.0/mlflow/runs/log-metric": LogMetric => Empty;
-    Post "api/2.0/mlflow/runs/log-parameter": LogParam => Empty;
     Post "api/2.0/mlflow/runs/log-batch": LogBatch => Empty;
-    Post "api/2.0/mlflow/runs/set-tag": SetTag => Empty;
-    Post "api/2.0/mlflow/runs/delete-tag": DeleteTag => Empty;
-    Post "api/2.0/mlflow/runs/log-inputs": LogInputs => Empty;
-    Post "api/2.0/mlflow/runs/outputs": LogOutputs => Empty;
-    Post "api/2.0/mlflow/runs/log-model": LogModel => Empty;
-    Get "api/2.0/mlflow/metrics/get-history": GetMetricHistory => GetMetricHistoryResponse;
-    Get "ajax-api/2.0/mlflow/metrics/get-history-bulk": GetMetricHistoryBulk => GetMetricHistoryBulkResponse;
-    Get "ajax-api/2.0/mlflow/metrics/get-history-bulk-interval":
-        GetMetricHistoryBulkInterval => GetMetricHistoryBulkIntervalResponse;
-
-    Post "api/2.0/mlflow/logged-models": CreateLoggedModel => GetLoggedModelResponse;
-    Search "api/2.0/mlflow/logged-models/search": SearchLoggedModels => SearchLoggedModelsResponse;
 
     Post "api/2.0/mlflow/registered-models/create": CreateRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/get": GetRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/search": SearchRegisteredModels => SearchRegisteredModelsResponse;
     Post "api/2.0/mlflow/registered-models/rename": RenameRegisteredModel => GetRegisteredModelResponse;
-    Patch "api/2.0/mlflow/registered-models/update": UpdateRegisteredModel => GetRegisteredModelResponse;
     Delete "api/2.0/mlflow/registered-models/delete": DeleteRegisteredModel => Empty;
     Search "api/2.0/mlflow/registered-models/get-latest-versions": GetLatestVersions => GetLatestVersionsResponse;
-    Post "api/2.0/mlflow/registered-models/set-tag": SetRegisteredModelTag => Empty;
-    Delete "api/2.0/mlflow/registered-models/delete-tag": DeleteRegisteredModelTag => Empty;
     Post "api/2.0/mlflow/registered-models/alias": SetRegisteredModelAlias => Empty;
     Delete "api/2.0/mlflow/registered-models/alias": DeleteRegisteredModelAlias => Empty;
     Get "api/2.0/mlflow/registered-models/alias": GetModelVersionByAlias => GetModelVersionResponse;
@@ -118,56 +78,25 @@ calls! {
     Post "api/2.0/mlflow/model-versions/set-tag": SetModelVersionTag => Empty;
     Delete "api/2.0/mlflow/model-versions/delete-tag": DeleteModelVersionTag => Empty;
 
-    Get "api/2.0/mlflow/artifacts/list": ListArtifacts => ListArtifactsResponse;
     Get "api/2.0/mlflow-artifacts/artifacts": ListProxiedArtifacts => ListProxiedArtifactsResponse;
-    Post "api/2.0/mlflow/artifacts/presigned-upload-url":
-        CreatePresignedUploadUrl => CreatePresignedUploadUrlResponse;
-    Search "api/2.0/mlflow/artifacts/presigned-download-url":
-        CreatePresignedDownloadUrl => CreatePresignedDownloadUrlResponse;
 }
 
-/// Declares calls whose path holds a name or an id.
-macro_rules! calls_with_path {
-    ($($verb:ident $request:ty => $answer:ty, |$this:ident| $path:expr;)+) => {
-        $(impl Call for $request {
-            type Answer = $answer;
-            const VERB: Verb = Verb::$verb;
+impl Call for Rollback {
+    type Answer = RollbackResponse;
+    const VERB: Verb = Verb::Post;
 
-            fn path(&self) -> Cow<'static, str> {
-                let $this = self;
-                Cow::Owned($path)
-            }
-        })+
-    };
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Owned(own_model(&self.name, "/rollback"))
+    }
 }
 
-calls_with_path! {
-    Patch FinalizeLoggedModel => GetLoggedModelResponse, |call| logged_model(&call.model_id, "");
-    Post LogLoggedModelParams => Empty, |call| logged_model(&call.model_id, "/params");
-    Get GetLoggedModel => GetLoggedModelResponse, |call| logged_model(&call.model_id, "");
-    Delete DeleteLoggedModel => Empty, |call| logged_model(&call.model_id, "");
-    Post Rollback => RollbackResponse, |call| own_model(&call.name, "/rollback");
-    Get NamedModel => HistoryResponse, |call| own_model(&call.name, "/history");
-}
+impl Call for NamedModel {
+    type Answer = HistoryResponse;
+    const VERB: Verb = Verb::Get;
 
-/// `GET logged-models/{model_id}`
-#[derive(Debug, Clone, Serialize)]
-pub struct GetLoggedModel {
-    /// The logged model.
-    #[serde(skip)]
-    pub model_id: String,
-}
-
-/// `DELETE logged-models/{model_id}`
-#[derive(Debug, Clone, Serialize)]
-pub struct DeleteLoggedModel {
-    /// The logged model.
-    #[serde(skip)]
-    pub model_id: String,
-}
-
-fn logged_model(id: &str, rest: &str) -> String {
-    format!("api/2.0/mlflow/logged-models/{}{rest}", segment(id))
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Owned(own_model(&self.name, "/history"))
+    }
 }
 
 fn own_model(name: &str, rest: &str) -> String {

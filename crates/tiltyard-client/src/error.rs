@@ -3,7 +3,7 @@
 
 use tiltyard_wire::mlflow::{ErrorBody, ErrorCode};
 
-use super::limits::SILENCE_MAX;
+use crate::limits::SILENCE_MAX;
 
 /// Why a call did not bring an answer.
 #[derive(Debug, thiserror::Error)]

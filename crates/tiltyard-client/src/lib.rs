@@ -12,6 +12,5 @@ mod transport;
 
 pub use artifacts::Progress;
 pub use call::{Call, Verb};
-pub use calls::{DeleteLoggedModel, GetLoggedModel};
 pub use error::ClientError;
 pub use transport::{Client, Credentials};

@@ -1,12 +1,12 @@
 //! When to send a reading call again, and how often.
 //! Calls that change something are never repeated here: the first one may have worked.
 
-use crate::limits::RETRIES_MAX;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 
 use super::error::ClientError;
+use crate::limits::RETRIES_MAX;
 
 /// The pause before the first repetition; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

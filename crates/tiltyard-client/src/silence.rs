@@ -1,9 +1,9 @@
 //! How long a server may be silent. A transfer may take hours as long as bytes move; an answer may not.
 //! What is done about a silent server is the caller's business.
 
-use crate::limits::SILENCE_MAX;
-
 use tokio::sync::Notify;
+
+use crate::limits::SILENCE_MAX;
 
 /// Nothing has moved for too long.
 #[derive(Debug, PartialEq, Eq)]

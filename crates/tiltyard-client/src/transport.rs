@@ -1,15 +1,13 @@
 //! One connection pool to one server, and how a call becomes an HTTP request and back.
 //! What the calls are is in `calls`; when they are repeated is in `retry`.
 
-use crate::limits::CONNECT_TIMEOUT;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{ClientBuilder, Method, RequestBuilder, Response, Url};
 
 use super::call::{Call, Verb};
 use super::error::ClientError;
-use super::limits::SILENCE_MAX;
 use super::retry;
+use crate::limits::{CONNECT_TIMEOUT, SILENCE_MAX};
 
 /// What stands unescaped in one segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -25,15 +25,12 @@
 //!
 //! Names that only Windows reserves (`aux.py`, `con`) are right: model code really has them.
 
-use crate::limits::DECODE_ROUNDS_MAX;
-use crate::limits::PATH_SIZE_BYTES_MAX;
-use crate::limits::SEGMENT_SIZE_BYTES_MAX;
-use crate::limits::SHOWN_CHARS_MAX;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use percent_encoding::percent_decode_str;
 
 use crate::Refusal;
+use crate::limits::{DECODE_ROUNDS_MAX, PATH_SIZE_BYTES_MAX, SEGMENT_SIZE_BYTES_MAX, SHOWN_CHARS_MAX};
 
 /// Schemes that readers of artifact locations take for one even without a slash behind it.
 const SCHEMES_WITHOUT_SLASH: [&str; 2] = ["file", "dbfs"];
@@ -65,11 +62,6 @@ impl ArtifactPath {
     /// The last segment.
     pub fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(self.as_str(), |(_, name)| name)
-    }
-
-    /// The folder this lies in; `None` when that is the whole tree.
-    pub fn parent(&self) -> Option<Self> {
-        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
     }
 
     /// The segments, first to last.
@@ -161,14 +153,16 @@ fn decode_fully(text: &str) -> Result<String, String> {
 /// Puts ASCII control characters back into their escaped form, in MLflow's spelling. Its 2.x clients
 /// name images `key%step%12%timestamp%17…`, where `%12` was never meant as an escape.
 fn escape_controls(decoded: &str) -> String {
-    let escape = |character: char| {
+    let mut escaped = String::with_capacity(decoded.len());
+    for character in decoded.chars() {
         if character.is_ascii_control() {
-            format!("%{:02x}", u32::from(character))
+            // Writing to text cannot fail.
+            let _ = write!(escaped, "%{:02x}", u32::from(character));
         } else {
-            character.to_string()
+            escaped.push(character);
         }
-    };
-    decoded.chars().map(escape).collect()
+    }
+    escaped
 }
 
 fn check_segment(segment: &str) -> Result<(), String> {

@@ -1,9 +1,11 @@
 //! Digests of content and the manifest of a tree: which file, how long, which bytes.
 //! Hashing itself happens where the bytes are; this crate only holds, reads and writes the outcome.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
-use crate::{Refusal, artifact_path::ArtifactPath};
+use crate::Refusal;
+use crate::artifact_path::ArtifactPath;
 
 /// A SHA-256 digest. Its text is 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,15 +96,12 @@ impl Manifest {
         &self.entries
     }
 
-    /// How long all files are together.
-    pub fn size_bytes(&self) -> u64 {
-        self.entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.size_bytes))
-    }
-
-    /// The entry of one file.
-    pub fn entry(&self, path: &ArtifactPath) -> Option<&ManifestEntry> {
-        let found = self.entries.binary_search_by(|entry| entry.path.cmp(path));
-        found.ok().and_then(|position| self.entries.get(position))
+    /// Whether there is a file of that path, or a folder with something in it.
+    pub fn has(&self, path: &ArtifactPath) -> bool {
+        let inside = format!("{path}/");
+        let first_inside = self.entries.partition_point(|entry| *entry.path.as_str() < *inside);
+        let is_file = self.entries.binary_search_by(|entry| entry.path.cmp(path)).is_ok();
+        is_file || self.entries.get(first_inside).is_some_and(|entry| entry.path.starts_with(path))
     }
 
     /// The canonical text: the entries in order, each as one line
@@ -153,16 +152,19 @@ mod tests {
         let line = |digits: &str, rest: &str| format!("{}  {rest}\n", digits.repeat(32));
         let expected = line("cc", "0  model.txt") + &line("aa", "1  model/a b") + &line("bb", "2  model/b");
         assert_eq!(manifest.canonical_text(), expected);
-        assert_eq!(manifest.size_bytes(), 3);
     }
 
     #[test]
     fn a_manifest_names_each_file_once_and_finds_it() {
         assert!(Manifest::new(vec![entry("a", 1, 1), entry("a", 1, 1)]).is_err());
-        let manifest = Manifest::new(vec![entry("b", 1, 1), entry("a", 2, 2)]).expect("each once");
-        let path = |text| ArtifactPath::parse(text).expect(text);
-        assert_eq!(manifest.entry(&path("a")).map(|entry| entry.size_bytes), Some(2));
-        assert_eq!(manifest.entry(&path("c")), None);
+        // A blank sorts before a slash, so that the files of `a` do not follow `a` at once.
+        let files = vec![entry("a/b/c", 1, 1), entry("a b", 2, 2), entry("d", 3, 3)];
+        let manifest = Manifest::new(files).expect("each once");
+        for (path, expected) in
+            [("a", true), ("a/b", true), ("a/b/c", true), ("d", true), ("a/c", false), ("d/x", false)]
+        {
+            assert_eq!(manifest.has(&ArtifactPath::parse(path).expect(path)), expected, "{path}");
+        }
         assert_eq!(Manifest::new(vec![]).map(|empty| empty.canonical_text()), Ok(String::new()));
     }
 }

@@ -7,6 +7,7 @@ pub mod artifact_uri;
 pub mod digest;
 pub mod entity;
 pub mod experiments;
+pub mod history;
 pub mod limits;
 pub mod lineage;
 pub mod logged_models;

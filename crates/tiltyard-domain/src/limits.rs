@@ -98,7 +98,7 @@ pub const ARTIFACT_PART_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 pub const PATH_SIZE_BYTES_MAX: usize = 1024;
 /// The longest segment, in bytes: what common file systems allow for a name.
 pub const SEGMENT_SIZE_BYTES_MAX: usize = 255;
-/// MLflow gives up after as many rounds.
+/// How often a path is percent-decoded before it is refused, as MLflow does.
 pub const DECODE_ROUNDS_MAX: usize = 10;
 /// How much of a refused path an error repeats.
 pub const SHOWN_CHARS_MAX: usize = 80;

@@ -8,8 +8,9 @@ mod tests;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::Refusal;
 use pattern::Pattern;
+
+use crate::Refusal;
 
 /// Names under which a server on this machine is addressed; `0.0.0.0` is how some clients spell "here".
 const LOCAL_HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"];

@@ -3,8 +3,10 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::Refusal;
+use crate::limits::DECODE_ROUNDS_MAX;
+use crate::names::normalised;
 use crate::pointer::Stage;
-use crate::{Refusal, names};
 
 /// Schemes whose URIs name a host that MLflow's server would connect to, and so refuses.
 const HOST_SCHEMES: [&str; 9] = ["ftp", "sftp", "hdfs", "viewfs", "http", "https", "r2", "b2", "abfss"];
@@ -91,7 +93,7 @@ impl Source {
             return Err(host_refused(&uri.scheme));
         }
         if uri.is_local() {
-            return Ok(Self::LocalPath(normal_path(uri.path)));
+            return Ok(Self::LocalPath(normalised(uri.path)));
         }
         if uri.scheme == "file" {
             return Err(host_refused(&uri.scheme));
@@ -133,7 +135,7 @@ pub fn check_prompt_source(source: &str) -> Result<(), Refusal> {
 /// # Errors
 /// `InvalidValue` in MLflow's words.
 pub fn check_local(source: &str, path: &str, root: Option<&str>, voucher: Voucher) -> Result<(), Refusal> {
-    let root = root.map(Uri::split).filter(Uri::is_local).map(|root| normal_path(root.path));
+    let root = root.map(Uri::split).filter(Uri::is_local).map(|root| normalised(root.path));
     if root.is_some_and(|root| is_within(path, &root)) {
         return Ok(());
     }
@@ -155,12 +157,16 @@ pub fn check_local(source: &str, path: &str, root: Option<&str>, voucher: Vouche
 pub fn check_within(source: &str, root: Option<&str>, voucher: Voucher) -> Result<(), Refusal> {
     let within = root.is_some_and(|root| {
         let (source, root) = (Uri::split(source), Uri::split(root));
-        let path = decoded(root.path);
+        let is_path_within = || Some(is_within(&decoded_path(&source)?, &decoded_path(&root)?));
         source.scheme == root.scheme
             && source.authority.eq_ignore_ascii_case(root.authority)
-            && is_within(&normal_path(&decoded(source.path)), &normal_path(&path))
+            && is_path_within().unwrap_or(false)
     });
     if within { Ok(()) } else { Err(voucher.missing(source)) }
+}
+
+fn decoded_path(uri: &Uri<'_>) -> Option<String> {
+    decoded(uri.path).map(|path| normalised(&path))
 }
 
 /// A URI in the pieces that Python's `urlparse` makes of it.
@@ -205,12 +211,7 @@ fn host_refused(scheme: &str) -> Refusal {
 
 /// Refuses paths that are relative, also in disguise.
 fn check_absolute(source: &str) -> Result<(), Refusal> {
-    let plain = decoded(source);
-    let path = Uri::split(&plain).path.trim_end_matches('/').to_owned();
-    let hidden = plain.contains('\0')
-        || plain.split('/').any(|part| part == "..")
-        || path.split('/').any(|part| part == ".");
-    if path.starts_with('/') && !hidden {
+    if decoded(source).is_some_and(|plain| is_absolute(&plain)) {
         return Ok(());
     }
     Err(Refusal::invalid(format!(
@@ -220,20 +221,26 @@ fn check_absolute(source: &str) -> Result<(), Refusal> {
     )))
 }
 
-/// Decoded until nothing changes, because whoever reads the source later may decode once more.
-fn decoded(text: &str) -> String {
+fn is_absolute(plain: &str) -> bool {
+    let path = Uri::split(plain).path.trim_end_matches('/');
+    let hidden = plain.contains('\0')
+        || plain.split('/').any(|part| part == "..")
+        || path.split('/').any(|part| part == ".");
+    path.starts_with('/') && !hidden
+}
+
+/// Decoded until nothing changes, because whoever reads the source later may decode once more. `None` when that takes
+/// too many rounds: each is as long as the text, and a megabyte can be encoded half a million times over.
+fn decoded(text: &str) -> Option<String> {
     let mut text = text.replace('+', " ");
-    loop {
+    for _ in 0..DECODE_ROUNDS_MAX {
         let once = percent_decode_str(&text).decode_utf8_lossy().replace('+', " ");
         if once == text {
-            return text;
+            return Some(text);
         }
         text = once;
     }
-}
-
-fn normal_path(path: &str) -> String {
-    names::normalised(path)
+    None
 }
 
 fn is_within(path: &str, root: &str) -> bool {
@@ -319,6 +326,13 @@ mod tests {
         ] {
             assert!(read(source).is_err(), "{source}");
         }
+    }
+
+    #[test]
+    fn a_source_is_not_decoded_for_ever() {
+        let encoded = |times| format!("s3://bucket/a%{}20b", "25".repeat(times));
+        assert_eq!(read(&encoded(5)), Ok(Source::Elsewhere));
+        assert!(read(&encoded(500_000)).is_err());
     }
 
     #[test]

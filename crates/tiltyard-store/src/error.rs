@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// More writes are waiting than the queue holds.
-    #[error("the store is busy: {waiting_max} writes are waiting already")]
+    #[error("the store is busy: {waiting_max} writes are waiting already; try again in a moment")]
     Busy {
         /// The bound of the queue.
         waiting_max: usize,
@@ -12,7 +12,7 @@ pub enum Error {
     /// A long read passed its deadline.
     #[error("the question took longer than {seconds} s; ask a narrower one")]
     Deadline {
-        /// The deadline.
+        /// The deadline, in seconds.
         seconds: u64,
     },
     /// All connections to the database were in use for too long.
@@ -36,7 +36,7 @@ pub enum Error {
     #[error("a text holds the character NUL, which the database cannot keep; leave it out")]
     Nul,
     /// The store has shut down.
-    #[error("the store is shutting down")]
+    #[error("the store is shutting down; try again once the server is back")]
     Closed,
     /// A pointer moved between the decision and the write; decide again.
     #[error("another change came first; try again")]
@@ -59,6 +59,9 @@ pub enum Error {
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date: {0}")]
     Migration(#[from] refinery::Error),
+    /// The thread that writes could not be started.
+    #[error("the writer's thread could not be started: {0}")]
+    Thread(#[source] std::io::Error),
     /// The database's file or folder could not be reached.
     #[error("{path}: {source}")]
     File {

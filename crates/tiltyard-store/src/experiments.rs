@@ -4,8 +4,11 @@
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{ArtifactLocation, Experiment, StoreId, Tag};
 
-use crate::engine::{Row, params};
+use crate::engine::{Param, Row, params};
 use crate::{Error, Read, Tx};
+
+/// The columns that [`experiment`] reads, of a table named `e`.
+const COLUMNS: &str = "e.id, e.name, e.store, e.location, e.deleted, e.created_ms, e.updated_ms";
 
 /// Reads an experiment without its tags.
 pub(crate) fn experiment(row: &dyn Row) -> Result<Experiment, Error> {
@@ -31,27 +34,17 @@ pub(crate) fn location(store: Option<i64>, location: String) -> ArtifactLocation
 impl Read<'_> {
     /// An experiment with its tags, deleted or not.
     pub fn experiment(&mut self, id: i64) -> Result<Option<Experiment>, Error> {
-        let found = self.one(
-            "SELECT e.id, e.name, e.store, e.location, e.deleted, e.created_ms, e.updated_ms
-             FROM experiments e WHERE e.workspace = ?1 AND e.id = ?2",
-            &params![self.workspace(), id],
-            experiment,
-        )?;
-        self.with_experiment_tags(found)
+        self.experiment_where("e.id = ?2", Param::from(id))
     }
 
     /// The experiment of that name with its tags, deleted or not.
     pub fn experiment_by_name(&mut self, name: &str) -> Result<Option<Experiment>, Error> {
-        let found = self.one(
-            "SELECT e.id, e.name, e.store, e.location, e.deleted, e.created_ms, e.updated_ms
-             FROM experiments e WHERE e.workspace = ?1 AND e.name = ?2",
-            &params![self.workspace(), name],
-            experiment,
-        )?;
-        self.with_experiment_tags(found)
+        self.experiment_where("e.name = ?2", Param::from(name))
     }
 
-    fn with_experiment_tags(&mut self, found: Option<Experiment>) -> Result<Option<Experiment>, Error> {
+    fn experiment_where(&mut self, is_it: &str, key: Param<'_>) -> Result<Option<Experiment>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM experiments e WHERE e.workspace = ?1 AND {is_it}");
+        let found = self.one(&sql, &[self.workspace().into(), key], experiment)?;
         let Some(mut experiment) = found else { return Ok(None) };
         experiment.tags = self.all(
             "SELECT key, value FROM experiment_tags WHERE experiment = ?1 ORDER BY key",

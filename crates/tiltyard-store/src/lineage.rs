@@ -1,4 +1,5 @@
 //! Statements about what runs read and made: data sets and logged models.
+//! Showing it for whole pages of runs stands in `run_lineage`.
 
 use tiltyard_domain::entity::{Dataset, DatasetSummary, ModelOutput, Tag};
 
@@ -10,15 +11,6 @@ const READ_BY: i64 = 0;
 const MADE_BY: i64 = 1;
 
 impl Read<'_> {
-    /// The value of a tag of a run.
-    pub fn run_tag(&mut self, run: RunRow, key: &str) -> Result<Option<String>, Error> {
-        self.one(
-            "SELECT t.value FROM run_tags t JOIN keys k ON k.id = t.key WHERE t.run = ?1 AND k.name = ?2",
-            &params![run.key, key],
-            |row| row.get(0),
-        )
-    }
-
     /// Data sets that runs of these experiments read, each once for each context, at most `limit`.
     pub fn dataset_summaries(
         &mut self,

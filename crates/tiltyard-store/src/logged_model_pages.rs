@@ -1,7 +1,8 @@
 //! What hangs below logged models, for a whole page of them at once.
 
 use tiltyard_domain::Timestamp;
-use tiltyard_domain::entity::{LoggedModel, LoggedModelMetric, Param, Tag};
+use tiltyard_domain::entity::{LoggedModel, Metric, Param, Tag};
+use tiltyard_domain::metrics::KeptValue;
 
 use crate::engine::Row;
 use crate::groups::{Places, keys_of};
@@ -37,10 +38,10 @@ fn put_param(model: &mut LoggedModel, row: &dyn Row) -> Result<(), Error> {
 }
 
 fn put_metric(model: &mut LoggedModel, row: &dyn Row) -> Result<(), Error> {
-    let value = if row.get(3)? { f64::NAN } else { row.get(2)? };
+    let value = KeptValue { number: row.get(2)?, is_nan: row.get(3)? }.shown();
     // A metric has both a name and a digest of its data set, or neither; '' stands for neither.
     let given = |text: String| (!text.is_empty()).then_some(text);
-    model.metrics.push(LoggedModelMetric {
+    model.metrics.push(Metric {
         key: row.get(1)?,
         value,
         timestamp: Timestamp(row.get(4)?),

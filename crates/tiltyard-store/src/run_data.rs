@@ -1,10 +1,21 @@
-//! Statements that write a run's params and tags.
-//! Metrics stand in `metrics`, reading all of them in `runs`.
+//! Statements about single params and tags of a run.
+//! Metrics stand in `metrics`, reading all that a run logged in `runs`.
 
 use tiltyard_domain::entity::{Param, Tag};
 
 use crate::engine::params;
-use crate::{Error, RunRow, Tx};
+use crate::{Error, Read, RunRow, Tx};
+
+impl Read<'_> {
+    /// The value of a tag of a run.
+    pub fn run_tag(&mut self, run: RunRow, key: &str) -> Result<Option<String>, Error> {
+        self.one(
+            "SELECT t.value FROM run_tags t JOIN keys k ON k.id = t.key WHERE t.run = ?1 AND k.name = ?2",
+            &params![run.key, key],
+            |row| row.get(0),
+        )
+    }
+}
 
 impl Tx<'_> {
     /// Logs a param. Where the run has another value for the key, that value stays and is given back.

@@ -3,6 +3,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tiltyard_domain::Permit;
@@ -103,10 +104,9 @@ impl DerefMut for Tx<'_> {
 /// The metadata store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    backend: Backend,
+    backend: Arc<Backend>,
 }
 
-#[derive(Clone)]
 enum Backend {
     Sqlite(Sqlite),
     Postgres(Postgres),
@@ -119,7 +119,7 @@ impl Store {
     /// `NotOurs` when another program made the file, which is then left as it was; otherwise what the file system,
     /// SQLite or a migration said.
     pub fn open_sqlite(path: &Path) -> Result<Self, Error> {
-        Ok(Self { backend: Backend::Sqlite(Sqlite::open(path)?) })
+        Ok(Self { backend: Arc::new(Backend::Sqlite(Sqlite::open(path)?)) })
     }
 
     /// Opens a PostgreSQL database and brings its schema up to date.
@@ -129,7 +129,7 @@ impl Store {
     /// what a migration said.
     pub async fn open_postgres(settings: PostgresSettings) -> Result<Self, Error> {
         let opened = tokio::task::spawn_blocking(move || Postgres::open(settings)).await;
-        Ok(Self { backend: Backend::Postgres(opened.unwrap_or(Err(Error::Closed))?) })
+        Ok(Self { backend: Arc::new(Backend::Postgres(opened.unwrap_or(Err(Error::Closed))?)) })
     }
 
     /// Runs a short read, by key. Never waits for a writer. With SQLite it never waits at all.
@@ -141,8 +141,8 @@ impl Store {
         permit: &Permit,
         read: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.read(|engine| read(&mut Read::new(engine, permit))),
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.readers.read(|engine| read(&mut Read::new(engine, permit))),
             Backend::Postgres(postgres) => postgres.read(|engine| read(&mut Read::new(engine, permit))).await,
         }
     }
@@ -162,8 +162,8 @@ impl Store {
     {
         let permit = permit.clone();
         let read = move |engine: &mut dyn Engine| read(&mut Read::new(engine, &permit));
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.scan(read).await,
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.long_reads.read(read).await,
             Backend::Postgres(postgres) => postgres.scan(read).await,
         }
     }
@@ -183,8 +183,8 @@ impl Store {
     {
         let permit = permit.clone();
         let apply = move |engine: &mut dyn Engine| apply(&mut Tx::new(engine, &permit));
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.write(apply).await,
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.writer.write(apply).await,
             Backend::Postgres(postgres) => postgres.write(apply).await,
         }
     }
@@ -205,8 +205,8 @@ impl Store {
     {
         let permit = permit.clone();
         let apply = move |engine: &mut dyn Engine| apply(&mut Tx::new(engine, &permit));
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.write(apply).await,
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.writer.write(apply).await,
             Backend::Postgres(postgres) => postgres.log(apply).await,
         }
     }
@@ -216,15 +216,15 @@ impl Store {
     /// # Errors
     /// `Closed` when the writer did not finish within `patience`.
     pub async fn close(&self, patience: Duration) -> Result<(), Error> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.close(patience).await,
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.writer.close(patience).await,
             Backend::Postgres(postgres) => postgres.close(patience).await,
         }
     }
 
     /// How many statements this store has run since it was opened; tests hold endpoints to a number.
     pub fn statement_count(&self) -> u64 {
-        match &self.backend {
+        match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.statement_count(),
             Backend::Postgres(postgres) => postgres.statement_count(),
         }

@@ -7,7 +7,7 @@ use tiltyard_domain::experiments::parse_given_id;
 use tiltyard_registry::lineage::{self, Inputs};
 use tiltyard_wire::mlflow::{Empty, datasets, runs};
 
-use super::convert::tags_in;
+use super::convert::{said, tags_in};
 use crate::answer::{Answer, DONE};
 use crate::caller::Caller;
 use crate::rpc::Handler;
@@ -64,7 +64,6 @@ async fn search_datasets(
 /// schema or profile.
 fn dataset_input_in(input: datasets::DatasetInput) -> DatasetInput {
     let dataset = input.dataset.unwrap_or_default();
-    let said = |text: Option<String>| text.filter(|text| !text.is_empty());
     DatasetInput {
         dataset: Dataset {
             name: dataset.name,

@@ -8,6 +8,7 @@ use tiltyard_registry::search::{self, ExperimentQuery, LoggedModelQuery, Query, 
 use tiltyard_wire::mlflow::{experiments as wire, logged_models as logged_wire};
 use tiltyard_wire::mlflow::{models as model_wire, runs as run_wire, versions as version_wire};
 
+use super::convert::said;
 use super::{experiments, logged_models, models, runs, versions};
 use crate::answer::Answer;
 use crate::caller::Caller;
@@ -115,10 +116,8 @@ fn view(asked: Option<wire::ViewType>) -> ViewType {
     }
 }
 
-/// A dataset by what is said of it; empty texts say nothing.
 fn scope(name: Option<String>, digest: Option<String>) -> DatasetScope {
-    let said = |text: &String| !text.is_empty();
-    DatasetScope { name: name.filter(said), digest: digest.filter(said) }
+    DatasetScope { name: said(name), digest: said(digest) }
 }
 
 fn logged_model_order(order: logged_wire::LoggedModelOrder) -> LoggedModelOrderRequest {

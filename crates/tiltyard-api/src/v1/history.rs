@@ -30,6 +30,7 @@ async fn history(caller: Caller, request: wire::NamedModel) -> Answer<wire::Hist
         cause: Some(entry.cause.name().to_owned()),
         reason: entry.reason,
         rolled_back: entry.rolled_back,
+        deleted: entry.deleted,
     });
     Ok(wire::HistoryResponse { entries: entries.collect() })
 }

@@ -1,18 +1,15 @@
 //! A folder held open, and what may be done to the names right inside it. Every call takes one name, never a
 //! path, and none follows a symbolic link: so nothing outside the root can be reached, whoever races us.
 
-use std::{
-    fs::{File, OpenOptions},
-    io,
-    os::{fd::OwnedFd, unix::fs::OpenOptionsExt},
-    path::Path,
-    time::{Duration, SystemTime},
-};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
-use rustix::{
-    fs::{AtFlags, Dir, FileType, Mode, OFlags},
-    io::Errno,
-};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
 
 /// Folders that people look into; the process's umask narrows this.
 pub(super) const SHARED: u32 = 0o755;

@@ -1,12 +1,10 @@
 //! Taking bytes in: a stream becomes a file in the private folder, hashed on the way and on disk at the end.
 //! Giving it a key, or making it a part of an upload, is done elsewhere.
 
-use std::{
-    fs::File,
-    io::{self, Write},
-    mem,
-    sync::Arc,
-};
+use std::fs::File;
+use std::io::{self, Write};
+use std::mem;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -14,12 +12,12 @@ use sha2::{Digest, Sha256};
 use tiltyard_domain::digest::Sha256Digest;
 use tokio::runtime::Handle;
 
-use super::{folder::Folder, root::Root, run_blocking};
-use crate::{
-    error::BlobError,
-    limits::{BATCH_PIECES_MAX, BATCH_SIZE_BYTES},
-    store::{ByteStream, Received},
-};
+use super::folder::Folder;
+use super::root::Root;
+use super::run_blocking;
+use crate::error::BlobError;
+use crate::limits::{BATCH_PIECES_MAX, BATCH_SIZE_BYTES};
+use crate::store::{ByteStream, Received};
 
 /// A file in this process's incoming folder. Its name goes when this is dropped; a file that got
 /// another name by then stays under that one.

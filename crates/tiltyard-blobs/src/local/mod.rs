@@ -19,17 +19,19 @@ mod reading;
 mod root;
 mod uploads;
 
-use std::{io, ops::Range, path::Path, sync::Arc, time::SystemTime};
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
-
-use crate::{
-    error::{BlobError, PlaceError},
-    key::BlobKey,
-    store::{Blob, BlobStat, BlobStore, ByteStream, Outcome, Received},
-    upload::{PartNumber, UploadId, UploadedPart},
-};
 use root::Root;
+
+use crate::error::{BlobError, PlaceError};
+use crate::key::BlobKey;
+use crate::store::{Blob, BlobStat, BlobStore, ByteStream, Outcome, Received};
+use crate::upload::{PartNumber, UploadId, UploadedPart};
 
 /// A store on the local disk. Several processes may share a root.
 #[derive(Debug, Clone)]

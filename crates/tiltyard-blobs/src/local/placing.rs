@@ -2,12 +2,13 @@
 
 use std::io;
 
-use super::{LocalStore, folder::is_absent, incoming::Staged, root::Root};
-use crate::{
-    error::{BlobError, PlaceError},
-    key::BlobKey,
-    store::Received,
-};
+use super::LocalStore;
+use super::folder::is_absent;
+use super::incoming::Staged;
+use super::root::Root;
+use crate::error::{BlobError, PlaceError};
+use crate::key::BlobKey;
+use crate::store::Received;
 
 pub(super) async fn place(store: &LocalStore, received: Received, key: &BlobKey) -> Result<(), PlaceError> {
     let key = key.clone();

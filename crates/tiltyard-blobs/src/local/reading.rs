@@ -1,17 +1,20 @@
 //! Reading bytes back, whole or in part, a chunk at a time.
 
-use std::{fs::File, io, ops::Range, sync::Arc};
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::{LocalStore, folder::is_absent, root::Root, run_blocking};
-use crate::{
-    error::BlobError,
-    key::BlobKey,
-    limits::READ_CHUNK_SIZE_BYTES,
-    store::{Blob, BlobStat, ByteStream},
-};
+use super::folder::is_absent;
+use super::root::Root;
+use super::{LocalStore, run_blocking};
+use crate::error::BlobError;
+use crate::key::BlobKey;
+use crate::limits::READ_CHUNK_SIZE_BYTES;
+use crate::store::{Blob, BlobStat, ByteStream};
 
 pub(super) async fn stat(store: &LocalStore, key: &BlobKey) -> Result<Option<BlobStat>, BlobError> {
     let key = key.clone();

@@ -1,22 +1,16 @@
 //! The root of a local store and its private folder: opened once, swept at the start, walked for every key.
 //! What is done with the files found there belongs to the other files of this folder.
 
-use std::{
-    collections::HashSet,
-    fs::{self, File, TryLockError},
-    io,
-    path::Path,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::collections::HashSet;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::folder::{Folder, SHARED};
-use crate::{
-    key::{BlobKey, PRIVATE_FOLDER},
-    limits::{PROCESSES_MAX, REMEMBERED_FOLDERS_MAX},
-};
+use crate::key::{BlobKey, PRIVATE_FOLDER};
+use crate::limits::{PROCESSES_MAX, REMEMBERED_FOLDERS_MAX};
 
 const INCOMING_FOLDER: &str = "incoming";
 const UPLOADS_FOLDER: &str = "uploads";

@@ -3,27 +3,26 @@
 //! A part's file ends in the digest of its own bytes. So one rename puts both in place, a part sent again
 //! replaces both at once, and completing checks the client's list without reading the parts twice.
 
-use crate::limits::REMOVE_ATTEMPTS_MAX;
-use std::{collections::BTreeMap, fs::File, io, os::unix::fs::FileExt, sync::Arc, time::SystemTime};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rustix::io::Errno;
 use tiltyard_domain::digest::Sha256Digest;
 
-use super::{
-    LocalStore,
-    folder::{Folder, PRIVATE, is_absent},
-    incoming::{Arrived, Trailer, receive, take_in},
-    reading::stream_file,
-    root::Root,
-    run_blocking,
-};
-use crate::{
-    error::BlobError,
-    limits::OPEN_UPLOADS_MAX,
-    store::{ByteStream, Received},
-    upload::{PartNumber, UploadId, UploadedPart},
-};
+use super::folder::{Folder, PRIVATE, is_absent};
+use super::incoming::{Arrived, Trailer, receive, take_in};
+use super::reading::stream_file;
+use super::root::Root;
+use super::{LocalStore, run_blocking};
+use crate::error::BlobError;
+use crate::limits::{OPEN_UPLOADS_MAX, REMOVE_ATTEMPTS_MAX};
+use crate::store::{ByteStream, Received};
+use crate::upload::{PartNumber, UploadId, UploadedPart};
 
 const TRAILER_SIZE_BYTES: usize = 32;
 

@@ -1,6 +1,8 @@
 //! A canary lies beside the root. Whatever is planted inside the root, nobody reads, changes or removes it.
 
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tiltyard_blobs::{BlobError, BlobStore, LocalStore, PlaceError};

@@ -75,12 +75,12 @@ async fn of_racing_writers_exactly_one_gets_the_key() {
 async fn removed_bytes_are_gone_and_their_key_is_free_again() {
     let yard = Yard::new();
     yard.put("a/b", b"old").await;
-    assert!(yard.store.exists(&key("a/b")).await.expect("looked"));
+    assert!(yard.store.stat(&key("a/b")).await.expect("looked").is_some());
     let reading = yard.store.read(&key("a/b"), None).await.expect("there");
     assert!(yard.store.remove(&key("a/b")).await.expect("removed"));
     assert!(!yard.store.remove(&key("a/b")).await.expect("nothing to remove"));
     assert!(!yard.store.remove(&key("a")).await.expect("folders are not bytes"));
-    assert!(!yard.store.exists(&key("a/b")).await.expect("looked"));
+    assert_eq!(yard.store.stat(&key("a/b")).await.expect("looked"), None);
     assert_eq!(collect(reading.bytes).await.expect("a reader reads on"), b"old");
     yard.put("a/b", b"new").await;
     assert_eq!(yard.get("a/b").await.expect("there"), b"new");

@@ -3,7 +3,8 @@
 use std::fs;
 
 use futures_util::TryStreamExt;
-use tiltyard_blobs::{BlobError, BlobStat, BlobStore, limits::READ_CHUNK_SIZE_BYTES};
+use tiltyard_blobs::limits::READ_CHUNK_SIZE_BYTES;
+use tiltyard_blobs::{BlobError, BlobStat, BlobStore};
 
 use crate::support::{Yard, collect, content, key};
 

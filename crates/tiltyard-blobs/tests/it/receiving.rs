@@ -1,13 +1,12 @@
 //! Bytes coming in: what is said of them is true, and what is given up is gone.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use tiltyard_blobs::{BlobError, BlobStore, limits::BATCH_SIZE_BYTES};
+use tiltyard_blobs::limits::BATCH_SIZE_BYTES;
+use tiltyard_blobs::{BlobError, BlobStore};
 
 use crate::support::{NO_LIMIT, Yard, broken_after, content, pieces_of, sha256};
 

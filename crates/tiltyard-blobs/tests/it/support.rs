@@ -1,17 +1,16 @@
 //! A throwaway store and the few words the tests are written in.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    time::{Duration, Instant},
-};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tiltyard_blobs::{BlobError, BlobKey, BlobStore, ByteStream, LocalStore, Received};
-use tiltyard_domain::{artifact_path::ArtifactPath, digest::Sha256Digest};
+use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_domain::digest::Sha256Digest;
 
 pub(crate) const NO_LIMIT: u64 = u64::MAX;
 

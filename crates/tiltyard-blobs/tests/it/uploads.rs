@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use tiltyard_blobs::{BlobError, BlobStore, PartNumber, UploadId, UploadedPart, limits::OPEN_UPLOADS_MAX};
+use tiltyard_blobs::limits::OPEN_UPLOADS_MAX;
+use tiltyard_blobs::{BlobError, BlobStore, PartNumber, UploadId, UploadedPart};
 
 use crate::support::{NO_LIMIT, Yard, collect, content, key, pieces_of, sha256};
 

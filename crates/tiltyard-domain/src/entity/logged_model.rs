@@ -19,20 +19,7 @@ pub enum LoggedModelStatus {
 impl LoggedModelStatus {
     /// All states.
     pub const ALL: [Self; 4] = [Self::Unspecified, Self::Pending, Self::Ready, Self::Failed];
-
-    /// MLflow's name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unspecified => "LOGGED_MODEL_STATUS_UNSPECIFIED",
-            Self::Pending => "LOGGED_MODEL_PENDING",
-            Self::Ready => "LOGGED_MODEL_READY",
-            Self::Failed => "LOGGED_MODEL_UPLOAD_FAILED",
-        }
-    }
 }
-
-/// A metric of a logged model, with the run that logged it.
-pub type LoggedModelMetric = Metric;
 
 /// A model as a run logged it.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,8 +48,8 @@ pub struct LoggedModel {
     pub tags: Vec<Tag>,
     /// Its params.
     pub params: Vec<Param>,
-    /// Every point of every metric about it, oldest first.
-    pub metrics: Vec<LoggedModelMetric>,
+    /// Every point of every metric about it, oldest first, with the run that logged it.
+    pub metrics: Vec<Metric>,
 }
 
 /// What a caller says of a logged model to be made.

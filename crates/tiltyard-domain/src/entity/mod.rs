@@ -7,7 +7,7 @@ mod model;
 mod run;
 
 pub use experiment::{Experiment, NewExperiment};
-pub use logged_model::{LoggedModel, LoggedModelMetric, LoggedModelStatus, NewLoggedModel};
+pub use logged_model::{LoggedModel, LoggedModelStatus, NewLoggedModel};
 pub use model::{HistoryEntry, Model, Version, VersionStatus};
 pub use run::{
     Dataset, DatasetInput, DatasetSummary, Metric, ModelInput, ModelOutput, Param, Run, RunStatus,

@@ -41,17 +41,6 @@ pub enum VersionStatus {
     Ready = 3,
 }
 
-impl VersionStatus {
-    /// MLflow's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING_REGISTRATION",
-            Self::Failed => "FAILED_REGISTRATION",
-            Self::Ready => "READY",
-        }
-    }
-}
-
 /// A model version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
@@ -114,4 +103,6 @@ pub struct HistoryEntry {
     pub reason: Option<String>,
     /// Whether it was later rolled back from.
     pub rolled_back: bool,
+    /// Whether the version has been deleted since.
+    pub deleted: bool,
 }

@@ -1,7 +1,7 @@
 //! Runs and what they log.
 
 use super::{ArtifactLocation, Tag};
-use crate::{Refusal, Timestamp};
+use crate::Timestamp;
 
 /// The state of a run, with MLflow's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,18 +31,6 @@ impl RunStatus {
             Self::Failed => "FAILED",
             Self::Killed => "KILLED",
         }
-    }
-
-    /// Reads MLflow's name.
-    ///
-    /// # Errors
-    /// `InvalidValue` when there is no such state.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
-        Self::ALL.into_iter().find(|status| status.name() == text).ok_or_else(|| {
-            Refusal::invalid(format!(
-                "Invalid run status '{text}'. It must be one of RUNNING, SCHEDULED, FINISHED, FAILED, KILLED."
-            ))
-        })
     }
 }
 

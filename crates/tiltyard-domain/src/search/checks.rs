@@ -1,6 +1,8 @@
 //! The checks that fields of all searches share: which operators and values a kind of field takes, in `MLflow`'s words.
 //! Names of fields belong beside their search.
 
+use std::fmt::Display;
+
 use super::LikePattern;
 use super::place::{refuse_at, shorten};
 use super::quotes::inside;
@@ -8,7 +10,6 @@ use super::syntax::{Clause, Operand, Operator};
 use super::tree::{NumberOperator, Test, TextOperator};
 use crate::Refusal;
 use crate::limits::LIKE_PATTERN_BYTES_MAX;
-use std::fmt::Display;
 
 /// What a text field takes, and how to say what it does not take.
 pub(super) struct TextRule<'a> {

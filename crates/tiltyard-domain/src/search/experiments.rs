@@ -1,6 +1,8 @@
 //! What experiments can be searched and sorted by.
 //! Runs inside experiments have a file of their own.
 
+use std::fmt::{self, Display, Formatter};
+
 use super::checks::{
     RegistryKey, TextRule, experiment_id_test, integer_test, named, registry_identifier, text_test,
     unknown_attribute,
@@ -9,7 +11,6 @@ use super::orders::{OrderClause, append_unless_named, orders, without_duplicates
 use super::syntax::{Clause, Operand, clauses};
 use super::tree::{Comparison, Filter, Key, Order, Test};
 use crate::Refusal;
-use std::fmt::{self, Display, Formatter};
 
 /// What an experiment can be filtered by.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Lists of quoted texts, the right-hand side of `IN`. `MLflow` reads them as Python tuples, so here backslashes escape,
 //! unlike in texts outside lists. Which fields take a list does not belong here.
 
+use winnow::combinator::alt;
+
 use super::place::refuse_at;
 use super::quotes::{inside, quoted};
 use super::syntax::{Reader, Spanned, number};
 use crate::Refusal;
 use crate::limits::LIST_VALUES_MAX;
-use winnow::combinator::alt;
 
 /// The values up to and with the closing parenthesis; the opening one has been read.
 pub(super) fn rest_of_list(reader: &mut Reader<'_>) -> Result<Vec<String>, Refusal> {

@@ -1,6 +1,8 @@
 //! What logged models can be searched and sorted by. Their filter speaks a dialect of its own: entities in the plural
 //! only, and text that may stand without quotes. Metrics here are observations, each on a dataset or on none.
 
+use std::fmt::{self, Display, Formatter};
+
 use super::checks::{
     TextRule, experiment_id_test, named, number_test, split_identifier, text_test, time_test,
     unknown_attribute, unquoted,
@@ -10,7 +12,6 @@ use super::place::shorten;
 use super::syntax::{Clause, clauses};
 use super::tree::{Comparison, Filter, Key, Order, Test};
 use crate::Refusal;
-use std::fmt::{self, Display, Formatter};
 
 /// A dataset by name, or one state of it by digest too.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,8 +1,9 @@
 //! What a filter and an order mean, on facts held in memory: the yardstick for the SQL of the store.
 //! Where the facts come from is the caller's business.
 
-use super::{Filter, NumberOperator, Order, Test, TextOperator};
 use std::cmp::Ordering;
+
+use super::{Filter, NumberOperator, Order, Test, TextOperator};
 
 /// One value of a field.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,8 @@
 //! What registered models and prompts can be searched and sorted by.
 //! Prompts are registered models with a marker tag; telling them apart is part of the filter, here and for versions.
 
+use std::fmt::{self, Display, Formatter};
+
 use super::PROMPT_MARKER_TAG;
 use super::checks::{RegistryKey, TextRule, registry_identifier, set, text_test};
 use super::orders::{OrderClause, append_unless_named, orders, refuse_duplicates};
@@ -8,7 +10,6 @@ use super::place::shorten;
 use super::syntax::{Clause, clauses};
 use super::tree::{Comparison, Filter, Key, Order, Test, TextOperator};
 use crate::Refusal;
-use std::fmt::{self, Display, Formatter};
 
 /// What a registered model can be filtered by.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,15 +1,17 @@
 //! The grammar of one order-by field: a key, then nothing, `ASC` or `DESC`.
 //! Which keys a search can be sorted by is decided beside its fields.
 
+use std::ops::Range;
+
+use winnow::Parser;
+use winnow::combinator::{alt, preceded};
+
 use super::place::{refuse_at, shorten};
 use super::quotes::inside;
 use super::syntax::{Found, Input, Reader, identifier, keyword, space};
 use super::tree::Order;
 use crate::Refusal;
 use crate::limits::{ORDER_BYTES_MAX, ORDER_FIELDS_MAX};
-use std::ops::Range;
-use winnow::Parser;
-use winnow::combinator::{alt, preceded};
 
 /// An order-by field as it was written: one text, pointed into by refusals.
 pub(super) struct OrderClause<'a> {

@@ -1,10 +1,11 @@
 //! Pointing at the place of a fault in a filter or order-by text.
 //! What the fault is, in words, is decided where it is found.
 
-use crate::Refusal;
-use crate::limits::SNIPPET_CHARS_MAX;
 use std::fmt::Display;
 use std::ops::Range;
+
+use crate::Refusal;
+use crate::limits::SNIPPET_CHARS_MAX;
 
 /// A refusal that names the column, counted in characters from one, and repeats what stands there.
 pub(super) fn refuse_at(text: &str, span: Range<usize>, message: impl Display) -> Refusal {

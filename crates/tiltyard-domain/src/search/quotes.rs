@@ -1,10 +1,11 @@
 //! Quoted texts and keys: where they end, and what is inside.
 //! Escapes within lists belong to `lists`; elsewhere there are none.
 
-use super::syntax::Input;
 use winnow::Parser;
 use winnow::error::EmptyError;
 use winnow::stream::Stream;
+
+use super::syntax::Input;
 
 /// A quoted text without its quotes.
 pub(super) fn inside(quoted: &str) -> &str {

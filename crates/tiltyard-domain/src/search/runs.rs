@@ -1,6 +1,8 @@
 //! What runs can be searched and sorted by.
 //! How a run name is stored does not belong here: `MLflow` keeps it in the tag `mlflow.runName` and filters by that.
 
+use std::fmt::{self, Display, Formatter};
+
 use super::checks::{
     TextRule, named, number_test, set, split_identifier, text_test, time_test, unknown_attribute, unquoted,
     without_backticks,
@@ -10,7 +12,6 @@ use super::place::shorten;
 use super::syntax::{Clause, clauses};
 use super::tree::{Comparison, Filter, Key, Order, Test};
 use crate::Refusal;
-use std::fmt::{self, Display, Formatter};
 
 /// What a run can be filtered by.
 #[derive(Debug, Clone, PartialEq, Eq)]

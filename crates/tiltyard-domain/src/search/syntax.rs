@@ -1,19 +1,21 @@
 //! The grammar that all filters share: comparisons side by side, with `AND` between them.
 //! It knows no field; what a key or an operator means for a search is decided in `checks` and beside it.
 
-use super::lists;
-use super::place::{refuse_at, shorten, word_at};
-use super::quotes::{inside, quoted};
-use super::tree::NumberOperator;
-use crate::Refusal;
-use crate::limits::{COMPARISONS_MAX, FILTER_BYTES_MAX};
 use std::ops::Range;
+
 use winnow::ascii::{Caseless, digit0, digit1};
 use winnow::combinator::{alt, not, opt, preceded, repeat};
 use winnow::error::EmptyError;
 use winnow::prelude::*;
 use winnow::stream::{LocatingSlice, Location};
 use winnow::token::{one_of, take_while};
+
+use super::lists;
+use super::place::{refuse_at, shorten, word_at};
+use super::quotes::{inside, quoted};
+use super::tree::NumberOperator;
+use crate::Refusal;
+use crate::limits::{COMPARISONS_MAX, FILTER_BYTES_MAX};
 
 pub(super) type Input<'a> = LocatingSlice<&'a str>;
 pub(super) type Found<T> = Result<T, EmptyError>;

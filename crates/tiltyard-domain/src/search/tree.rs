@@ -1,8 +1,9 @@
 //! The typed tree of a filter and of an order-by, and how a tree is written back as text.
 //! Which fields exist, and which tests a field takes, is decided by the parsers beside this file.
 
-use super::LikePattern;
 use std::fmt::{self, Display, Formatter};
+
+use super::LikePattern;
 
 /// A conjunction: all comparisons must hold. None at all lets everything through.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,8 @@
 //! What model versions can be searched and sorted by.
 //! How prompts are told from models is decided in `models`.
 
+use std::fmt::{self, Display, Formatter};
+
 use super::PROMPT_MARKER_TAG;
 use super::checks::{
     RegistryKey, TextRule, integer_test, named, number_operator, registry_identifier, text_test,
@@ -12,7 +14,6 @@ use super::place::shorten;
 use super::syntax::{Clause, Operand, clauses};
 use super::tree::{Comparison, Filter, Key, Order, Test};
 use crate::Refusal;
-use std::fmt::{self, Display, Formatter};
 
 /// What a model version can be filtered by.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! What a filter should answer is the business of the tests.
 
 use std::collections::BTreeMap;
+
 use tiltyard_domain::search::{
     DatasetScope, ExperimentAttribute, ExperimentField, Facts, LoggedModelField, LoggedModelOrderField,
     ModelField, ModelOrderField, RunField, RunOrderField, Value, VersionField, VersionOrderField,

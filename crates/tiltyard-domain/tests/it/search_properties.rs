@@ -1,13 +1,13 @@
 //! Properties of the filter language: evaluation against a naive evaluator, printing and reading back, and calm in
 //! the face of any text. What `MLflow` answers to given texts is tested in `searches`.
 
-use crate::rows::{Cell, Row};
+use std::cmp::Ordering;
+use std::time::{Duration, Instant};
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use std::cmp::Ordering;
-use std::time::{Duration, Instant};
 use tiltyard_domain::limits::FILTER_BYTES_MAX;
 use tiltyard_domain::search::{
     Comparison, DatasetAttribute, DatasetScope, Filter, LikePattern, LoggedModelOrderRequest, NumberOperator,
@@ -15,6 +15,8 @@ use tiltyard_domain::search::{
     parse_experiment_order, parse_logged_model_filter, parse_logged_model_order, parse_model_filter,
     parse_model_order, parse_run_filter, parse_run_order, parse_version_filter, parse_version_order,
 };
+
+use crate::rows::{Cell, Row};
 
 const OPERATORS: [NumberOperator; 6] = [
     NumberOperator::Equal,

@@ -1,15 +1,17 @@
 //! Every search, compared with what `MLflow`'s own store answered to the same texts over the same rows.
 //! `record_searches.py` beside this file asked it and wrote `searches.golden`.
 
-use crate::rows::{Cell, Column, Row};
 use std::collections::BTreeMap;
 use std::fmt::Display;
+
 use tiltyard_domain::Refusal;
 use tiltyard_domain::search::{
     DatasetScope, Facts, Filter, LoggedModelOrderRequest, Order, compare, parse_experiment_filter,
     parse_experiment_order, parse_logged_model_filter, parse_logged_model_order, parse_model_filter,
     parse_model_order, parse_run_filter, parse_run_order, parse_version_filter, parse_version_order,
 };
+
+use crate::rows::{Cell, Column, Row};
 
 const GOLDEN: &str = include_str!("searches.golden");
 const DIFFERENCES: &str = include_str!("searches.differences");

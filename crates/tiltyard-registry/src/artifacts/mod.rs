@@ -24,6 +24,7 @@ pub(crate) use pin::{Origin, Pinning, prepare};
 pub(crate) use roots::pinned_uri;
 pub use roots::{Root, logged_model_root, run_root, version_root};
 pub use tiltyard_blobs::ByteStream;
+pub use tiltyard_blobs::limits::PART_NUMBER_MAX;
 pub(crate) use unpin::unpin;
 pub use uploads::{abort_upload, complete_upload, receive_part, start_upload};
 pub use write::write;

@@ -1,6 +1,5 @@
 //! A file is opened for reading, all of it or a part.
 
-use crate::limits::OPEN_ATTEMPTS_MAX;
 use std::ops::Range;
 
 use tiltyard_blobs::{Blob, BlobError, BlobKey, ByteStream};
@@ -11,6 +10,7 @@ use tiltyard_store::StoredFile;
 
 use super::failed;
 use super::place::Place;
+use crate::limits::OPEN_ATTEMPTS_MAX;
 use crate::{Context, Error};
 
 /// A file that is being read.

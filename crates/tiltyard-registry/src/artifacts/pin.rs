@@ -3,7 +3,6 @@
 //! Looking at the files takes time, so it is done before the transaction; the transaction then checks that they are still
 //! the same. Nothing is copied: the version comes to refer to the keys that the paths refer to now.
 
-use crate::limits::LOOKS_AT_ONCE_MAX;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
 use tiltyard_domain::artifact_path::ArtifactPath;
@@ -15,6 +14,7 @@ use tiltyard_store::{Read, Span, StoredFile, Tx, Verification};
 use super::failed;
 use super::mlmodel::named_paths;
 use super::open::stored_key;
+use crate::limits::LOOKS_AT_ONCE_MAX;
 use crate::{Context, Error};
 
 /// The file that describes a model.
@@ -148,7 +148,7 @@ async fn fault(
 fn is_there(manifest: &Manifest, named: &str) -> bool {
     match ArtifactPath::parse_folder(named) {
         Ok(None) => true,
-        Ok(Some(path)) => manifest.entries().iter().any(|entry| entry.path.starts_with(&path)),
+        Ok(Some(path)) => manifest.has(&path),
         Err(_) => false,
     }
 }

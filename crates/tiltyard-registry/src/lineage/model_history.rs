@@ -1,7 +1,6 @@
 //! The list of models in a run's tag: what is kept of a model's description, written as Python's `json.dumps` writes it.
 //! Values inside are kept as the client wrote them, so that its own text comes back.
 
-use crate::limits::SHOWN_LENGTH_MAX;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -9,6 +8,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use tiltyard_domain::names::{check_length, python_quoted, quoted};
 use tiltyard_domain::{Refusal, Timestamp, limits};
+
+use crate::limits::SHOWN_LENGTH_MAX;
 
 /// Fields that a description must have.
 const MANDATORY: [&str; 4] = ["artifact_path", "flavors", "utc_time_created", "run_id"];

@@ -14,7 +14,7 @@ pub use delete::delete;
 pub use finalize::finalize;
 pub use get::{Deleted, get};
 pub use params::log_params;
-pub use registration::record_registration;
+pub(crate) use registration::record_registration;
 pub use tags::{delete_tag, set_tags};
 
 use tiltyard_domain::entity::LoggedModel;

@@ -19,7 +19,12 @@ struct Registered {
 ///
 /// # Errors
 /// `NotFound` without a logged model of that id that is not deleted.
-pub fn record_registration(tx: &mut Tx<'_>, model_id: &str, name: &str, version: i64) -> Result<(), Error> {
+pub(crate) fn record_registration(
+    tx: &mut Tx<'_>,
+    model_id: &str,
+    name: &str,
+    version: i64,
+) -> Result<(), Error> {
     let row = super::active_row(tx, model_id)?;
     let known = tx.logged_model_tag(row.key, VERSIONS_TAG)?;
     let mut versions = read(known.as_deref());

@@ -1,7 +1,5 @@
 //! A model is deleted, with its versions; its history stays.
 
-use std::collections::BTreeSet;
-
 use tiltyard_domain::Permit;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::{AliasName, Stage};
@@ -42,12 +40,8 @@ pub async fn delete(context: &Context, permit: &Permit, name: ModelName) -> Resu
 fn releases(tx: &mut Tx<'_>, model: i64) -> Result<Vec<Movement>, Error> {
     let mut movements = Vec::new();
     for stage in Stage::ALL.into_iter().filter(|stage| *stage != Stage::None) {
-        let holders: BTreeSet<i64> = tx.versions_in_stage(model, stage)?.into_iter().collect();
-        movements.extend(holders.into_iter().map(|version| Movement::Stage {
-            version,
-            from: stage,
-            to: Stage::None,
-        }));
+        let holders = tx.versions_in_stage(model, stage)?.into_iter();
+        movements.extend(holders.map(|version| Movement::Stage { version, from: stage, to: Stage::None }));
     }
     for (alias, from) in tx.aliases_of(model)? {
         movements.push(Movement::AliasRemoved { alias: AliasName::parse(&alias)?, from });

@@ -28,8 +28,11 @@ pub async fn latest_versions(
     context
         .store()
         .read(permit, |read| {
-            let model = super::load(read, name)?;
-            Ok(read.latest_versions_of(model.id, stages)?)
+            let found = read.latest_versions_of(name.as_str(), stages)?;
+            if found.is_empty() {
+                super::load(read, name)?;
+            }
+            Ok(found)
         })
         .await
 }

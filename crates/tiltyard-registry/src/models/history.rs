@@ -1,11 +1,11 @@
 //! What happened to a model: who held its pointers, and every change of it.
 
-use crate::limits::HISTORY_ENTRIES_MAX;
 use tiltyard_domain::Permit;
 use tiltyard_domain::entity::HistoryEntry;
 use tiltyard_domain::names::ModelName;
 use tiltyard_store::JournalEntry;
 
+use crate::limits::HISTORY_ENTRIES_MAX;
 use crate::{Context, Error};
 
 /// Who held which pointer of a model from when to when: the newest thousand lines, oldest first.

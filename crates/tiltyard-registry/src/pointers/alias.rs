@@ -34,8 +34,7 @@ fn set(
     alias: &AliasName,
     version: i64,
 ) -> Result<Guarded<()>, Error> {
-    let version = versions::load_bare(tx, name, version)?.number;
-    let model = models::load(tx, name)?;
+    let (_, model) = versions::load_with_model(tx, name, version)?;
     let from = tx.alias_holder(model.id, alias.as_str())?;
     if from == Some(version) {
         return Ok(Ok(()));

@@ -55,7 +55,7 @@ pub(crate) fn carry_out<T>(
         }
     };
     let journal = author.write(tx, what.action, &model.name, what.version, what.detail)?;
-    let note = MoveNote { actor: author.actor.clone(), reason: what.reason, journal, now: author.now };
+    let note = MoveNote { journal, now: author.now, reason: what.reason };
     tx.move_pointers(cleared, &note)?;
     then(tx).map(Ok)
 }

@@ -1,9 +1,7 @@
 //! A pointer goes back to the version that held it before, as its history says.
 
-use std::collections::BTreeSet;
-
 use tiltyard_domain::entity::Model;
-use tiltyard_domain::models::rollback_target;
+use tiltyard_domain::history::rollback_target;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::{AliasName, Pointer, Stage};
 use tiltyard_domain::promotion::{Cause, Movement};
@@ -56,8 +54,7 @@ fn apply(
     let model = models::load(tx, name)?;
     let holders = holders(tx, &model, pointer)?;
     let history = tx.pointer_history(model.id, pointer)?;
-    let existing: BTreeSet<i64> = tx.version_numbers(model.id)?.into_iter().collect();
-    let Some(to) = rollback_target(&history, &holders, &existing) else {
+    let Some(to) = rollback_target(&history, &holders) else {
         return Err(nothing_before(name, pointer).into());
     };
     let movements = match pointer {
@@ -95,7 +92,7 @@ fn stage_movements(
 ) -> Result<Vec<Movement>, Error> {
     let away = |version: &i64| Movement::Stage { version: *version, from: stage, to: Stage::Archived };
     let mut movements: Vec<Movement> = holders.iter().map(away).collect();
-    let target = versions::load_bare(tx, name, to)?;
+    let (target, _) = versions::load_with_model(tx, name, to)?;
     movements.push(Movement::Stage { version: to, from: target.stage, to: stage });
     Ok(movements)
 }

@@ -9,7 +9,7 @@ use tiltyard_store::Tx;
 
 use super::{Guarded, Move, answer, carry_out};
 use crate::journal::Author;
-use crate::{Context, Error, models, versions};
+use crate::{Context, Error, versions};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -48,8 +48,7 @@ fn apply(
     author: &Author,
     wanted: &Transition,
 ) -> Result<Guarded<Version>, Error> {
-    let version = versions::load_bare(tx, &wanted.model, wanted.version)?;
-    let model = models::load(tx, &wanted.model)?;
+    let (version, model) = versions::load_with_model(tx, &wanted.model, wanted.version)?;
     let movements = movements(tx, &model, &version, wanted)?;
     let what = Move {
         action: "version.transitioned",
@@ -59,8 +58,11 @@ fn apply(
         reason: None,
     };
     carry_out(tx, permit, author, &model, movements, what, |tx| {
-        tx.touch_version(version.id, author.now)?;
-        versions::load(tx, &wanted.model, wanted.version)
+        if version.stage == wanted.stage {
+            tx.touch_version(version.id, author.now)?;
+        }
+        let moved = Version { stage: wanted.stage, updated: author.now, ..version };
+        Ok(tx.filled(model.id, moved)?)
     })
 }
 

@@ -1,6 +1,5 @@
 //! A version is registered.
 
-use crate::limits::REGISTER_ATTEMPTS_MAX;
 use tiltyard_domain::entity::{Tag, Version};
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::source::check_prompt_source;
@@ -10,6 +9,7 @@ use tiltyard_store::{Read, Tx};
 use super::source::{Settled, settle};
 use crate::artifacts::{self, Origin, Pinning};
 use crate::journal::Author;
+use crate::limits::REGISTER_ATTEMPTS_MAX;
 use crate::logged_models::record_registration;
 use crate::{Context, Error, models};
 

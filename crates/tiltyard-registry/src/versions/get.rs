@@ -51,8 +51,9 @@ pub(super) fn load_by_alias(
 }
 
 pub(super) fn load_latest(read: &mut Read<'_>, model: &ModelName) -> Result<Version, Error> {
-    let id = models::load(read, model)?.id;
-    let newest = read.latest_versions_of(id, &[])?.into_iter().max_by_key(|version| version.number);
+    models::load(read, model)?;
+    let newest =
+        read.latest_versions_of(model.as_str(), &[])?.into_iter().max_by_key(|version| version.number);
     newest.ok_or_else(|| Error::not_found(format!("Latest version not found for model {}.", model.as_str())))
 }
 

@@ -14,7 +14,7 @@ pub use describe::describe;
 pub use get::{by_alias, download_uri, get};
 pub use tags::{delete_tag, set_tag};
 
-use tiltyard_domain::entity::Version;
+use tiltyard_domain::entity::{Model, Version};
 use tiltyard_domain::names::ModelName;
 use tiltyard_store::Read;
 
@@ -25,9 +25,13 @@ pub(crate) fn load(read: &mut Read<'_>, model: &ModelName, number: i64) -> Resul
     read.version(model.as_str(), number)?.ok_or_else(|| no_version(model, number))
 }
 
-/// Loads a version without its tags and aliases.
-pub(crate) fn load_bare(read: &mut Read<'_>, model: &ModelName, number: i64) -> Result<Version, Error> {
-    read.bare_version(model.as_str(), number)?.ok_or_else(|| no_version(model, number))
+/// Loads a version without its tags and aliases, and its model without what hangs below it.
+pub(crate) fn load_with_model(
+    read: &mut Read<'_>,
+    model: &ModelName,
+    number: i64,
+) -> Result<(Version, Model), Error> {
+    read.version_and_model(model.as_str(), number)?.ok_or_else(|| no_version(model, number))
 }
 
 fn no_version(model: &ModelName, number: i64) -> Error {

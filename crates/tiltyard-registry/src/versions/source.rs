@@ -137,7 +137,7 @@ fn copy(
             new.source
         )));
     }
-    let original = select(read, name, model.id, selector)?;
+    let original = select(read, name, selector)?;
     let differs = |said: &Option<String>, known: &Option<String>| {
         said.as_ref().is_some_and(|said| said != known.as_deref().unwrap_or_default())
     };
@@ -158,12 +158,12 @@ fn copy(
     Ok(())
 }
 
-fn select(read: &mut Read<'_>, name: &ModelName, model: i64, selector: &Selector) -> Result<Version, Error> {
+fn select(read: &mut Read<'_>, name: &ModelName, selector: &Selector) -> Result<Version, Error> {
     match selector {
         Selector::Number(number) => super::load(read, name, *number),
         Selector::Latest => load_latest(read, name),
         Selector::Alias(alias) => load_by_alias(read, name, &AliasName::parse(alias)?),
-        Selector::Stage(stage) => read.latest_versions_of(model, &[*stage])?.pop().ok_or_else(|| {
+        Selector::Stage(stage) => read.latest_versions_of(name.as_str(), &[*stage])?.pop().ok_or_else(|| {
             Error::not_found(format!(
                 "No versions of model with name '{}' and stage '{stage}' found",
                 name.as_str()

@@ -248,23 +248,20 @@ CREATE TABLE aliases (
     PRIMARY KEY (model, alias)
 ) {compact};
 
--- Who held which pointer, from when to when. Rows are closed and marked, never removed.
+-- The steps of versions to and from pointers, in the order of the journal. Who held what from when to when follows from
+-- them. Appended, in a place of their own for each model, and never touched again.
 CREATE TABLE pointer_history (
-    id {id},
     model BIGINT NOT NULL REFERENCES models (id),
-    pointer TEXT NOT NULL,
+    journal BIGINT NOT NULL,
+    place BIGINT NOT NULL,
     number BIGINT NOT NULL,
-    since_ms BIGINT NOT NULL,
-    until_ms BIGINT,
-    actor TEXT NOT NULL,
+    leaves TEXT,
+    enters TEXT,
     cause TEXT NOT NULL,
     reason TEXT,
-    rolled_back INTEGER NOT NULL,
-    journal BIGINT NOT NULL
-);
-CREATE INDEX pointer_history_by_pointer ON pointer_history (model, pointer, id);
--- The holds that last: a move ends one of them, however long the history behind it is.
-CREATE INDEX pointer_history_lasting ON pointer_history (model, pointer, number) WHERE until_ms IS NULL;
+    PRIMARY KEY (model, journal, place)
+) {compact};
+{append_only:pointer_history}
 
 -- The files that a version pins: read through the version, these are the bytes, whatever happened to the path since.
 CREATE TABLE version_files (
@@ -302,4 +299,4 @@ CREATE TABLE journal (
     detail TEXT NOT NULL
 );
 CREATE INDEX journal_by_model ON journal (workspace, model, id);
-{journal_guards}
+{append_only:journal}

@@ -1,12 +1,14 @@
 //! Statements about registered models: the model itself, its versions, its pointers and their history.
 
+mod latest;
 mod model;
 mod origins;
 mod pointers;
 mod version;
+mod version_pages;
 
 pub use model::NewModel;
-pub(crate) use model::{COLUMNS as MODEL_COLUMNS, model};
+pub(crate) use model::{COLUMNS as MODEL_COLUMNS, keyed as model};
 pub use pointers::MoveNote;
 pub use version::NewVersion;
 pub(crate) use version::{COLUMNS as VERSION_COLUMNS, keyed as version};

@@ -1,12 +1,11 @@
 //! Statements about models, their tags and what hangs directly below them.
 
-use std::collections::HashMap;
-
 use tiltyard_domain::Timestamp;
-use tiltyard_domain::entity::{Model, Tag, Version};
+use tiltyard_domain::entity::{Model, Tag};
 
 use super::tag;
 use crate::engine::{Param, Row, params};
+use crate::groups::{Places, keys_of};
 use crate::{Error, Read, Tx};
 
 /// A model to be made.
@@ -24,16 +23,26 @@ pub struct NewModel {
 pub(crate) const COLUMNS: &str =
     "m.id, m.name, m.description, m.created_ms, m.updated_ms, m.pointer_revision, m.last_version";
 
-/// Reads a model without what hangs below it.
-pub(crate) fn model(row: &dyn Row) -> Result<Model, Error> {
+const TAGS: &str = "SELECT model, key, value FROM model_tags WHERE model IN ({keys}) ORDER BY model, key";
+const ALIASES: &str =
+    "SELECT model, alias, number FROM aliases WHERE model IN ({keys}) ORDER BY model, alias";
+
+/// Reads a model without what hangs below it, and its key.
+pub(crate) fn keyed(row: &dyn Row) -> Result<(i64, Model), Error> {
+    let model = model(row, 0)?;
+    Ok((model.id, model))
+}
+
+/// Reads a model without what hangs below it from the columns that begin at `first`.
+pub(super) fn model(row: &dyn Row, first: usize) -> Result<Model, Error> {
     Ok(Model {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        description: row.get(2)?,
-        created: Timestamp(row.get(3)?),
-        updated: Timestamp(row.get(4)?),
-        pointer_revision: row.get(5)?,
-        last_version: row.get(6)?,
+        id: row.get(first)?,
+        name: row.get(first + 1)?,
+        description: row.get(first + 2)?,
+        created: Timestamp(row.get(first + 3)?),
+        updated: Timestamp(row.get(first + 4)?),
+        pointer_revision: row.get(first + 5)?,
+        last_version: row.get(first + 6)?,
         tags: Vec::new(),
         aliases: Vec::new(),
         latest_versions: Vec::new(),
@@ -43,21 +52,25 @@ pub(crate) fn model(row: &dyn Row) -> Result<Model, Error> {
 impl Read<'_> {
     /// A model without its tags, aliases and latest versions.
     pub fn bare_model(&mut self, name: &str) -> Result<Option<Model>, Error> {
-        self.one(
-            "SELECT m.id, m.name, m.description, m.created_ms, m.updated_ms, m.pointer_revision, m.last_version
-             FROM models m WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL",
-            &params![self.workspace(), name],
-            model,
-        )
+        Ok(self.keyed_model(name)?.map(|(_, model)| model))
     }
 
     /// A model with everything that an answer shows of it.
     pub fn model(&mut self, name: &str) -> Result<Option<Model>, Error> {
-        let Some(found) = self.bare_model(name)? else { return Ok(None) };
+        let Some(found) = self.keyed_model(name)? else { return Ok(None) };
         let mut found = [found];
         self.fill_models(&mut found)?;
-        let [found] = found;
+        let [(_, found)] = found;
         Ok(Some(found))
+    }
+
+    fn keyed_model(&mut self, name: &str) -> Result<Option<(i64, Model)>, Error> {
+        self.one(
+            "SELECT m.id, m.name, m.description, m.created_ms, m.updated_ms, m.pointer_revision, m.last_version
+             FROM models m WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL",
+            &params![self.workspace(), name],
+            keyed,
+        )
     }
 
     /// Whether the tags of a model mark it as a prompt.
@@ -68,70 +81,21 @@ impl Read<'_> {
     }
 
     /// Gives each model its tags, its aliases and the newest version of each stage, in a fixed number of statements.
-    pub(crate) fn fill_models(&mut self, models: &mut [Model]) -> Result<(), Error> {
-        let places: HashMap<i64, usize> =
-            models.iter().enumerate().map(|(place, model)| (model.id, place)).collect();
-        let ids: Vec<i64> = models.iter().map(|model| model.id).collect();
-        for chunk in ids.chunks(IDS_PER_STATEMENT) {
-            self.fill_tags(models, &places, chunk)?;
-            self.fill_aliases(models, &places, chunk)?;
-            self.fill_latest_versions(models, &places, chunk)?;
+    pub(crate) fn fill_models(&mut self, models: &mut [(i64, Model)]) -> Result<(), Error> {
+        let (keys, places) = (keys_of(models), Places::of(models));
+        self.each_of(TAGS, &keys, |row| {
+            places.find(models, row.get(0)?)?.tags.push(tag(row, 1)?);
+            Ok(())
+        })?;
+        self.each_of(ALIASES, &keys, |row| {
+            places.find(models, row.get(0)?)?.aliases.push((row.get(1)?, row.get(2)?));
+            Ok(())
+        })?;
+        for (model, version) in self.latest_versions(&keys)? {
+            places.find(models, model)?.latest_versions.push(version);
         }
         Ok(())
     }
-
-    fn fill_tags(
-        &mut self,
-        models: &mut [Model],
-        places: &HashMap<i64, usize>,
-        ids: &[i64],
-    ) -> Result<(), Error> {
-        let sql = format!(
-            "SELECT model, key, value FROM model_tags WHERE model IN ({}) ORDER BY model, key",
-            list(ids)
-        );
-        self.each(&sql, &[], |row| {
-            models[places[&row.get::<i64>(0)?]].tags.push(tag(row, 1)?);
-            Ok(())
-        })
-    }
-
-    fn fill_aliases(
-        &mut self,
-        models: &mut [Model],
-        places: &HashMap<i64, usize>,
-        ids: &[i64],
-    ) -> Result<(), Error> {
-        let sql = format!(
-            "SELECT model, alias, number FROM aliases WHERE model IN ({}) ORDER BY model, alias",
-            list(ids)
-        );
-        self.each(&sql, &[], |row| {
-            models[places[&row.get::<i64>(0)?]].aliases.push((row.get(1)?, row.get(2)?));
-            Ok(())
-        })
-    }
-
-    fn fill_latest_versions(
-        &mut self,
-        models: &mut [Model],
-        places: &HashMap<i64, usize>,
-        ids: &[i64],
-    ) -> Result<(), Error> {
-        for version in self.latest_versions(&list(ids), &[])? {
-            let (model, version): (i64, Version) = version;
-            models[places[&model]].latest_versions.push(version);
-        }
-        Ok(())
-    }
-}
-
-/// How many keys one statement names.
-pub(crate) const IDS_PER_STATEMENT: usize = 500;
-
-/// Integer keys of our own as the text of an SQL list.
-pub(crate) fn list(ids: &[i64]) -> String {
-    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }
 
 impl Tx<'_> {

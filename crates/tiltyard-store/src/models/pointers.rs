@@ -2,62 +2,66 @@
 
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::HistoryEntry;
+use tiltyard_domain::history::{self, Step};
 use tiltyard_domain::pointer::{Pointer, Stage};
 use tiltyard_domain::promotion::{Cause, Cleared, Movement};
 
 use crate::engine::{Row, params};
 use crate::{Error, Read, Tx};
 
-/// What the history keeps beside each move.
+/// What the history keeps beside each move. Who made it, and when, stands in its journal entry.
 #[derive(Debug, Clone)]
 pub struct MoveNote {
-    /// Who moved it.
-    pub actor: String,
-    /// The reason given, if any.
-    pub reason: Option<String>,
     /// The journal entry of the move.
     pub journal: i64,
-    /// When.
+    /// When it was made.
     pub now: Timestamp,
+    /// The reason given, if any.
+    pub reason: Option<String>,
 }
 
-fn entry(row: &dyn Row) -> Result<HistoryEntry, Error> {
-    let corrupt = |text: &str| Error::Corrupt(format!("the history of pointers holds {text}"));
-    let (pointer, cause): (String, String) = (row.get(0)?, row.get(5)?);
-    Ok(HistoryEntry {
-        pointer: Pointer::parse(&pointer).map_err(|_| corrupt(&pointer))?,
-        version: row.get(1)?,
-        since: Timestamp(row.get(2)?),
-        until: row.get::<Option<i64>>(3)?.map(Timestamp),
+const STEPS: &str =
+    "SELECT h.number, h.leaves, h.enters, j.time_ms, j.actor, h.cause, h.reason, v.deleted_ms IS NOT NULL
+     FROM pointer_history h JOIN journal j ON j.id = h.journal
+     JOIN versions v ON v.model = h.model AND v.number = h.number WHERE h.model = ?1";
+
+fn step(row: &dyn Row) -> Result<Step, Error> {
+    let cause: String = row.get(5)?;
+    Ok(Step {
+        version: row.get(0)?,
+        leaves: pointer(row.get(1)?)?,
+        enters: pointer(row.get(2)?)?,
+        time: Timestamp(row.get(3)?),
         actor: row.get(4)?,
         cause: Cause::parse(&cause).ok_or_else(|| corrupt(&cause))?,
         reason: row.get(6)?,
-        rolled_back: row.get(7)?,
+        deleted: row.get(7)?,
     })
+}
+
+fn pointer(text: Option<String>) -> Result<Option<Pointer>, Error> {
+    text.map(|text| Pointer::parse(&text).map_err(|_| corrupt(&text))).transpose()
+}
+
+fn corrupt(text: &str) -> Error {
+    Error::Corrupt(format!("the history of pointers holds {text}"))
 }
 
 impl Read<'_> {
     /// The history of one pointer of a model, oldest first.
     pub fn pointer_history(&mut self, model: i64, pointer: &Pointer) -> Result<Vec<HistoryEntry>, Error> {
-        let pointer = pointer.to_string();
-        self.all(
-            "SELECT pointer, number, since_ms, until_ms, actor, cause, reason, rolled_back FROM pointer_history
-             WHERE model = ?1 AND pointer = ?2 ORDER BY id",
-            &params![model, &pointer],
-            entry,
-        )
+        let sql = format!("{STEPS} AND (h.leaves = ?2 OR h.enters = ?2) ORDER BY h.journal, h.place");
+        let steps = self.all(&sql, &params![model, &pointer.to_string()], step)?;
+        let mut holds = history::holds(steps);
+        holds.retain(|hold| hold.pointer == *pointer);
+        Ok(holds)
     }
 
-    /// The newest lines of the history of all pointers of a model, oldest first.
-    pub fn model_history(&mut self, model: i64, entries_max: i64) -> Result<Vec<HistoryEntry>, Error> {
-        let mut entries = self.all(
-            "SELECT pointer, number, since_ms, until_ms, actor, cause, reason, rolled_back FROM pointer_history
-             WHERE model = ?1 ORDER BY id DESC LIMIT ?2",
-            &params![model, entries_max],
-            entry,
-        )?;
-        entries.reverse();
-        Ok(entries)
+    /// What the newest steps say of the history of all pointers of a model, oldest first.
+    pub fn model_history(&mut self, model: i64, steps_max: i64) -> Result<Vec<HistoryEntry>, Error> {
+        let sql = format!("{STEPS} ORDER BY h.journal DESC, h.place DESC LIMIT ?2");
+        let steps = self.all(&sql, &params![model, steps_max], step)?;
+        Ok(history::holds(steps.into_iter().rev()))
     }
 
     /// The numbers of the versions in a stage, lowest first.
@@ -104,79 +108,56 @@ impl Tx<'_> {
             return Err(Error::Conflict);
         }
         for movement in &facts.movements {
-            self.make(facts.model, movement, facts.cause, note)?;
+            self.make(facts.model, movement, note)?;
+        }
+        let steps = facts.movements.iter().flat_map(history::steps);
+        for (place, step) in (0..).zip(steps) {
+            self.remember(facts.model, place, &step, facts.cause, note)?;
         }
         Ok(())
     }
 
-    fn make(&mut self, model: i64, movement: &Movement, cause: Cause, note: &MoveNote) -> Result<(), Error> {
+    fn make(&mut self, model: i64, movement: &Movement, note: &MoveNote) -> Result<(), Error> {
         match movement {
-            Movement::Stage { version, from, to } => {
-                self.execute(
-                    "UPDATE versions SET stage = ?3, updated_ms = ?4 WHERE model = ?1 AND number = ?2",
-                    &params![model, *version, to.name(), note.now.0],
-                )?;
-                // A version that comes back by a rollback leaves Archived, which nobody rolled back from.
-                let leaves = if from.is_active() { cause } else { Cause::Move };
-                self.end_hold(model, &Pointer::Stage(*from), *version, leaves, note)?;
-                self.begin_hold(model, &Pointer::Stage(*to), *version, cause, note)
-            }
-            Movement::AliasSet { alias, from, to } => {
-                self.execute(
-                    "INSERT INTO aliases (model, alias, number) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (model, alias) DO UPDATE SET number = excluded.number",
-                    &params![model, alias.as_str(), *to],
-                )?;
-                let pointer = Pointer::Alias(alias.clone());
-                if let Some(from) = from {
-                    self.end_hold(model, &pointer, *from, cause, note)?;
-                }
-                self.begin_hold(model, &pointer, *to, cause, note)
-            }
-            Movement::AliasRemoved { alias, from } => {
-                self.execute(
-                    "DELETE FROM aliases WHERE model = ?1 AND alias = ?2",
-                    &params![model, alias.as_str()],
-                )?;
-                self.end_hold(model, &Pointer::Alias(alias.clone()), *from, cause, note)
-            }
-        }
-    }
-
-    fn end_hold(
-        &mut self,
-        model: i64,
-        pointer: &Pointer,
-        version: i64,
-        cause: Cause,
-        note: &MoveNote,
-    ) -> Result<(), Error> {
-        let pointer = pointer.to_string();
-        self.execute(
-            "UPDATE pointer_history SET until_ms = ?4, rolled_back = ?5
-             WHERE model = ?1 AND pointer = ?2 AND number = ?3 AND until_ms IS NULL",
-            &params![model, &pointer, version, note.now.0, cause == Cause::Rollback],
-        )?;
+            Movement::Stage { version, to, .. } => self.execute(
+                "UPDATE versions SET stage = ?3, updated_ms = ?4 WHERE model = ?1 AND number = ?2",
+                &params![model, *version, to.name(), note.now.0],
+            ),
+            Movement::AliasSet { alias, to, .. } => self.execute(
+                "INSERT INTO aliases (model, alias, number) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (model, alias) DO UPDATE SET number = excluded.number",
+                &params![model, alias.as_str(), *to],
+            ),
+            Movement::AliasRemoved { alias, .. } => self.execute(
+                "DELETE FROM aliases WHERE model = ?1 AND alias = ?2",
+                &params![model, alias.as_str()],
+            ),
+        }?;
         Ok(())
     }
 
-    fn begin_hold(
+    fn remember(
         &mut self,
         model: i64,
-        pointer: &Pointer,
-        version: i64,
+        place: i64,
+        (version, leaves, enters): &(i64, Option<Pointer>, Option<Pointer>),
         cause: Cause,
         note: &MoveNote,
     ) -> Result<(), Error> {
-        // Everything begins without a stage and without one nothing is served: that is no history.
-        if *pointer == Pointer::Stage(Stage::None) {
-            return Ok(());
-        }
-        let pointer = pointer.to_string();
+        let [leaves, enters] = [leaves, enters].map(|pointer| pointer.as_ref().map(Pointer::to_string));
         self.execute(
-            "INSERT INTO pointer_history (model, pointer, number, since_ms, actor, cause, reason, rolled_back, journal)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8)",
-            &params![model, &pointer, version, note.now.0, &note.actor, cause.name(), note.reason.as_deref(), note.journal],
+            "INSERT INTO pointer_history (model, journal, place, number, leaves, enters, cause, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            &params![
+                model,
+                note.journal,
+                place,
+                *version,
+                leaves.as_deref(),
+                enters.as_deref(),
+                cause.name(),
+                note.reason.as_deref()
+            ],
         )?;
         Ok(())
     }

@@ -1,13 +1,10 @@
 //! Statements about versions and their tags.
 
-use std::collections::HashMap;
-
 use tiltyard_domain::Timestamp;
-use tiltyard_domain::entity::{Tag, Version, VersionStatus};
+use tiltyard_domain::entity::{Model, Tag, Version, VersionStatus};
 use tiltyard_domain::pointer::Stage;
 
-use super::model::{IDS_PER_STATEMENT, list};
-use super::tag;
+use super::model::{COLUMNS as MODEL_COLUMNS, model as read_model};
 use crate::engine::{Param, Row, params};
 use crate::{Error, Read, Tx};
 
@@ -36,6 +33,11 @@ pub struct NewVersion {
 pub(crate) const COLUMNS: &str = "v.id, m.name, v.number, v.created_ms, v.updated_ms, v.user_id, v.stage, v.description, \
      v.source, v.storage_location, v.run_id, v.run_link, v.logged_model_id, v.status, v.manifest_digest, v.verified, \
      v.unverified_reason";
+const WIDTH: usize = 17;
+
+/// Of a workspace, a model's name and a version's number.
+const BY_NUMBER: &str = "FROM models m JOIN versions v ON v.model = m.id
+     WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL AND v.number = ?3 AND v.deleted_ms IS NULL";
 
 /// Reads a version without its tags and aliases.
 pub(crate) fn version(row: &dyn Row) -> Result<Version, Error> {
@@ -75,21 +77,17 @@ fn status(number: i64) -> Result<VersionStatus, Error> {
 impl Read<'_> {
     /// A version with its tags and aliases.
     pub fn version(&mut self, model: &str, number: i64) -> Result<Option<Version>, Error> {
-        let found = self.keyed_version(model, number)?;
-        self.filled(found)
+        let sql = format!("SELECT {COLUMNS}, m.id {BY_NUMBER}");
+        let found = self.one(&sql, &params![self.workspace(), model, number], keyed)?;
+        found.map(|(model, version)| self.filled(model, version)).transpose()
     }
 
-    fn keyed_version(&mut self, model: &str, number: i64) -> Result<Option<(i64, Version)>, Error> {
-        let sql = format!(
-            "SELECT {COLUMNS}, m.id FROM models m JOIN versions v ON v.model = m.id
-             WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL AND v.number = ?3 AND v.deleted_ms IS NULL"
-        );
-        self.one(&sql, &params![self.workspace(), model, number], keyed)
-    }
-
-    /// A version without its tags and aliases, for changes that look at neither.
-    pub fn bare_version(&mut self, model: &str, number: i64) -> Result<Option<Version>, Error> {
-        Ok(self.keyed_version(model, number)?.map(|(_, version)| version))
+    /// A version without its tags and aliases, and its model without what hangs below it: what a change looks at.
+    pub fn version_and_model(&mut self, model: &str, number: i64) -> Result<Option<(Version, Model)>, Error> {
+        let sql = format!("SELECT {COLUMNS}, {MODEL_COLUMNS} {BY_NUMBER}");
+        self.one(&sql, &params![self.workspace(), model, number], |row| {
+            Ok((version(row)?, read_model(row, WIDTH)?))
+        })
     }
 
     /// The version that an alias points at, with its tags and aliases.
@@ -100,124 +98,13 @@ impl Read<'_> {
              WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL AND v.deleted_ms IS NULL"
         );
         let found = self.one(&sql, &params![self.workspace(), model, alias], keyed)?;
-        self.filled(found)
-    }
-
-    /// The numbers of a model's versions.
-    pub fn version_numbers(&mut self, model: i64) -> Result<Vec<i64>, Error> {
-        self.all(
-            "SELECT number FROM versions WHERE model = ?1 AND deleted_ms IS NULL",
-            &params![model],
-            |row| row.get(0),
-        )
-    }
-
-    /// The newest version of each stage of a model, or of the stages named, with tags and aliases. As in MLflow, the stage
-    /// comes first that holds the oldest version.
-    pub fn latest_versions_of(&mut self, model: i64, stages: &[Stage]) -> Result<Vec<Version>, Error> {
-        let found = self.latest_versions(&model.to_string(), stages)?;
-        Ok(found.into_iter().map(|(_, version)| version).collect())
-    }
-
-    /// The newest version of each stage of each model in an SQL list of keys, with tags and aliases.
-    pub(super) fn latest_versions(
-        &mut self,
-        models: &str,
-        stages: &[Stage],
-    ) -> Result<Vec<(i64, Version)>, Error> {
-        let wanted = Stage::ALL.iter().filter(|stage| stages.is_empty() || stages.contains(stage));
-        let names: Vec<String> = wanted.map(|stage| format!("('{stage}')")).collect();
-        let sql = format!(
-            "SELECT {COLUMNS}, m.id FROM models m CROSS JOIN (VALUES {}) AS s
-             JOIN versions v ON v.model = m.id AND v.number =
-                 (SELECT max(n.number) FROM versions n
-                  WHERE n.model = m.id AND n.stage = s.column1 AND n.deleted_ms IS NULL)
-             WHERE m.id IN ({models}) ORDER BY m.id,
-                 (SELECT min(n.number) FROM versions n
-                  WHERE n.model = m.id AND n.stage = v.stage AND n.deleted_ms IS NULL)",
-            names.join(",")
-        );
-        let mut found = self.all(&sql, &[], keyed)?;
-        self.fill_versions(&mut found)?;
-        Ok(found)
-    }
-
-    fn filled(&mut self, found: Option<(i64, Version)>) -> Result<Option<Version>, Error> {
-        let Some(found) = found else { return Ok(None) };
-        let mut found = [found];
-        self.fill_versions(&mut found)?;
-        let [(_, found)] = found;
-        Ok(Some(found))
-    }
-
-    /// Gives each version, which stands beside its model's key, its tags and aliases in a fixed number of statements.
-    pub(crate) fn fill_versions(&mut self, versions: &mut [(i64, Version)]) -> Result<(), Error> {
-        for chunk in versions.chunks_mut(IDS_PER_STATEMENT) {
-            self.fill_version_tags(chunk)?;
-            self.fill_version_aliases(chunk)?;
-        }
-        Ok(())
-    }
-
-    fn fill_version_tags(&mut self, versions: &mut [(i64, Version)]) -> Result<(), Error> {
-        let places: HashMap<i64, usize> =
-            versions.iter().enumerate().map(|(place, (_, version))| (version.id, place)).collect();
-        let read = |versions: &mut [(i64, Version)], row: &dyn Row| {
-            versions[places[&row.get::<i64>(0)?]].1.tags.push(tag(row, 1)?);
-            Ok(())
-        };
-        match versions {
-            [] => Ok(()),
-            [(_, version)] => {
-                let id = version.id;
-                let sql = "SELECT version, key, value FROM version_tags WHERE version = ?1 ORDER BY key";
-                self.each(sql, &params![id], |row| read(versions, row))
-            }
-            _ => {
-                let ids: Vec<i64> = versions.iter().map(|(_, version)| version.id).collect();
-                let sql = format!(
-                    "SELECT version, key, value FROM version_tags WHERE version IN ({}) ORDER BY version, key",
-                    list(&ids)
-                );
-                self.each(&sql, &[], |row| read(versions, row))
-            }
-        }
-    }
-
-    fn fill_version_aliases(&mut self, versions: &mut [(i64, Version)]) -> Result<(), Error> {
-        let places: HashMap<(i64, i64), usize> = versions
-            .iter()
-            .enumerate()
-            .map(|(place, (model, version))| ((*model, version.number), place))
-            .collect();
-        let read = |versions: &mut [(i64, Version)], row: &dyn Row| {
-            if let Some(place) = places.get(&(row.get(0)?, row.get(1)?)) {
-                versions[*place].1.aliases.push(row.get(2)?);
-            }
-            Ok(())
-        };
-        let mut models: Vec<i64> = versions.iter().map(|(model, _)| *model).collect();
-        models.dedup();
-        match models[..] {
-            [] => Ok(()),
-            [model] => {
-                let sql = "SELECT model, number, alias FROM aliases WHERE model = ?1 ORDER BY alias";
-                self.each(sql, &params![model], |row| read(versions, row))
-            }
-            _ => {
-                let sql = format!(
-                    "SELECT model, number, alias FROM aliases WHERE model IN ({}) ORDER BY model, alias",
-                    list(&models)
-                );
-                self.each(&sql, &[], |row| read(versions, row))
-            }
-        }
+        found.map(|(model, version)| self.filled(model, version)).transpose()
     }
 }
 
 /// Reads a version and, behind its columns, its model's key.
 pub(crate) fn keyed(row: &dyn Row) -> Result<(i64, Version), Error> {
-    Ok((row.get(17)?, version(row)?))
+    Ok((row.get(WIDTH)?, version(row)?))
 }
 
 impl Tx<'_> {

@@ -37,10 +37,8 @@ pub(super) struct Connection {
 impl Connection {
     /// Connects. Must be called where a thread may block.
     pub(super) fn open(address: &PostgresAddress, statements: Arc<AtomicU64>) -> Result<Self, Error> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|source| Error::File { path: "a connection's runtime".to_owned(), source })?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let connected = runtime.block_on(async { timeout(CONNECT_PATIENCE, connect(address)).await });
         let (client, driven) = match connected {
             Ok(connected) => connected?,

@@ -52,12 +52,7 @@ pub struct PostgresSettings {
 }
 
 /// An open PostgreSQL database.
-#[derive(Clone)]
 pub(crate) struct Postgres {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
     pool: Arc<Pool>,
     /// The turn of this process's writes, so that only one connection of it waits for the turn among replicas.
     turn: Semaphore,
@@ -74,21 +69,20 @@ impl Postgres {
         let statements = Arc::new(AtomicU64::new(0));
         migrate::migrate(&mut Connection::open(&settings.address, Arc::clone(&statements))?)?;
         let PostgresSettings { address, connections_max } = settings;
-        let inner = Inner {
+        Ok(Self {
             pool: Pool::new(address, connections_max, Arc::clone(&statements)),
             turn: Semaphore::new(1),
             long_reads: Semaphore::new((connections_max / 2).max(1)),
             open: RwLock::new(true),
             statements,
-        };
-        Ok(Self { inner: Arc::new(inner) })
+        })
     }
 
     pub(crate) async fn read<T, E: From<Error>>(
         &self,
         read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {
-        let slot = self.inner.pool.slot().await?;
+        let slot = self.pool.slot().await?;
         block_in_place(|| slot.begin(transaction::SNAPSHOT, |connection| transaction::read(connection, read)))
     }
 
@@ -96,7 +90,7 @@ impl Postgres {
         &self,
         read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {
-        let Ok(turn) = timeout(STATEMENT_DEADLINE, self.inner.long_reads.acquire()).await else {
+        let Ok(turn) = timeout(STATEMENT_DEADLINE, self.long_reads.acquire()).await else {
             return Err(Error::Deadline { seconds: STATEMENT_DEADLINE.as_secs() }.into());
         };
         let answer = self.read(read).await;
@@ -109,8 +103,8 @@ impl Postgres {
         &self,
         apply: impl Fn(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {
-        let open = self.inner.open.read().await;
-        let Ok(turn) = timeout(QUEUE_PATIENCE, self.inner.turn.acquire()).await else {
+        let open = self.open.read().await;
+        let Ok(turn) = timeout(QUEUE_PATIENCE, self.turn.acquire()).await else {
             return Err(Error::Busy { waiting_max: WRITES_WAITING_MAX }.into());
         };
         let answer = self.transact(*open, &transaction::alone(), apply).await;
@@ -123,7 +117,7 @@ impl Postgres {
         &self,
         apply: impl Fn(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {
-        let open = self.inner.open.read().await;
+        let open = self.open.read().await;
         self.transact(*open, transaction::BESIDE_OTHERS, apply).await
     }
 
@@ -136,17 +130,17 @@ impl Postgres {
         if !open {
             return Err(Error::Closed.into());
         }
-        let slot = self.inner.pool.slot().await?;
+        let slot = self.pool.slot().await?;
         block_in_place(|| slot.begin(begin, |connection| transaction::write(connection, begin, apply)))
     }
 
     pub(crate) async fn close(&self, patience: Duration) -> Result<(), Error> {
-        let mut open = timeout(patience, self.inner.open.write()).await.map_err(|_| Error::Closed)?;
+        let mut open = timeout(patience, self.open.write()).await.map_err(|_| Error::Closed)?;
         *open = false;
         Ok(())
     }
 
     pub(crate) fn statement_count(&self) -> u64 {
-        self.inner.statements.load(Ordering::Relaxed)
+        self.statements.load(Ordering::Relaxed)
     }
 }

@@ -32,7 +32,7 @@ impl Read<'_> {
         Listing { sql, terms: &terms, width: 7, row: model, shared: &[] }.collect(self, &mut page)?;
         let mut page = page.finish();
         self.fill_models(&mut page.items)?;
-        Ok(page)
+        Ok(page.map(|(_, model)| model))
     }
 }
 

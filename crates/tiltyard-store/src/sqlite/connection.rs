@@ -26,6 +26,15 @@ impl Connection {
         &mut self.raw
     }
 
+    /// How many rows this connection has changed since it was opened, undone changes among them.
+    pub(super) fn rows_changed(&self) -> u64 {
+        self.raw.total_changes()
+    }
+
+    pub(super) fn is_in_transaction(&self) -> bool {
+        !self.raw.is_autocommit()
+    }
+
     /// Runs one of the words that frame transactions; not counted as a statement.
     pub(super) fn run(&self, sql: &str) -> Result<(), Error> {
         self.raw.prepare_cached(sql)?.execute([])?;
@@ -46,7 +55,8 @@ impl Connection {
 }
 
 /// Opens the one connection that writes. `synchronous = FULL` makes a commit wait for the disk. The checkpoint brings the
-/// mark that the file is ours out of the log, where the look before the next start would not find it.
+/// mark that the file is ours out of the log, where the look before the next start would not find it. The log grows to
+/// 16 MiB before it is copied into the file: pages that change often are then copied once for many changes.
 pub(super) fn open_for_writing(database: &Database) -> Result<Connection, Error> {
     let connection = rusqlite::Connection::open_with_flags(
         database.path.as_ref(),
@@ -58,6 +68,7 @@ pub(super) fn open_for_writing(database: &Database) -> Result<Connection, Error>
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA wal_checkpoint(PASSIVE);
+         PRAGMA wal_autocheckpoint = 4096;
          PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16384;",

@@ -1,7 +1,5 @@
 //! Long reads: a few at a time, off the threads that answer requests, each with a deadline.
 
-use crate::limits::LONG_READ_DEADLINE;
-use crate::limits::LONG_READS_AT_ONCE_MAX;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,11 +10,12 @@ use super::Database;
 use super::connection::{Connection, open_for_reading};
 use crate::Error;
 use crate::engine::Engine;
+use crate::limits::{LONG_READ_DEADLINE, LONG_READS_AT_ONCE_MAX};
 
 /// How often SQLite looks at the clock, in its virtual machine's instructions.
 const INSTRUCTIONS_PER_LOOK: i32 = 10_000;
 
-pub(super) struct LongReads {
+pub(crate) struct LongReads {
     database: Database,
     turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
@@ -37,7 +36,7 @@ impl LongReads {
         }
     }
 
-    pub(super) async fn read<T, E>(
+    pub(crate) async fn read<T, E>(
         &self,
         read: impl FnOnce(&mut dyn Engine) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>

@@ -14,7 +14,7 @@ thread_local! {
     static CONNECTIONS: RefCell<Vec<(Weak<()>, Connection)>> = const { RefCell::new(Vec::new()) };
 }
 
-pub(super) struct Readers {
+pub(crate) struct Readers {
     database: Database,
     /// Lives as long as the store; connections whose store is gone are dropped.
     token: Arc<()>,
@@ -25,7 +25,7 @@ impl Readers {
         Self { database, token: Arc::new(()) }
     }
 
-    pub(super) fn read<T, E: From<Error>>(
+    pub(crate) fn read<T, E: From<Error>>(
         &self,
         read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {

@@ -1,11 +1,10 @@
 //! The writer: one thread, one connection, and one sync for all the writes that wait.
 //!
-//! It takes what is queued into one transaction, each write in a savepoint so that a refused one leaves nothing and
-//! harms no other, commits, and only then answers. A failed commit fails every write of the group.
+//! It takes what is queued into one transaction, commits, and only then answers. A refused write leaves nothing and harms
+//! no other: most are refused before they wrote anything; where one had written, the group is undone and run again, each
+//! write in a savepoint of its own. Savepoints for all would cost every group what few need. A failed commit fails every
+//! write of the group.
 
-use crate::limits::QUEUE_PATIENCE;
-use crate::limits::WRITES_PER_COMMIT_MAX;
-use crate::limits::WRITES_WAITING_MAX;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
@@ -16,19 +15,46 @@ use tokio::time::timeout;
 use super::connection::Connection;
 use crate::Error;
 use crate::engine::Engine;
+use crate::limits::{QUEUE_PATIENCE, WRITES_PER_COMMIT_MAX, WRITES_WAITING_MAX};
 
-/// A write that waits: runs against the transaction, then says whether its savepoint stays and how to answer.
-type Job = Box<dyn FnOnce(&mut dyn Engine) -> Applied + Send>;
+/// A write that waits.
+trait Job: Send {
+    /// Runs it in the transaction, perhaps not for the first time. False when nothing of it may remain.
+    fn apply(&mut self, engine: &mut dyn Engine) -> bool;
 
-/// A write that has run and is not yet committed.
-struct Applied {
-    keep: bool,
-    answer: Box<dyn FnOnce(Option<Error>) + Send>,
+    /// Tells the caller how it ended, or that its group could not be committed.
+    fn answer(self: Box<Self>, failure: Option<Error>);
 }
 
-pub(super) struct Writer {
-    queue: Mutex<Option<mpsc::Sender<Job>>>,
-    sender: mpsc::WeakSender<Job>,
+/// A use case's `apply`, what it gave, and who waits for that.
+struct Write<F, T, E> {
+    apply: F,
+    result: Option<Result<T, E>>,
+    sender: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Write<F, T, E>
+where
+    F: Fn(&mut dyn Engine) -> Result<T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn apply(&mut self, engine: &mut dyn Engine) -> bool {
+        let result = catch_unwind(AssertUnwindSafe(|| (self.apply)(engine)))
+            .unwrap_or_else(|_| Err(Error::Commit("the write panicked and was undone".to_owned()).into()));
+        self.result.insert(result).is_ok()
+    }
+
+    fn answer(self: Box<Self>, failure: Option<Error>) {
+        let result = failure.map_or(self.result, |failure| Some(Err(failure.into())));
+        // A caller that has gone away needs no answer.
+        let _ = self.sender.send(result.unwrap_or_else(|| Err(Error::Closed.into())));
+    }
+}
+
+pub(crate) struct Writer {
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    sender: mpsc::WeakSender<Box<dyn Job>>,
     ended: watch::Receiver<bool>,
 }
 
@@ -41,27 +67,24 @@ impl Writer {
             drop(connection);
             let _ = end.send(true);
         };
-        thread::Builder::new()
-            .name("tiltyard-writer".to_owned())
-            .spawn(work)
-            .map_err(|source| Error::File { path: "the writer's thread".to_owned(), source })?;
+        thread::Builder::new().name("tiltyard-writer".to_owned()).spawn(work).map_err(Error::Thread)?;
         Ok(Self { sender: queue.downgrade(), queue: Mutex::new(Some(queue)), ended })
     }
 
-    pub(super) async fn write<T, E>(
+    pub(crate) async fn write<T, E>(
         &self,
-        apply: impl FnOnce(&mut dyn Engine) -> Result<T, E> + Send + 'static,
+        apply: impl Fn(&mut dyn Engine) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        self.submit(job(apply, sender)).await?;
+        self.submit(Box::new(Write { apply, result: None, sender })).await?;
         receiver.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
-    async fn submit(&self, job: Job) -> Result<(), Error> {
+    async fn submit(&self, job: Box<dyn Job>) -> Result<(), Error> {
         let queue = self.sender.upgrade().ok_or(Error::Closed)?;
         match timeout(QUEUE_PATIENCE, queue.send(job)).await {
             Ok(Ok(())) => Ok(()),
@@ -70,7 +93,7 @@ impl Writer {
         }
     }
 
-    pub(super) async fn close(&self, patience: Duration) -> Result<(), Error> {
+    pub(crate) async fn close(&self, patience: Duration) -> Result<(), Error> {
         self.queue.lock().await.take();
         let mut ended = self.ended.clone();
         match timeout(patience, ended.wait_for(|ended| *ended)).await {
@@ -80,77 +103,56 @@ impl Writer {
     }
 }
 
-/// Packs a use case's `apply` so that the writer need not know its types.
-fn job<T, E>(
-    apply: impl FnOnce(&mut dyn Engine) -> Result<T, E> + Send + 'static,
-    sender: oneshot::Sender<Result<T, E>>,
-) -> Job
-where
-    T: Send + 'static,
-    E: From<Error> + Send + 'static,
-{
-    Box::new(move |engine| {
-        let result = catch_unwind(AssertUnwindSafe(|| apply(engine)))
-            .unwrap_or_else(|_| Err(Error::Commit("the write panicked and was undone".to_owned()).into()));
-        Applied {
-            keep: result.is_ok(),
-            answer: Box::new(move |failure| {
-                // A caller that has gone away needs no answer.
-                let _ = sender.send(failure.map_or(result, |failure| Err(failure.into())));
-            }),
-        }
-    })
-}
-
-fn run(connection: &mut Connection, mut jobs: mpsc::Receiver<Job>) {
-    let mut group = Vec::with_capacity(WRITES_PER_COMMIT_MAX);
+fn run(connection: &mut Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     while let Some(first) = jobs.blocking_recv() {
-        group.push(first);
+        let mut group = vec![first];
         while group.len() < WRITES_PER_COMMIT_MAX
             && let Ok(next) = jobs.try_recv()
         {
             group.push(next);
         }
-        commit(connection, group.drain(..));
+        commit(connection, group);
     }
 }
 
-fn commit(connection: &mut Connection, group: impl Iterator<Item = Job>) {
-    let mut applied = Vec::new();
-    let result = transact(connection, group, &mut applied);
+fn commit(connection: &mut Connection, mut group: Vec<Box<dyn Job>>) {
+    let result = transact(connection, &mut group);
     if let Err(failure) = &result {
-        tracing::error!(%failure, writes = applied.len(), "a group of writes could not be committed");
+        tracing::error!(%failure, writes = group.len(), "a group of writes could not be committed");
         // Nothing is left to undo where BEGIN itself failed; the error of that is of no use.
         let _ = connection.run("ROLLBACK");
     }
     let failure = result.err().map(|failure| failure.to_string());
-    for Applied { answer, .. } in applied {
-        answer(failure.clone().map(Error::Commit));
+    for job in group {
+        job.answer(failure.clone().map(Error::Commit));
     }
 }
 
-fn transact(
-    connection: &mut Connection,
-    group: impl Iterator<Item = Job>,
-    applied: &mut Vec<Applied>,
-) -> Result<(), Error> {
-    let mut broken = connection.run("BEGIN IMMEDIATE").err();
-    for job in group {
-        match &broken {
-            None => broken = step(connection, job, applied).err(),
-            // The group is lost, but each write in it is owed an answer; a job that is dropped answers `Closed`.
-            Some(_) => drop(job),
+fn transact(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), Error> {
+    connection.run("BEGIN IMMEDIATE")?;
+    if !group.iter_mut().all(|job| leaves_no_ruins(connection, job.as_mut())) {
+        // Some failures, such as a full disk, have undone the transaction already.
+        if connection.is_in_transaction() {
+            connection.run("ROLLBACK")?;
+        }
+        connection.run("BEGIN IMMEDIATE")?;
+        for job in group {
+            apply_alone(connection, job.as_mut())?;
         }
     }
-    broken.map_or_else(|| connection.run("COMMIT"), Err)
+    connection.run("COMMIT")
 }
 
-fn step(connection: &mut Connection, job: Job, applied: &mut Vec<Applied>) -> Result<(), Error> {
+/// Runs a write among others. False when it was refused and left something that must be undone.
+fn leaves_no_ruins(connection: &mut Connection, job: &mut dyn Job) -> bool {
+    let before = connection.rows_changed();
+    job.apply(connection) || (connection.rows_changed() == before && connection.is_in_transaction())
+}
+
+/// Runs a write in a savepoint, and undoes it where it is refused.
+fn apply_alone(connection: &mut Connection, job: &mut dyn Job) -> Result<(), Error> {
     connection.run("SAVEPOINT request")?;
-    let done = job(connection);
-    let keep = done.keep;
-    applied.push(done);
-    if !keep {
+    if !job.apply(connection) {
         connection.run("ROLLBACK TO request")?;
     }
     connection.run("RELEASE request")

@@ -126,35 +126,4 @@ response! {
         /// Headers to send with it.
         pub headers: BTreeMap<String, String>,
     }
-
-    /// The answer to `presigned-upload-url`.
-    pub struct CreatePresignedUploadUrlResponse {
-        /// The address to send the file to.
-        pub presigned_url: String,
-        /// Headers to send with it.
-        pub headers: BTreeMap<String, String>,
-    }
-
-    /// The answer to `presigned-download-url`.
-    pub struct CreatePresignedDownloadUrlResponse {
-        /// The address to get the file from.
-        pub presigned_url: String,
-        /// Headers to send.
-        pub headers: BTreeMap<String, String>,
-        /// The size in bytes, when known.
-        pub file_size: Option<i64>,
-    }
-}
-
-/// The answer to `mlflow-artifacts/presigned/{path}`, which writes its headers even when there are none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PresignedDownload {
-    /// The address to get the file from.
-    pub url: String,
-    /// Headers to send.
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-    /// The size in bytes, when known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file_size: Option<i64>,
 }

@@ -8,9 +8,6 @@ use super::field::{given, required};
 use super::metrics::Metric;
 use super::runs::Param;
 
-/// The page size of a search for logged models that names none.
-pub const SEARCH_LOGGED_MODELS_RESULTS_DEFAULT: i32 = 50;
-
 enumeration! {
     /// How far a logged model got.
     #[derive(Default)]
@@ -138,7 +135,7 @@ request! {
         pub filter: Option<String>,
         /// The data sets that conditions on metrics are about.
         pub datasets: Vec<SearchedDataset>,
-        /// The page size; absent means [`SEARCH_LOGGED_MODELS_RESULTS_DEFAULT`].
+        /// The page size; absent means 50.
         pub max_results: Option<i32>,
         /// Sort clauses.
         pub order_by: Vec<LoggedModelOrder>,

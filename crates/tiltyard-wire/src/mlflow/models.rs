@@ -6,9 +6,6 @@ use super::field::at_most;
 use super::versions::ModelVersion;
 use crate::limits::SEARCH_MODELS_RESULTS_MAX;
 
-/// The page size of a search for models that names none.
-pub const SEARCH_MODELS_RESULTS_DEFAULT: i64 = 100;
-
 response! {
     /// A registered model.
     pub struct RegisteredModel {
@@ -88,7 +85,7 @@ request! {
     pub struct SearchRegisteredModels {
         /// A filter. Prompts are found only when it asks for their tag.
         pub filter: Option<String>,
-        /// The page size; absent means [`SEARCH_MODELS_RESULTS_DEFAULT`].
+        /// The page size; absent means 100.
         pub max_results: Option<i64> => at_most::<SEARCH_MODELS_RESULTS_MAX>,
         /// Sort clauses.
         pub order_by: Vec<String>,

@@ -10,9 +10,6 @@ use super::message::Message;
 use super::metrics::Metric;
 use crate::limits::SEARCH_RUNS_RESULTS_MAX;
 
-/// The page size of a search for runs that names none.
-pub const SEARCH_RUNS_RESULTS_DEFAULT: i64 = 1_000;
-
 enumeration! {
     /// How far a run got.
     pub enum RunStatus {
@@ -174,7 +171,7 @@ request! {
         pub filter: Option<String>,
         /// Which lifecycle stages; absent means active ones.
         pub run_view_type: Option<ViewType>,
-        /// The page size; absent means [`SEARCH_RUNS_RESULTS_DEFAULT`].
+        /// The page size; absent means 1,000.
         pub max_results: Option<i64> => at_most::<SEARCH_RUNS_RESULTS_MAX>,
         /// Sort clauses.
         pub order_by: Vec<String>,

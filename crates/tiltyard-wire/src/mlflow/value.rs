@@ -1,7 +1,6 @@
 //! One value of a request before its type is known, from JSON or from a query string.
 //! Unlike a plain JSON tree it keeps repeated keys, so that contradictions can be seen and refused.
 
-use crate::limits::ECHO_BYTES_MAX;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -10,6 +9,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Number;
 
 use super::message::Message;
+use crate::limits::ECHO_BYTES_MAX;
 
 /// A value as it came in.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,9 +6,6 @@ use super::field::{at_most, text_or_empty};
 use super::metrics::Metric;
 use crate::limits::SEARCH_VERSIONS_RESULTS_MAX;
 
-/// The page size of a search for versions that names none; the server's own limit is lower.
-pub const SEARCH_VERSIONS_RESULTS_DEFAULT: i64 = 200_000;
-
 enumeration! {
     /// How far a version got.
     pub enum ModelVersionStatus {
@@ -130,7 +127,7 @@ request! {
     pub struct SearchModelVersions {
         /// A filter.
         pub filter: Option<String>,
-        /// The page size; absent means [`SEARCH_VERSIONS_RESULTS_DEFAULT`].
+        /// The page size; absent means 200,000.
         pub max_results: Option<i64> => at_most::<SEARCH_VERSIONS_RESULTS_MAX>,
         /// Sort clauses.
         pub order_by: Vec<String>,

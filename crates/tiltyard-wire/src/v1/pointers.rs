@@ -99,6 +99,8 @@ response! {
         pub reason: Option<String>,
         /// Whether it was rolled back from.
         pub rolled_back: bool,
+        /// Whether the version has been deleted since.
+        pub deleted: bool,
     }
 
     /// The answer to `GET models/{name}/journal`: the newest thousand entries, oldest first.

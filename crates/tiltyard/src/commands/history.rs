@@ -41,7 +41,7 @@ pub(super) fn entries_table(entries: &[HistoryEntry]) -> String {
         entries.iter().map(|entry| {
             [
                 entry.pointer.clone(),
-                text(entry.version.as_ref()),
+                version(entry),
                 time(Some(entry.time_ms)),
                 entry.until_ms.map_or_else(|| "now".to_owned(), |until_ms| time(Some(until_ms))),
                 text(entry.actor.as_ref()),
@@ -49,6 +49,11 @@ pub(super) fn entries_table(entries: &[HistoryEntry]) -> String {
             ]
         }),
     )
+}
+
+fn version(entry: &HistoryEntry) -> String {
+    let number = text(entry.version.as_ref());
+    if entry.deleted { format!("{number}, deleted") } else { number }
 }
 
 #[cfg(test)]
@@ -66,11 +71,14 @@ mod tests {
             ..HistoryEntry::default()
         };
         assert_eq!(
-            entries_table(&[entry("3", None), entry("2", Some(1_795_219_383_000))]),
+            entries_table(&[
+                entry("3", None),
+                HistoryEntry { deleted: true, ..entry("2", Some(1_795_219_383_000)) }
+            ]),
             "\
-POINTER           VERSION  FROM                  UNTIL                 BY   REASON
-stage:Production  3        2026-11-21 00:03:02Z  now                   ada  -
-stage:Production  2        2026-11-21 00:03:02Z  2026-11-21 00:03:03Z  ada  -"
+POINTER           VERSION     FROM                  UNTIL                 BY   REASON
+stage:Production  3           2026-11-21 00:03:02Z  now                   ada  -
+stage:Production  2, deleted  2026-11-21 00:03:02Z  2026-11-21 00:03:03Z  ada  -"
         );
     }
 }

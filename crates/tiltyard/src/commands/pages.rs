@@ -1,12 +1,12 @@
 //! Reading lists page by page, as far as was asked for.
 //! What is in the pages is the command's business.
 
-use crate::limits::PAGE_MAX;
 use serde::Serialize;
 use tiltyard_client::ClientError;
 
 use super::failure::Failure;
 use super::output::Output;
+use crate::limits::PAGE_MAX;
 
 /// The beginning of a list.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! `tiltyard runs`: the runs of a server.
 //! Logging to runs is done by training code with a client of MLflow, not from here.
 
-use crate::limits::EXPERIMENTS_MAX;
 use clap::{Args, Subcommand};
 use tiltyard_client::Client;
 use tiltyard_wire::mlflow::Empty;
@@ -14,6 +13,7 @@ use super::failure::Failure;
 use super::pages;
 use super::prompt::Consent;
 use super::render::{duration, paragraphs, section, sheet, table, text, time};
+use crate::limits::EXPERIMENTS_MAX;
 
 /// How many metrics of a run fit into a line.
 const METRICS_SHOWN: usize = 3;
@@ -231,7 +231,7 @@ r1   calm-owl  FINISHED  2026-11-21 00:03:02Z  1m 5s  acc=0.93 loss=0.1 auc=0.9 
     #[test]
     fn the_sheet_of_a_run_lists_its_metrics() {
         let shown = run_sheet(&run());
-        assert!(shown.contains("took:     1m 5s") || shown.contains("1m 5s"), "{shown}");
+        assert!(shown.contains("took:     1m 5s"), "{shown}");
         assert!(
             shown.ends_with(
                 "\

@@ -1,6 +1,5 @@
 //! `tiltyard server`: settings, build, run until told to stop, drain. No decisions are taken here.
 
-use crate::limits::CLOSE_PATIENCE;
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure::{Exit, Failure};
 use crate::clock::SystemClock;
+use crate::limits::CLOSE_PATIENCE;
 use crate::settings::{
     ArtifactProxy, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings,
     StoreLocation, Surface,

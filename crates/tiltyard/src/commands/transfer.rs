@@ -1,17 +1,16 @@
 //! Files on their way between a folder here and a server: finding them, checking names, moving bytes, showing progress.
 //! Which files make up a version is the command's business.
 
-use crate::limits::FOLDER_DEPTH_MAX;
-use std::fs;
-use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltyard_client::{Client, Progress};
 use tiltyard_wire::mlflow::artifacts::{FileInfo, ListProxiedArtifacts};
 
 use super::failure::{Exit, Failure};
+use crate::limits::FOLDER_DEPTH_MAX;
 
 /// What a file is called while it is still arriving.
 const UNFINISHED: &str = ".tiltyard-part";

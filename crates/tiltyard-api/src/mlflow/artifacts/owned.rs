@@ -12,7 +12,7 @@ use tiltyard_wire::mlflow::logged_models::{ListLoggedModelArtifacts, ListLoggedM
 use tiltyard_wire::mlflow::{ErrorCode, Message};
 
 use super::files;
-use crate::answer::{Answer, JSON, either, json};
+use crate::answer::{Answer, JSON, json};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::files::send;
@@ -23,25 +23,15 @@ use crate::table::{Access, Mount, Route};
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
     let get = |mount, path, handler| Route::new(mount, Method::GET, path, Access::ReadArtifacts, handler);
-    let upload = raw(upload_to_run);
+    let upload = Handler::raw(upload_to_run);
     vec![
         get(Mount::V2, "/mlflow/artifacts/list", Handler::message(list_of_run)),
-        get(Mount::V2, "/mlflow/logged-models/{model_id}/artifacts/directories", raw(list_of_model)),
-        get(Mount::Root, "/get-artifact", raw(file_of_run)),
-        get(Mount::Root, "/model-versions/get-artifact", raw(file_of_version)),
-        get(Mount::Ajax2, "/mlflow/logged-models/{model_id}/artifacts/files", raw(file_of_model)),
+        get(Mount::V2, "/mlflow/logged-models/{model_id}/artifacts/directories", Handler::raw(list_of_model)),
+        get(Mount::Root, "/get-artifact", Handler::raw(file_of_run)),
+        get(Mount::Root, "/model-versions/get-artifact", Handler::raw(file_of_version)),
+        get(Mount::Ajax2, "/mlflow/logged-models/{model_id}/artifacts/files", Handler::raw(file_of_model)),
         Route::new(Mount::Ajax2, Method::POST, "/mlflow/upload-artifact", Access::WriteArtifacts, upload),
     ]
-}
-
-fn raw<F>(run: impl Fn(Caller, Request) -> F + Send + Sync + Clone + 'static) -> Handler
-where
-    F: Future<Output = Result<Response, ApiError>> + Send + 'static,
-{
-    Handler::raw(move |caller, request| {
-        let running = run(caller, request);
-        async move { either(running.await) }
-    })
 }
 
 async fn list_of_run(caller: Caller, request: wire::ListArtifacts) -> Answer<wire::ListArtifactsResponse> {
@@ -107,10 +97,10 @@ async fn upload_to_run(caller: Caller, request: Request) -> Result<Response, Api
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: u64| length > limits::ARTIFACT_FROM_PAGE_BYTES_MAX) {
-        return Err(invalid("Artifact size is too large. Max size is 10MB."));
+        return Err(ApiError::invalid("Artifact size is too large. Max size is 10MB."));
     }
     if length.is_none_or(|length| length == 0) {
-        return Err(invalid("Request must specify data."));
+        return Err(ApiError::invalid("Request must specify data."));
     }
     let path = run_root(&caller.context, &caller.permit, &run_id).await?.file(&path)?;
     let bytes = incoming::bytes(request.into_body());
@@ -120,9 +110,7 @@ async fn upload_to_run(caller: Caller, request: Request) -> Result<Response, Api
 }
 
 fn given(value: Option<String>, name: &str) -> Result<String, ApiError> {
-    value.filter(|value| !value.is_empty()).ok_or_else(|| invalid(&format!("Request must specify {name}.")))
-}
-
-fn invalid(message: &str) -> ApiError {
-    ApiError::new(ErrorCode::InvalidParameterValue, message)
+    value
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| ApiError::invalid(format!("Request must specify {name}.")))
 }

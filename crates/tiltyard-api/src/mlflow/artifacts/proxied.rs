@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Response};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::limits;
 use tiltyard_registry::artifacts;
+use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::artifacts as wire;
-use tiltyard_wire::mlflow::{Empty, ErrorCode};
 
 use super::files;
-use crate::answer::{either, json};
+use crate::answer::json;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::files::send;
@@ -25,42 +25,26 @@ const FILE: &str = "/mlflow-artifacts/artifacts/{*artifact_path}";
 pub(super) fn routes() -> Vec<Route> {
     let row = |method, path, access, handler| Route::new(Mount::V2, method, path, access, handler);
     vec![
-        row(
-            Method::GET,
-            FOLDER,
-            Access::ReadArtifacts,
-            served(|caller, request| async move { either(list(caller, request).await) }),
-        ),
-        row(
-            Method::GET,
-            FILE,
-            Access::ReadArtifacts,
-            served(|caller, request| async move { either(download(caller, request).await) }),
-        ),
-        row(
-            Method::PUT,
-            FILE,
-            Access::WriteArtifacts,
-            served(|caller, request| async move { either(upload(caller, request).await) }),
-        ),
-        row(
-            Method::DELETE,
-            FILE,
-            Access::DeleteArtifacts,
-            served(|caller, request| async move { either(delete(caller, request).await) }),
-        ),
+        row(Method::GET, FOLDER, Access::ReadArtifacts, served(list)),
+        row(Method::GET, FILE, Access::ReadArtifacts, served(download)),
+        row(Method::PUT, FILE, Access::WriteArtifacts, served(upload)),
+        row(Method::DELETE, FILE, Access::DeleteArtifacts, served(delete)),
     ]
 }
 
 /// A handler of the store's routes: where the server has no store, it says so in MLflow's words.
 pub(super) fn served<F>(run: impl Fn(Caller, Request) -> F + Send + Sync + Clone + 'static) -> Handler
 where
-    F: Future<Output = Response> + Send + 'static,
+    F: Future<Output = Result<Response, ApiError>> + Send + 'static,
 {
     Handler::raw(move |caller, request| {
         let run = run.clone();
         async move {
-            if caller.context.serves_artifacts() { run(caller, request).await } else { disabled(&request) }
+            if caller.context.serves_artifacts() {
+                run(caller, request).await
+            } else {
+                Ok(disabled(&request))
+            }
         }
     })
 }
@@ -95,10 +79,7 @@ async fn upload(caller: Caller, request: Request) -> Result<Response, ApiError> 
 
 async fn delete(caller: Caller, request: Request) -> Result<Response, ApiError> {
     let path = ArtifactPath::parse_folder(&incoming::rest(&request))?.ok_or_else(|| {
-        ApiError::new(
-            ErrorCode::InvalidParameterValue,
-            "Invalid path: this would delete everything in the store. Name a file or a folder.",
-        )
+        ApiError::invalid("Invalid path: this would delete everything in the store. Name a file or a folder.")
     })?;
     artifacts::delete(&caller.context, &caller.permit, path).await?;
     Ok(json(&Empty {}))

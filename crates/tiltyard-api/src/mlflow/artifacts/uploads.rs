@@ -8,22 +8,20 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::Sha256Digest;
-use tiltyard_registry::artifacts;
+use tiltyard_registry::artifacts::{self, PART_NUMBER_MAX};
 use tiltyard_wire::mlflow::artifacts as wire;
-use tiltyard_wire::mlflow::{Empty, ErrorCode, FromMessage};
+use tiltyard_wire::mlflow::{Empty, FromMessage};
 
 use super::proxied::served;
-use crate::answer::{either, json};
+use crate::answer::json;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::incoming;
-use crate::limits::PARTS_MAX;
 use crate::rpc::read_message;
 use crate::table::{Access, Mount, Route};
 
 /// Where parts are sent to, below the prefix of Tiltyard's own API.
 const PARTS: &str = "/uploads/{upload_id}/{part_number}";
-const OWN_PREFIX: &str = "/api/tiltyard/v1";
 const CREATE: &str = "/mlflow-artifacts/mpu/create/";
 
 /// The rows of this feature.
@@ -31,24 +29,10 @@ pub(super) fn routes() -> Vec<Route> {
     let row = |mount, method, path, handler| Route::new(mount, method, path, Access::WriteArtifacts, handler);
     let post = |path, handler| row(Mount::V2, Method::POST, path, handler);
     vec![
-        post(
-            "/mlflow-artifacts/mpu/create/{*artifact_path}",
-            served(|caller, request| async move { either(create(caller, request).await) }),
-        ),
-        post(
-            "/mlflow-artifacts/mpu/complete/{*artifact_path}",
-            served(|caller, request| async move { either(complete(caller, request).await) }),
-        ),
-        post(
-            "/mlflow-artifacts/mpu/abort/{*artifact_path}",
-            served(|caller, request| async move { either(abort(caller, request).await) }),
-        ),
-        row(
-            Mount::Own,
-            Method::PUT,
-            PARTS,
-            served(|caller, request| async move { either(part(caller, request).await) }),
-        ),
+        post("/mlflow-artifacts/mpu/create/{*artifact_path}", served(create)),
+        post("/mlflow-artifacts/mpu/complete/{*artifact_path}", served(complete)),
+        post("/mlflow-artifacts/mpu/abort/{*artifact_path}", served(abort)),
+        row(Mount::Own, Method::PUT, PARTS, served(part)),
     ]
 }
 
@@ -56,13 +40,16 @@ async fn create(caller: Caller, request: Request) -> Result<Response, ApiError> 
     let root = address(request.uri(), request.headers())?;
     let (folder, message) = read::<wire::CreateMultipartUpload>(request).await?;
     let count = message.num_parts.unwrap_or_default();
-    if !(1..=PARTS_MAX).contains(&count) {
-        return Err(invalid(format!("num_parts must be between 1 and {PARTS_MAX} (got {count}).")));
+    if !(1..=i64::from(PART_NUMBER_MAX)).contains(&count) {
+        return Err(ApiError::invalid(format!(
+            "num_parts must be between 1 and {PART_NUMBER_MAX} (got {count})."
+        )));
     }
     let path = file(&folder, &message.path)?;
     let upload_id = artifacts::start_upload(&caller.context, &caller.permit, &path).await?;
+    let own = Mount::Own.prefixes()[0];
     let credential = |part_number| wire::MultipartUploadCredential {
-        url: format!("{root}{OWN_PREFIX}/uploads/{upload_id}/{part_number}"),
+        url: format!("{root}{own}/uploads/{upload_id}/{part_number}"),
         part_number,
         headers: BTreeMap::new(),
     };
@@ -89,7 +76,7 @@ async fn abort(caller: Caller, request: Request) -> Result<Response, ApiError> {
 async fn part(caller: Caller, request: Request) -> Result<Response, ApiError> {
     let (upload, request) = incoming::parameter(request, "upload_id").await?;
     let (number, request) = incoming::parameter(request, "part_number").await?;
-    let number = number.parse().map_err(|_| invalid(format!("'{number}' is no part number.")))?;
+    let number = number.parse().map_err(|_| ApiError::invalid(format!("'{number}' is no part number.")))?;
     let bytes = incoming::bytes(request.into_body());
     let sha256 = artifacts::receive_part(&caller.context, &upload, number, bytes).await?;
     Ok((StatusCode::OK, [(header::ETAG, format!("\"{sha256}\""))]).into_response())
@@ -111,7 +98,7 @@ fn named_part(part: &wire::MultipartUploadPart) -> Result<(i64, Sha256Digest), A
 }
 
 fn given(upload_id: Option<String>) -> Result<String, ApiError> {
-    upload_id.ok_or_else(|| invalid("Missing value for required parameter 'upload_id'.".to_owned()))
+    upload_id.ok_or_else(|| ApiError::invalid("Missing value for required parameter 'upload_id'."))
 }
 
 /// Where this server is, as the client sees it. A proxy that ends TLS in front of it says so in the usual header.
@@ -119,7 +106,7 @@ fn address(uri: &Uri, headers: &HeaderMap) -> Result<String, ApiError> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text("x-forwarded-host").or_else(|| text("host")).map(first);
     let host =
-        host.filter(|host| !host.is_empty()).ok_or_else(|| invalid("There is no Host header.".to_owned()))?;
+        host.filter(|host| !host.is_empty()).ok_or_else(|| ApiError::invalid("There is no Host header."))?;
     let scheme = match text("x-forwarded-proto").map(first) {
         Some("https") => "https",
         _ => "http",
@@ -133,8 +120,4 @@ fn address(uri: &Uri, headers: &HeaderMap) -> Result<String, ApiError> {
 /// Each proxy in a row adds its own value to such a header; the first is what the client said.
 fn first(values: &str) -> &str {
     values.split(',').next().unwrap_or_default().trim()
-}
-
-fn invalid(message: String) -> ApiError {
-    ApiError::new(ErrorCode::InvalidParameterValue, message)
 }

@@ -6,7 +6,7 @@ use tiltyard_registry::Context;
 use tiltyard_wire::mlflow::runs as wire;
 use tiltyard_wire::mlflow::{datasets, metrics};
 
-use crate::mlflow::convert::{lifecycle_stage, tags_out};
+use crate::mlflow::convert::{lifecycle_stage, said, tags_out};
 
 /// A run as MLflow shows it.
 pub(in crate::mlflow) fn shown(context: &Context, run: Run) -> wire::Run {
@@ -46,7 +46,7 @@ pub(super) fn info(context: &Context, run: &Run) -> wire::RunInfo {
         experiment_id: run.experiment_id.to_string(),
         run_name: Some(run.name.clone()),
         user_id: Some(run.user_id.clone()),
-        status: wire::RunStatus::from_number(run.status as i64),
+        status: Some(status_out(run.status)),
         start_time: Some(run.started.0),
         // MLflow takes an end at 0 for none.
         end_time: run.ended.map(|ended| ended.0).filter(|&ended| ended != 0),
@@ -67,9 +67,18 @@ pub(super) fn status_in(status: wire::RunStatus) -> RunStatus {
     }
 }
 
+fn status_out(status: RunStatus) -> wire::RunStatus {
+    match status {
+        RunStatus::Running => wire::RunStatus::Running,
+        RunStatus::Scheduled => wire::RunStatus::Scheduled,
+        RunStatus::Finished => wire::RunStatus::Finished,
+        RunStatus::Failed => wire::RunStatus::Failed,
+        RunStatus::Killed => wire::RunStatus::Killed,
+    }
+}
+
 /// A point as the domain has it. Empty names are none.
 pub(super) fn metric_in(metric: metrics::Metric) -> Metric {
-    let said = |text: Option<String>| text.filter(|text| !text.is_empty());
     Metric {
         key: metric.key,
         value: metric.value,

@@ -27,12 +27,12 @@ fn cleared(model: i64, pointer_revision: i64, cause: Cause, movements: Vec<Movem
 }
 
 fn note(journal: i64, now: i64) -> MoveNote {
-    MoveNote { actor: "ada".to_owned(), reason: None, journal, now: Timestamp(now) }
+    MoveNote { journal, now: Timestamp(now), reason: None }
 }
 
-fn entry(action: &str) -> JournalEntry {
+fn entry(action: &str, now: i64) -> JournalEntry {
     JournalEntry {
-        time: Timestamp(1),
+        time: Timestamp(now),
         actor: "ada".to_owned(),
         action: action.to_owned(),
         model: "m".to_owned(),
@@ -45,7 +45,7 @@ fn entry(action: &str) -> JournalEntry {
 fn set_champion(tx: &mut Tx<'_>, model: i64, to: i64, now: i64) -> Result<(), Error> {
     let revision = tx.bare_model("m")?.expect("the model is there").pointer_revision;
     let from = tx.alias_holder(model, "champion")?;
-    let journal = tx.append_journal(&entry("alias.set"))?;
+    let journal = tx.append_journal(&entry("alias.set", now))?;
     let movements = vec![Movement::AliasSet { alias: champion(), from, to }];
     tx.move_pointers(cleared(model, revision, Cause::Move, movements), &note(journal, now))
 }
@@ -63,7 +63,7 @@ pub(crate) async fn a_move_decided_on_old_facts_changes_nothing(store: Store) {
     write(&store, move |tx| set_champion(tx, model, 1, 5)).await;
     let permit = permit();
     let late = store.write(&permit, move |tx| {
-        let journal = tx.append_journal(&entry("late"))?;
+        let journal = tx.append_journal(&entry("late", 6))?;
         let movements = vec![Movement::AliasSet { alias: champion(), from: None, to: 2 }];
         tx.move_pointers(cleared(model, 0, Cause::Move, movements), &note(journal, 6))
     });
@@ -83,7 +83,7 @@ pub(crate) async fn the_history_keeps_every_holder(store: Store) {
     write(&store, move |tx| {
         let revision = tx.bare_model("m")?.expect("the model is there").pointer_revision;
         let back = vec![Movement::AliasSet { alias: champion(), from: Some(2), to: 1 }];
-        let journal = tx.append_journal(&entry("back"))?;
+        let journal = tx.append_journal(&entry("back", 9))?;
         tx.move_pointers(cleared(model, revision, Cause::Rollback, back), &note(journal, 9))
     })
     .await;
@@ -100,7 +100,7 @@ pub(crate) async fn several_pointers_move_together(store: Store) {
     let second = vec![swap(1, Stage::Production, Stage::Archived), swap(2, Stage::None, Stage::Production)];
     for (revision, movements) in [(0, first), (1, second)] {
         write(&store, move |tx| {
-            let journal = tx.append_journal(&entry("staged"))?;
+            let journal = tx.append_journal(&entry("staged", revision))?;
             tx.move_pointers(
                 cleared(model, revision, Cause::Move, movements.clone()),
                 &note(journal, revision),
@@ -121,7 +121,8 @@ pub(crate) async fn an_alias_that_is_removed_ends_its_hold(store: Store) {
     write(&store, move |tx| set_champion(tx, model, 1, 5)).await;
     write(&store, move |tx| {
         let movements = vec![Movement::AliasRemoved { alias: champion(), from: 1 }];
-        tx.move_pointers(cleared(model, 1, Cause::Move, movements), &note(1, 6))
+        let journal = tx.append_journal(&entry("alias.removed", 6))?;
+        tx.move_pointers(cleared(model, 1, Cause::Move, movements), &note(journal, 6))
     })
     .await;
     assert_eq!(read(&store, |read| read.alias_holder(model, "champion")).unwrap(), None);
@@ -145,10 +146,10 @@ pub(crate) async fn movers_at_once_leave_one_holder_and_a_history_without_overla
 
 pub(crate) async fn the_journal_keeps_its_order(store: Store) {
     for action in ["a", "b", "c"] {
-        let entry = entry(action);
+        let entry = entry(action, 1);
         write(&store, move |tx| tx.append_journal(&entry)).await;
     }
     let newest = read(&store, |read| read.journal("m", 2)).unwrap();
-    assert_eq!(newest, [entry("b"), entry("c")]);
+    assert_eq!(newest, [entry("b", 1), entry("c", 1)]);
     assert!(read(&store, |read| read.journal("other", 2)).unwrap().is_empty());
 }

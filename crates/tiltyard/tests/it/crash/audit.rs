@@ -19,21 +19,27 @@ const WRONGS: [(&str, &str); 9] = [
     ),
     (
         "stages that the history does not know",
-        "SELECT count(*) FROM versions v WHERE stage <> 'None' AND 1 <> (SELECT count(*) FROM pointer_history h
-             WHERE h.model = v.model AND h.number = v.number AND h.pointer = 'stage:' || v.stage AND h.until_ms IS NULL)",
+        "SELECT count(*) FROM versions v WHERE stage <> 'None' AND 'stage:' || stage IS NOT (
+             SELECT enters FROM pointer_history h WHERE h.model = v.model AND h.number = v.number
+                 AND (enters LIKE 'stage:%' OR leaves LIKE 'stage:%') ORDER BY journal DESC, place DESC LIMIT 1)",
     ),
     (
         "aliases that the history does not know",
-        "SELECT count(*) FROM aliases a WHERE 1 <> (SELECT count(*) FROM pointer_history h
-             WHERE h.model = a.model AND h.number = a.number AND h.pointer = 'alias:' || a.alias AND h.until_ms IS NULL)",
+        "SELECT count(*) FROM aliases a WHERE number IS NOT (
+             SELECT CASE WHEN enters IS NULL THEN NULL ELSE h.number END FROM pointer_history h
+             WHERE h.model = a.model AND 'alias:' || a.alias IN (enters, leaves)
+             ORDER BY journal DESC, place DESC LIMIT 1)",
     ),
     (
-        "holds in the history that nobody has",
-        "SELECT count(*) FROM pointer_history h WHERE until_ms IS NULL
+        "pointers that the history left with a version that does not hold them",
+        "SELECT count(*) FROM pointer_history h WHERE enters IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM pointer_history later WHERE later.model = h.model
+                 AND later.number = h.number AND later.leaves = h.enters
+                 AND (later.journal, later.place) > (h.journal, h.place))
              AND NOT EXISTS (SELECT 1 FROM versions v
-                 WHERE v.model = h.model AND v.number = h.number AND h.pointer = 'stage:' || v.stage)
+                 WHERE v.model = h.model AND v.number = h.number AND h.enters = 'stage:' || v.stage)
              AND NOT EXISTS (SELECT 1 FROM aliases a
-                 WHERE a.model = h.model AND a.number = h.number AND h.pointer = 'alias:' || a.alias)",
+                 WHERE a.model = h.model AND a.number = h.number AND h.enters = 'alias:' || a.alias)",
     ),
     (
         "lines of the history without an entry in the journal",
