@@ -162,7 +162,7 @@ def model_orders_and_pages(session):
 
 # These find, on their own, what other scenarios left behind.
 MATCHES_VERSIONS_OF_OTHERS = (
-    "name !=", "version_number", "tags.missing !=", "run_id !=", "run_id NOT", "run_id LIKE", "attributes.version",
+    "name !=", "version_number", "tags.missing !=", "run_id !=", "attributes.version",
     "creation_", "last_", "source_path !=",
 )  # fmt: skip
 
@@ -179,6 +179,38 @@ def version_filters(session):
 
 def _versions(session, text, order=("name", "version_number")):
     return [f"{v.name} {v.version}" for v in session.client.search_model_versions(text, order_by=list(order))]
+
+
+MARKER = "mlflow.prompt.is_prompt"
+
+
+def versions_and_the_marker_of_prompts(session):
+    client, stable = session.client, session.unique()
+    for name in ("plain", "marked", "capital", "marked model"):
+        client.create_registered_model(f"{stable}-{name}")
+        for number in (1, 2, 3):
+            client.create_model_version(f"{stable}-{name}", f"s3://bucket/{name}/{number}")
+    _see_with_marker(session, "before", stable)
+    client.set_registered_model_tag(f"{stable}-marked model", MARKER, "true")
+    client.set_model_version_tag(f"{stable}-marked", "2", MARKER, "true")
+    client.set_model_version_tag(f"{stable}-capital", "2", MARKER, "True")
+    _see_with_marker(session, "marked", stable)
+    client.delete_model_version(f"{stable}-marked", "2")
+    _see_with_marker(session, "marked one deleted", stable)
+    client.set_model_version_tag(f"{stable}-plain", "1", MARKER, "true")
+    client.set_model_version_tag(f"{stable}-plain", "3", MARKER, "true")
+    client.delete_model_version_tag(f"{stable}-plain", "1", MARKER)
+    _see_with_marker(session, "one of two unmarked", stable)
+    client.set_model_version_tag(f"{stable}-plain", "3", MARKER, "false")
+    _see_with_marker(session, "the other one too", stable)
+
+
+def _see_with_marker(session, label, stable):
+    ours = f"name LIKE '{stable}%'"
+    for test in ("", "= 'true'", "= 'TRUE'", "= 'false'", "!= 'true'", "!= 'false'", "!= 'x'", "LIKE 't%'"):
+        text = f"{ours} AND tags.`{MARKER}` {test}" if test else ours
+        session.outcome(f"{label}: {test or 'no marker'}", _versions, session, text)
+    session.see(f"{label}: by name", _versions(session, f"name = '{stable}-marked'"))
 
 
 def version_orders_and_pages(session):

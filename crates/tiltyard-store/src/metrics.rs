@@ -63,8 +63,8 @@ impl Tx<'_> {
     fn raise_latest(&mut self, run: RunRow, key: i64, metric: &Metric) -> Result<(), Error> {
         let value = KeptValue::of(metric.value);
         self.execute(
-            "INSERT INTO latest_metrics (run, key, experiment, step, time_ms, value, is_nan)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO latest_metrics (run, key, experiment, started_ms, step, time_ms, value, is_nan)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (run, key) DO UPDATE SET step = excluded.step, time_ms = excluded.time_ms,
                  value = excluded.value, is_nan = excluded.is_nan
              WHERE (excluded.step, excluded.time_ms, excluded.value)
@@ -73,6 +73,7 @@ impl Tx<'_> {
                 run.key,
                 key,
                 run.experiment,
+                run.started.0,
                 metric.step,
                 metric.timestamp.0,
                 value.number,
@@ -155,7 +156,7 @@ mod tests {
              VALUES (1, 'm-1', 1, 'm', 1, 0, 0, 0)",
             &[],
         )?;
-        let run = RunRow { key: 1, experiment: 1, deleted: false };
+        let run = RunRow { key: 1, experiment: 1, started: Timestamp(0), deleted: false };
         for (value, dataset) in [(0.5, None), (0.7, None), (0.6, None), (0.1, Some("d"))] {
             assert!(tx.log_model_metric(run, "m-1", &about_model(value, dataset))?);
         }

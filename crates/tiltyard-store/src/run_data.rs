@@ -22,8 +22,9 @@ impl Tx<'_> {
     pub fn log_param(&mut self, run: RunRow, param: &Param) -> Result<Option<String>, Error> {
         let key = self.key_made(&param.key)?;
         let inserted = self.execute(
-            "INSERT INTO params (run, key, experiment, value) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-            &params![run.key, key, run.experiment, &param.value],
+            "INSERT INTO params (run, key, experiment, started_ms, value) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO NOTHING",
+            &params![run.key, key, run.experiment, run.started.0, &param.value],
         )?;
         if inserted > 0 {
             return Ok(None);
@@ -40,9 +41,9 @@ impl Tx<'_> {
     pub fn set_run_tag(&mut self, run: RunRow, tag: &Tag) -> Result<(), Error> {
         let key = self.key_made(&tag.key)?;
         self.execute(
-            "INSERT INTO run_tags (run, key, experiment, value) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO run_tags (run, key, experiment, started_ms, value) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (run, key) DO UPDATE SET value = excluded.value",
-            &params![run.key, key, run.experiment, &tag.value],
+            &params![run.key, key, run.experiment, run.started.0, &tag.value],
         )?;
         Ok(())
     }

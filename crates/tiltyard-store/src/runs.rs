@@ -17,6 +17,8 @@ pub struct RunRow {
     pub(crate) key: i64,
     /// The experiment's id.
     pub(crate) experiment: i64,
+    /// When it began.
+    pub(crate) started: Timestamp,
     /// Whether the run is deleted.
     pub deleted: bool,
 }
@@ -75,9 +77,12 @@ impl Read<'_> {
     /// What a change of a run needs to know of it, deleted or not.
     pub fn run_row(&mut self, run_id: &str) -> Result<Option<RunRow>, Error> {
         self.one(
-            "SELECT id, experiment, deleted FROM runs WHERE workspace = ?1 AND run_id = ?2",
+            "SELECT id, experiment, started_ms, deleted FROM runs WHERE workspace = ?1 AND run_id = ?2",
             &params![self.workspace(), run_id],
-            |row| Ok(RunRow { key: row.get(0)?, experiment: row.get(1)?, deleted: row.get(2)? }),
+            |row| {
+                let (key, experiment, started) = (row.get(0)?, row.get(1)?, Timestamp(row.get(2)?));
+                Ok(RunRow { key, experiment, started, deleted: row.get(3)? })
+            },
         )
     }
 
@@ -171,7 +176,7 @@ impl Tx<'_> {
             |row| row.get(0),
         )?;
         let key = key.ok_or_else(|| Error::Corrupt("a run that was just made is gone".to_owned()))?;
-        let row = RunRow { key, experiment: run.experiment_id, deleted: false };
+        let row = RunRow { key, experiment: run.experiment_id, started: run.started, deleted: false };
         for tag in &run.tags {
             self.set_run_tag(row, tag)?;
         }

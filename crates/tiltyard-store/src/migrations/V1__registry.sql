@@ -55,7 +55,13 @@ CREATE TABLE runs (
     deleted_ms BIGINT,
     UNIQUE (workspace, run_id)
 );
+-- A search sorted by one of these reads a page in order; the latest start decides between equals. Each costs a new run, or
+-- its end, one to two microseconds, and spares such a search a look at every run of its experiment. Users, ids and artifact
+-- URIs are hardly sorted by (web pages sort by the tags of name and user, which have their own index), so they cost nothing.
 CREATE INDEX runs_by_start ON runs (experiment, deleted, started_ms DESC, run_id);
+CREATE INDEX runs_by_end ON runs (experiment, deleted, ended_ms, started_ms DESC) WHERE ended_ms IS NOT NULL;
+CREATE INDEX runs_by_status ON runs (experiment, deleted, status, started_ms DESC);
+CREATE INDEX runs_by_name ON runs (experiment, deleted, name, started_ms DESC);
 
 -- Every point that was logged. The key is the whole point: an identical one may be sent twice and counts once.
 CREATE TABLE metrics (
@@ -68,37 +74,44 @@ CREATE TABLE metrics (
     PRIMARY KEY (run, key, step, time_ms, value, is_nan)
 ) {compact};
 
--- The latest point of each metric of each run. The experiment stands here too, so that one index answers a search.
+-- The latest point of each metric of each run. The experiment and the run's start, which never change, stand here too, so
+-- that one index answers a search: the start decides between runs with equal values.
 CREATE TABLE latest_metrics (
     run BIGINT NOT NULL,
     key BIGINT NOT NULL,
     experiment BIGINT NOT NULL,
+    started_ms BIGINT NOT NULL,
     step BIGINT NOT NULL,
     time_ms BIGINT NOT NULL,
     value DOUBLE PRECISION NOT NULL,
     is_nan INTEGER NOT NULL,
     PRIMARY KEY (run, key)
 ) {compact};
-CREATE INDEX latest_metrics_by_value ON latest_metrics (experiment, key, is_nan, value, run);
+CREATE INDEX latest_metrics_by_value ON latest_metrics (experiment, key, is_nan, value, started_ms DESC, run);
 
 CREATE TABLE params (
     run BIGINT NOT NULL,
     key BIGINT NOT NULL,
     experiment BIGINT NOT NULL,
+    started_ms BIGINT NOT NULL,
     value TEXT NOT NULL,
     PRIMARY KEY (run, key)
 ) {compact};
--- Long values are indexed by their beginning.
-CREATE INDEX params_by_value ON params (experiment, key, substr(value, 1, 100), run);
+-- Long values are indexed by their beginning, and once more to tell that there are any: without them, the beginning is all
+-- there is to sort by.
+CREATE INDEX params_by_value ON params (experiment, key, substr(value, 1, 100), started_ms DESC, run);
+CREATE INDEX params_that_are_long ON params (experiment, key) WHERE value <> substr(value, 1, 100);
 
 CREATE TABLE run_tags (
     run BIGINT NOT NULL,
     key BIGINT NOT NULL,
     experiment BIGINT NOT NULL,
+    started_ms BIGINT NOT NULL,
     value TEXT NOT NULL,
     PRIMARY KEY (run, key)
 ) {compact};
-CREATE INDEX run_tags_by_value ON run_tags (experiment, key, substr(value, 1, 100), run);
+CREATE INDEX run_tags_by_value ON run_tags (experiment, key, substr(value, 1, 100), started_ms DESC, run);
+CREATE INDEX run_tags_that_are_long ON run_tags (experiment, key) WHERE value <> substr(value, 1, 100);
 
 CREATE TABLE datasets (
     id {id},
@@ -145,6 +158,8 @@ CREATE TABLE logged_models (
     UNIQUE (workspace, model_id)
 );
 CREATE INDEX logged_models_by_creation ON logged_models (experiment, deleted, created_ms DESC, model_id);
+CREATE INDEX logged_models_by_name ON logged_models (experiment, deleted, name);
+CREATE INDEX logged_models_by_run ON logged_models (source_run_id) WHERE source_run_id IS NOT NULL;
 
 CREATE TABLE logged_model_params (
     model BIGINT NOT NULL,
@@ -184,6 +199,8 @@ CREATE TABLE run_models (
     PRIMARY KEY (run, output, model_id)
 ) {compact};
 
+-- A prompt is a model whose marker tag says so. Searches for versions go by the same tag of versions: one of them, deleted
+-- or not, hides them all.
 CREATE TABLE models (
     id {id},
     workspace BIGINT NOT NULL REFERENCES workspaces (id),
@@ -194,6 +211,7 @@ CREATE TABLE models (
     last_version BIGINT NOT NULL,
     pointer_revision BIGINT NOT NULL,
     is_prompt INTEGER NOT NULL,
+    has_prompt_versions INTEGER NOT NULL DEFAULT 0,
     deleted_ms BIGINT
 );
 -- A deleted model keeps its row for its history and leaves its name to others.
@@ -233,6 +251,7 @@ CREATE INDEX versions_by_run ON versions (run_id) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_source ON versions (source) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_update ON versions (updated_ms, id) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_creation ON versions (created_ms, id) WHERE deleted_ms IS NULL;
+CREATE INDEX versions_by_number ON versions (number, id) WHERE deleted_ms IS NULL;
 
 CREATE TABLE version_tags (
     version BIGINT NOT NULL REFERENCES versions (id),
@@ -240,6 +259,7 @@ CREATE TABLE version_tags (
     value TEXT NOT NULL,
     PRIMARY KEY (version, key)
 ) {compact};
+CREATE INDEX version_tags_by_value ON version_tags (key, substr(value, 1, 100), version);
 
 CREATE TABLE aliases (
     model BIGINT NOT NULL REFERENCES models (id),

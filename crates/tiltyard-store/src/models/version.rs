@@ -3,6 +3,7 @@
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{Model, Tag, Version, VersionStatus};
 use tiltyard_domain::pointer::Stage;
+use tiltyard_domain::search::PROMPT_MARKER_TAG;
 
 use super::model::{COLUMNS as MODEL_COLUMNS, model as read_model};
 use crate::engine::{Param, Row, params};
@@ -191,12 +192,28 @@ impl Tx<'_> {
              ON CONFLICT (version, key) DO UPDATE SET value = excluded.value",
             &params![version, &tag.key, &tag.value],
         )?;
-        Ok(())
+        self.note_prompt(version, &tag.key)
     }
 
     /// Deletes a tag of a version, if it has it.
     pub fn delete_version_tag(&mut self, version: i64, key: &str) -> Result<(), Error> {
         self.execute("DELETE FROM version_tags WHERE version = ?1 AND key = ?2", &params![version, key])?;
+        self.note_prompt(version, key)
+    }
+
+    /// Notes with the model whether any of its versions is marked as a prompt's, after a tag of one was changed. As in
+    /// MLflow, the value is exactly `true`, and deleted versions count.
+    fn note_prompt(&mut self, version: i64, key: &str) -> Result<(), Error> {
+        if key != PROMPT_MARKER_TAG {
+            return Ok(());
+        }
+        self.execute(
+            "UPDATE models SET has_prompt_versions = CASE WHEN EXISTS (
+                 SELECT 1 FROM versions v JOIN version_tags t ON t.version = v.id
+                 WHERE v.model = models.id AND t.key = ?2 AND t.value = 'true') THEN 1 ELSE 0 END
+             WHERE id = (SELECT model FROM versions WHERE id = ?1)",
+            &params![version, PROMPT_MARKER_TAG],
+        )?;
         Ok(())
     }
 }

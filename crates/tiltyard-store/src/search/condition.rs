@@ -53,6 +53,11 @@ pub(super) fn metric_holds(sql: &mut Sql, alias: &str, test: &Test) {
     sql.push(")");
 }
 
+/// Writes that a column of 0 and 1 says what `test`, one of presence, asks.
+pub(super) fn flag_holds(sql: &mut Sql, column: &str, test: &Test) {
+    sql.push(column).push(if *test == Test::Present(true) { " = 1" } else { " = 0" });
+}
+
 /// Writes that `test` holds for the name of a state of which `column` keeps the number.
 pub(super) fn state_holds(sql: &mut Sql, column: &str, states: &[(i64, &str)], test: &Test) {
     let comparison = Comparison { field: (), test: test.clone() };

@@ -29,6 +29,12 @@ fn glob(pattern: &str) -> String {
     glob
 }
 
+/// Writes that the table just named is walked by this index. SQLite keeps no statistics of ours and would guess; an engine
+/// that keeps them needs no telling.
+pub(super) fn by_index(sql: &mut Sql, index: &str) {
+    sql.push(" INDEXED BY ").push(index);
+}
+
 /// Writes a list as the right-hand side of `IN`. It is one value, however long: statements have a bound on places, and
 /// one text serves lists of any length.
 pub(super) fn list<T: serde::Serialize>(sql: &mut Sql, values: &[T]) {

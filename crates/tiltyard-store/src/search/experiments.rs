@@ -5,8 +5,9 @@ use tiltyard_domain::search::{Comparison, ExperimentAttribute, ExperimentField, 
 
 use super::and_in_view;
 use super::condition::{Keyed, holds};
-use super::page::{Collector, Cut, Page};
-use super::sorting::{Listing, Term, and_after, columns, order_by};
+use super::listing::{and_all, end};
+use super::page::{Cut, Page};
+use super::sorting::{Term, columns};
 use super::sql::Sql;
 use crate::experiments::experiment;
 use crate::{Error, Read};
@@ -30,10 +31,9 @@ impl Read<'_> {
     /// A page of experiments with their tags.
     pub fn search_experiments(&mut self, search: &ExperimentSearch) -> Result<Page<Experiment>, Error> {
         let terms: Vec<Term> = search.order.iter().map(term).collect();
-        let mut page = Collector::new(search.cut.size);
-        let sql = statement(search, self.workspace(), &terms, page.wanted());
-        Listing { sql, terms: &terms, width: 7, row: experiment, shared: &[] }.collect(self, &mut page)?;
-        let mut page = page.finish();
+        let workspace = self.workspace();
+        let statement = |limit| statement(search, workspace, &terms, limit);
+        let mut page = self.listed(&search.cut, &terms, (7, experiment), statement)?;
         self.fill_experiment_tags(&mut page.items)?;
         Ok(page)
     }
@@ -61,15 +61,8 @@ fn statement(search: &ExperimentSearch, workspace: i64, terms: &[Term], limit: u
     columns(&mut sql, terms);
     sql.push(" FROM experiments e WHERE e.workspace = ").bind(workspace);
     and_in_view(&mut sql, "e.deleted", search.view);
-    for comparison in &search.filter.comparisons {
-        sql.push(" AND ");
-        write(&mut sql, comparison);
-    }
-    if let Some(position) = &search.cut.after {
-        and_after(&mut sql, terms, &position.0);
-    }
-    order_by(&mut sql, terms);
-    sql.limit(limit);
+    and_all(&mut sql, &search.filter, write);
+    end(&mut sql, terms, search.cut.places(), limit);
     sql
 }
 

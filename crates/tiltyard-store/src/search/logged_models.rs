@@ -3,13 +3,15 @@
 use tiltyard_domain::entity::LoggedModel;
 use tiltyard_domain::search::{
     Comparison, DatasetScope, Filter, LoggedModelAttribute, LoggedModelField, LoggedModelOrderField, Order,
+    Test, TextOperator,
 };
 
 use super::condition::{Keyed, holds, state_holds};
-use super::page::{Collector, Cut, Page};
-use super::sorting::{Listing, Term, and_after, columns, order_by};
+use super::listing::{and_all, end};
+use super::page::{Cut, Page};
+use super::sorting::{Term, columns};
 use super::sql::Sql;
-use super::{artifact_uri, is_one_of};
+use super::{artifact_uri, dialect, is_one_of};
 use crate::engine::Row;
 use crate::logged_models::{LoggedModelRow, logged_model};
 use crate::{Error, Read};
@@ -35,23 +37,113 @@ const METRICS: Keyed = Keyed { table: "logged_model_metrics", owner: "model", nu
 const COLUMNS: &str = "l.id, l.deleted, l.model_id, e.store, e.location, l.experiment, l.name, l.created_ms, l.updated_ms, \
      l.status, l.status_message, l.model_type, l.source_run_id";
 const WIDTH: usize = 13;
+/// The index that has them by their creation.
+const CREATION: &str = "logged_models_by_creation";
 
 /// The states by the names that filters use.
 const STATES: [(i64, &str); 4] = [(0, "UNSPECIFIED"), (1, "PENDING"), (2, "READY"), (3, "FAILED")];
 const STAGES: [(i64, &str); 2] = [(0, "active"), (1, "deleted")];
 
+/// Logged models that are taken and sorted rather than walked to in order.
+const FEW_MAX: usize = 1_000;
+
+/// What a search walks through.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Lead {
+    /// Those that pass the comparison of this place, which are few; sorted.
+    Few(usize),
+    /// Those of one experiment by their creation, which an index has in order.
+    Creation,
+    /// The same for each experiment: a page of each, and those sorted together.
+    CreationInEach,
+    /// All of them, sorted: no index has their order.
+    All,
+}
+
 impl Read<'_> {
     /// A page of logged models with what hangs below them.
     pub fn search_logged_models(&mut self, search: &LoggedModelSearch) -> Result<Page<LoggedModel>, Error> {
-        let terms: Vec<Term> =
-            search.order.iter().enumerate().map(|(place, order)| term(place, order)).collect();
-        let mut page = Collector::new(search.cut.size);
-        let sql = statement(search, self.workspace(), &terms, page.wanted());
-        Listing { sql, terms: &terms, width: WIDTH, row: keyed, shared: &[] }.collect(self, &mut page)?;
-        let mut page = page.finish();
+        let mut page = self.page_of_logged_models(search, FEW_MAX)?;
         self.fill_logged_models(&mut page.items)?;
         Ok(page.map(|(_, model)| model))
     }
+
+    /// A page of bare logged models with their keys.
+    pub(super) fn page_of_logged_models(
+        &mut self,
+        search: &LoggedModelSearch,
+        few_max: usize,
+    ) -> Result<Page<(i64, LoggedModel)>, Error> {
+        let lead = self.lead_of_logged_models(search, few_max)?;
+        let (workspace, terms) = (self.workspace(), terms(search));
+        let statement = |limit| statement(search, lead, workspace, &terms, limit);
+        self.listed(&search.cut, &terms, (WIDTH, keyed), statement)
+    }
+
+    pub(super) fn lead_of_logged_models(
+        &mut self,
+        search: &LoggedModelSearch,
+        few_max: usize,
+    ) -> Result<Lead, Error> {
+        let workspace = self.workspace();
+        for (place, comparison) in search.filter.comparisons.iter().enumerate() {
+            if !is_countable(comparison) {
+                continue;
+            }
+            let mut sql = Sql::default();
+            sql.push("SELECT count(*) FROM (");
+            write_few(&mut sql, search, place, workspace);
+            sql.limit(few_max + 1).push(") c");
+            let count: Option<i64> = self.one(sql.text(), &sql.params(), |row| row.get(0))?;
+            if count.is_some_and(|count| usize::try_from(count).is_ok_and(|count| count <= few_max)) {
+                return Ok(Lead::Few(place));
+            }
+        }
+        Ok(walk(search))
+    }
+}
+
+fn walk(search: &LoggedModelSearch) -> Lead {
+    let by_creation = LoggedModelOrderField::Attribute(LoggedModelAttribute::CreationTimestamp);
+    let is_walked = search.order.first().is_some_and(|first| first.field == by_creation);
+    match (is_walked, search.experiments.len()) {
+        (false, _) => Lead::All,
+        (true, 1) => Lead::Creation,
+        (true, _) => Lead::CreationInEach,
+    }
+}
+
+/// Whether an index finds what passes a comparison, which may be few or many.
+fn is_countable(Comparison { field, test }: &Comparison<LoggedModelField>) -> bool {
+    let LoggedModelField::Attribute(attribute) = field else { return false };
+    let is_indexed = matches!(
+        attribute,
+        LoggedModelAttribute::ModelId | LoggedModelAttribute::SourceRunId | LoggedModelAttribute::Name
+    );
+    let narrows =
+        matches!(test, Test::Text { operator: TextOperator::Equal, .. } | Test::OneOf { negated: false, .. });
+    is_indexed && narrows
+}
+
+/// Writes the statement that finds the keys of logged models that pass a comparison, by the index that knows them.
+fn write_few(sql: &mut Sql, search: &LoggedModelSearch, place: usize, workspace: i64) {
+    let Some(comparison) = search.filter.comparisons.get(place) else { return };
+    sql.push("SELECT l.id FROM logged_models l WHERE ");
+    match comparison.field {
+        LoggedModelField::Attribute(LoggedModelAttribute::Name) => {
+            is_one_of(sql, "l.experiment", &search.experiments);
+            sql.push(" AND l.deleted = 0 AND ");
+        }
+        LoggedModelField::Attribute(LoggedModelAttribute::ModelId) => {
+            sql.push("l.workspace = ").bind(workspace).push(" AND ");
+        }
+        _ => {}
+    }
+    write(sql, comparison);
+}
+
+pub(super) fn terms(search: &LoggedModelSearch) -> Vec<Term> {
+    search.order.iter().enumerate().map(|(place, order)| term(place, order)).collect()
 }
 
 fn keyed(row: &dyn Row) -> Result<(i64, LoggedModel), Error> {
@@ -59,26 +151,66 @@ fn keyed(row: &dyn Row) -> Result<(i64, LoggedModel), Error> {
     Ok((key, model))
 }
 
-fn statement(search: &LoggedModelSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
+/// Writes the statement of a page.
+pub(super) fn statement(
+    search: &LoggedModelSearch,
+    lead: Lead,
+    workspace: i64,
+    terms: &[Term],
+    limit: usize,
+) -> Sql {
     let mut sql = Sql::default();
     sql.push("SELECT ").push(COLUMNS);
     columns(&mut sql, terms);
-    sql.push(" FROM logged_models l JOIN experiments e ON e.id = l.experiment LEFT JOIN stores s ON s.id = e.store");
-    for (place, order) in search.order.iter().enumerate() {
-        join(&mut sql, place, order);
+    if lead == Lead::CreationInEach {
+        spread(&mut sql, search, workspace, terms, limit);
+        return sql;
     }
-    sql.push(" WHERE +l.workspace = ").bind(workspace).push(" AND l.deleted = 0 AND ");
+    sql.push(" FROM logged_models l");
+    if !matches!(lead, Lead::Few(_)) {
+        dialect::by_index(&mut sql, CREATION);
+    }
+    sql.push(" CROSS JOIN experiments e LEFT JOIN stores s ON s.id = e.store");
+    join_all(&mut sql, search);
+    sql.push(" WHERE e.id = l.experiment AND +l.workspace = ").bind(workspace).push(" AND ");
+    if let Lead::Few(place) = lead {
+        sql.push("l.id IN (");
+        write_few(&mut sql, search, place, workspace);
+        // The sign keeps the indexes of experiments out of it: the logged models are known.
+        sql.push(") AND +");
+    }
     is_one_of(&mut sql, "l.experiment", &search.experiments);
-    for comparison in &search.filter.comparisons {
-        sql.push(" AND ");
-        write(&mut sql, comparison);
-    }
-    if let Some(position) = &search.cut.after {
-        and_after(&mut sql, terms, &position.0);
-    }
-    order_by(&mut sql, terms);
-    sql.limit(limit);
+    rest(&mut sql, search, terms, limit);
     sql
+}
+
+/// Writes, behind the columns, where they come from when several experiments are searched: a page of each, and those
+/// sorted together.
+fn spread(sql: &mut Sql, search: &LoggedModelSearch, workspace: i64, terms: &[Term], limit: usize) {
+    sql.push(" FROM experiments e LEFT JOIN stores s ON s.id = e.store CROSS JOIN logged_models l");
+    join_all(sql, search);
+    sql.push(" WHERE +e.workspace = ").bind(workspace).push(" AND ");
+    is_one_of(sql, "e.id", &search.experiments);
+    sql.push(" AND l.id IN (SELECT l.id FROM logged_models l");
+    dialect::by_index(sql, CREATION);
+    join_all(sql, search);
+    sql.push(" WHERE l.experiment = e.id");
+    rest(sql, search, terms, limit);
+    sql.push(")");
+    end(sql, terms, None, limit);
+}
+
+/// Writes all that does not depend on what is walked through.
+fn rest(sql: &mut Sql, search: &LoggedModelSearch, terms: &[Term], limit: usize) {
+    sql.push(" AND l.deleted = 0");
+    and_all(sql, &search.filter, write);
+    end(sql, terms, search.cut.places(), limit);
+}
+
+fn join_all(sql: &mut Sql, search: &LoggedModelSearch) {
+    for (place, order) in search.order.iter().enumerate() {
+        join(sql, place, order);
+    }
 }
 
 /// Joins the observation that a model is sorted by: the latest one, by its whole key.

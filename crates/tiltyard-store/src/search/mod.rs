@@ -4,9 +4,12 @@
 mod condition;
 mod dialect;
 mod experiments;
+mod listing;
 mod logged_models;
 mod models;
 mod page;
+mod prefix;
+mod run_counts;
 mod run_plan;
 mod runs;
 mod sorting;

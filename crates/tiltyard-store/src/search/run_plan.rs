@@ -1,25 +1,23 @@
 //! How a search for runs is cut into parts that an index answers in order, so that a page costs what it shows and not
-//! what there is. How a part becomes SQL is said in `runs`.
+//! what there is. How a part becomes SQL is said in `runs`, what is counted before in `run_counts`.
 //!
-//! Sorted by a metric, param or tag in one experiment, the index on values is walked first, then `NaN`, then the runs
-//! without a value. Where a comparison leaves few runs, those are taken and sorted instead.
+//! Sorted by a metric, param or tag, the index on values is walked first, then `NaN`, then the runs without a value.
+//! Sorted by the status, each of its values is a part. Where a comparison leaves few runs, those are taken and sorted.
 
-use tiltyard_domain::search::{
-    Comparison, NumberOperator, Order, RunAttribute, RunField, RunOrderField, Test, TextOperator,
-};
+use tiltyard_domain::entity::{RunStatus, ViewType};
+use tiltyard_domain::search::{NumberOperator, Order, RunAttribute, RunField, RunOrderField, Test};
 
 use super::condition::Keyed;
 use super::page::Place;
+use super::run_counts::{Few, Look};
 use super::runs::RunSearch;
 
-pub(super) const METRICS: Keyed = Keyed { table: "latest_metrics", owner: "run", numbered: true };
-pub(super) const PARAMS: Keyed = Keyed { table: "params", owner: "run", numbered: true };
-pub(super) const TAGS: Keyed = Keyed { table: "run_tags", owner: "run", numbered: true };
+const METRICS: Keyed = Keyed { table: "latest_metrics", owner: "run", numbered: true };
+const PARAMS: Keyed = Keyed { table: "params", owner: "run", numbered: true };
+const TAGS: Keyed = Keyed { table: "run_tags", owner: "run", numbered: true };
 
 /// The tag that keeps a run's name; filters by name look there, as MLflow's do.
 const RUN_NAME_TAG: &str = "mlflow.runName";
-/// Comparisons that are counted to see which leaves few runs.
-const COUNTED_MAX: usize = 4;
 
 /// A table of values by key, and the key.
 #[derive(Clone, Copy)]
@@ -32,99 +30,192 @@ pub(super) struct Values<'a> {
 /// What a part walks through.
 #[derive(Clone, Copy)]
 pub(super) enum Lead<'a> {
-    /// The runs of the experiments.
+    /// The runs, in the order of the index on what they are sorted by first.
     Runs,
-    /// The values that runs are sorted by first.
-    Sorted(Values<'a>),
+    /// The runs that have ended, or those that have not.
+    Ended(bool),
+    /// The runs in this state.
+    Status(RunStatus),
+    /// The values that runs are sorted by first, and whether some are longer than the index holds.
+    Sorted(Values<'a>, bool),
     /// The metrics that are `NaN`.
     Nan(Values<'a>),
     /// The runs without such a value.
     Missing(Values<'a>),
-    /// The values that pass the comparison of this place, which are few.
-    Few(Values<'a>, usize),
+    /// Runs that are few: taken and sorted.
+    Few(Few<'a>),
+    /// All runs, taken and sorted: no index has their order.
+    All,
 }
 
-impl Lead<'_> {
-    /// The run, by what is at hand first: what does not pass then costs no look at the run itself.
-    pub(super) fn run(&self) -> &'static str {
-        match self {
-            Self::Runs | Self::Missing(_) => "r.id",
-            Self::Sorted(_) | Self::Nan(_) | Self::Few(..) => "d.run",
-        }
-    }
+/// Where the runs of a part come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// One stretch of an index, which is in order.
+    One,
+    /// A stretch for each experiment, or for each of its active and its deleted runs. Each is in order and gives at most
+    /// a page; those pages are sorted together.
+    Each,
+    /// Anywhere in the experiments; sorted as a whole.
+    Any,
+}
+
+/// Which of its values of the first field of the order a part covers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Range {
+    /// This one.
+    At(Place),
+    /// Those behind the one and before the other, as far as they are given.
+    Between(Option<Place>, Option<Place>),
 }
 
 /// A part of the answer; the parts follow one another.
 pub(super) struct Part<'a> {
     pub(super) lead: Lead<'a>,
-    /// The order inside the part.
-    pub(super) order: &'a [Order<RunOrderField>],
-    /// What all rows of the part have in common, before that order.
+    pub(super) range: Range,
+    /// How many fields of the order, counted from the first, are the same for all runs of the part: none or one.
+    pub(super) settled: usize,
+    /// What they are.
     pub(super) shared: Vec<Place>,
-    /// Where the page begins in the part.
+    /// Where the page begins in the part, by the other fields.
     pub(super) after: Option<&'a [Place]>,
 }
 
+impl Lead<'_> {
+    /// The run, by what is at hand first: what does not pass then costs no look at the run itself.
+    pub(super) fn run(&self) -> &'static str {
+        if self.values().is_some() { "d.run" } else { "r.id" }
+    }
+
+    /// The values it walks through, if it does.
+    pub(super) fn values(&self) -> Option<Values<'_>> {
+        match self {
+            Self::Sorted(values, _) | Self::Nan(values) => Some(*values),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Part<'a> {
+    /// Whether the part is in the order of the first field, and not the same in it.
+    pub(super) fn is_led(&self) -> bool {
+        self.settled == 0 && matches!(self.lead, Lead::Runs | Lead::Ended(true) | Lead::Sorted(..))
+    }
+
+    pub(super) fn order(&self, search: &'a RunSearch) -> &'a [Order<RunOrderField>] {
+        search.order.get(self.settled..).unwrap_or_default()
+    }
+
+    pub(super) fn scope(&self, search: &RunSearch) -> Scope {
+        let is_one = match self.lead {
+            Lead::Few(_) | Lead::All => return Scope::Any,
+            Lead::Sorted(..) | Lead::Nan(_) => search.experiments.len() == 1,
+            _ => search.experiments.len() == 1 && search.view != ViewType::All,
+        };
+        if is_one { Scope::One } else { Scope::Each }
+    }
+
+    fn common(lead: Lead<'a>, place: Place, after: Option<&'a [Place]>) -> Self {
+        Self { lead, range: Range::Between(None, None), settled: 1, shared: vec![place], after }
+    }
+
+    fn at(lead: Lead<'a>, place: Place, after: Option<&'a [Place]>) -> Self {
+        Self { range: Range::At(place.clone()), ..Self::common(lead, place, after) }
+    }
+
+    fn between(lead: Lead<'a>, behind: Option<Place>, before: Option<Place>) -> Self {
+        Self { lead, range: Range::Between(behind, before), settled: 0, shared: Vec::new(), after: None }
+    }
+}
+
 /// The parts of a search in the order of their runs.
-pub(super) fn parts(search: &RunSearch) -> Vec<Part<'_>> {
-    let places = search.cut.after.as_ref().map(|position| position.0.as_slice());
-    let ([_], Some((first, rest)), Some(values)) =
-        (search.experiments.as_slice(), search.order.split_first(), leading_values(search))
-    else {
-        return vec![whole(search, Lead::Runs)];
+pub(super) fn parts<'a>(search: &'a RunSearch, look: &Look) -> Vec<Part<'a>> {
+    let stages = stages(search, look.long);
+    let places = search.cut.places();
+    let holds = |stage: &(Lead<'_>, Option<Place>), place: &Place| match &stage.1 {
+        Some(common) => common == place,
+        None => !matches!(place, Place::Nan | Place::Missing),
     };
-    let (behind, rest_places) = places
-        .and_then(<[Place]>::split_first)
-        .map_or((None, None), |(first, rest)| (Some(first), Some(rest)));
-    let in_part = |place: &Place| if behind == Some(place) { rest_places } else { None };
-    let tests: Vec<&Test> = tests_of(search, &first.field);
+    let begin = places
+        .and_then(<[Place]>::first)
+        .map_or(Some(0), |place| stages.iter().position(|stage| holds(stage, place)));
+    let Some(begin) = begin else { return Vec::new() };
     let mut parts = Vec::new();
-    if !matches!(behind, Some(Place::Nan | Place::Missing)) {
-        parts.push(Part {
-            lead: Lead::Sorted(values),
-            order: &search.order,
-            shared: Vec::new(),
-            after: places,
-        });
-    }
-    if values.are_metrics && behind != Some(&Place::Missing) && tests.iter().all(|test| admits_nan(test)) {
-        let (shared, after) = (vec![Place::Nan], in_part(&Place::Nan));
-        parts.push(Part { lead: Lead::Nan(values), order: rest, shared, after });
-    }
-    if tests.iter().all(|test| **test == Test::Present(false)) {
-        let (shared, after) = (vec![Place::Missing], in_part(&Place::Missing));
-        parts.push(Part { lead: Lead::Missing(values), order: rest, shared, after });
+    for (index, (lead, common)) in stages.into_iter().enumerate().skip(begin) {
+        let places = if index == begin { places } else { None };
+        match (lead, common) {
+            (Lead::All, _) => parts.push(whole(search, lead)),
+            (_, Some(place)) => parts.push(Part::common(lead, place, places.map(|places| &places[1..]))),
+            (_, None) => parts.extend(ranges(lead, places, look.turn.clone())),
+        }
     }
     parts
 }
 
 /// The whole answer as one part.
 pub(super) fn whole<'a>(search: &'a RunSearch, lead: Lead<'a>) -> Part<'a> {
-    let after = search.cut.after.as_ref().map(|position| position.0.as_slice());
-    Part { lead, order: &search.order, shared: Vec::new(), after }
+    Part { after: search.cut.places(), ..Part::between(lead, None, None) }
 }
 
-/// The comparisons that an index can answer and that the order does not follow anyway: they may leave few runs.
-pub(super) fn countable(search: &RunSearch) -> Vec<(usize, Values<'_>)> {
-    if search.experiments.len() != 1 {
-        return Vec::new();
+/// What is walked through one after the other, and what the runs of each have in common in the first field of the order.
+fn stages(search: &RunSearch, long: bool) -> Vec<(Lead<'_>, Option<Place>)> {
+    let Some(first) = search.order.first() else { return Vec::new() };
+    match &first.field {
+        RunOrderField::Attribute(attribute) => match attribute {
+            RunAttribute::StartTime | RunAttribute::RunName => vec![(Lead::Runs, None)],
+            RunAttribute::EndTime => {
+                vec![(Lead::Ended(true), None), (Lead::Ended(false), Some(Place::Missing))]
+            }
+            RunAttribute::Status => statuses(first.descending),
+            RunAttribute::RunId | RunAttribute::UserId | RunAttribute::ArtifactUri => vec![(Lead::All, None)],
+        },
+        field => sorted_values(field).map_or_else(Vec::new, |values| stages_of(search, values, long)),
     }
-    let sorted = search.order.first().map(|order| &order.field);
-    let comparisons = search.filter.comparisons.iter().enumerate();
-    comparisons
-        .filter(|(_, comparison)| sorted.is_none_or(|field| !is_same(&comparison.field, field)))
-        .filter_map(|(place, comparison)| indexed(comparison).map(|values| (place, values)))
-        .take(COUNTED_MAX)
-        .collect()
 }
 
-fn indexed(comparison: &Comparison<RunField>) -> Option<Values<'_>> {
-    let narrows = match &comparison.test {
-        Test::Text { operator, .. } => *operator == TextOperator::Equal,
-        Test::Number { operator, .. } => *operator != NumberOperator::NotEqual,
-        _ => false,
-    };
-    values_of(&comparison.field).filter(|_| narrows)
+fn statuses<'a>(descending: bool) -> Vec<(Lead<'a>, Option<Place>)> {
+    let mut statuses = RunStatus::ALL;
+    statuses.sort_by_key(|status| status.name());
+    if descending {
+        statuses.reverse();
+    }
+    statuses.map(|status| (Lead::Status(status), Some(Place::Text(status.name().to_owned())))).to_vec()
+}
+
+fn stages_of<'a>(search: &'a RunSearch, values: Values<'a>, long: bool) -> Vec<(Lead<'a>, Option<Place>)> {
+    let comparisons = search.filter.comparisons.iter();
+    let tests: Vec<&Test> =
+        comparisons.filter(|found| values.are_those_of(&found.field)).map(|found| &found.test).collect();
+    let mut stages = vec![(Lead::Sorted(values, long), None)];
+    if values.are_metrics && tests.iter().all(|test| admits_nan(test)) {
+        stages.push((Lead::Nan(values), Some(Place::Nan)));
+    }
+    if tests.iter().all(|test| **test == Test::Present(false)) {
+        stages.push((Lead::Missing(values), Some(Place::Missing)));
+    }
+    stages
+}
+
+fn admits_nan(test: &Test) -> bool {
+    matches!(test, Test::Number { operator: NumberOperator::NotEqual, .. })
+}
+
+/// Cuts a walk where the page begins, and at the value where it is likely to end. Runs with one value then are a part of
+/// their own, which an index has in order in either direction.
+fn ranges<'a>(lead: Lead<'a>, places: Option<&'a [Place]>, turn: Option<Place>) -> Vec<Part<'a>> {
+    let mut parts = Vec::new();
+    let mut behind = None;
+    if let Some((first, rest)) = places.and_then(<[Place]>::split_first) {
+        parts.push(Part::at(lead, first.clone(), Some(rest)));
+        behind = Some(first.clone());
+    }
+    if let Some(turn) = turn {
+        parts.push(Part::between(lead, behind, Some(turn.clone())));
+        parts.push(Part::at(lead, turn.clone(), None));
+        behind = Some(turn);
+    }
+    parts.push(Part::between(lead, behind, None));
+    parts
 }
 
 /// The values that a field of the filter is looked up in; none for what a run or its datasets hold themselves.
@@ -150,31 +241,9 @@ pub(super) fn sorted_values(field: &RunOrderField) -> Option<Values<'_>> {
     }
 }
 
-fn leading_values(search: &RunSearch) -> Option<Values<'_>> {
-    search.order.first().and_then(|order| sorted_values(&order.field))
-}
-
-fn tests_of<'a>(search: &'a RunSearch, field: &RunOrderField) -> Vec<&'a Test> {
-    let comparisons = search.filter.comparisons.iter();
-    comparisons.filter(|found| is_same(&found.field, field)).map(|found| &found.test).collect()
-}
-
-fn is_same(filtered: &RunField, sorted: &RunOrderField) -> bool {
-    match (filtered, sorted) {
-        (RunField::Metric(left), RunOrderField::Metric(right))
-        | (RunField::Param(left), RunOrderField::Param(right))
-        | (RunField::Tag(left), RunOrderField::Tag(right)) => left == right,
-        _ => false,
-    }
-}
-
-fn admits_nan(test: &Test) -> bool {
-    matches!(test, Test::Number { operator: NumberOperator::NotEqual, .. })
-}
-
 impl Values<'_> {
     /// Whether a field of the filter is looked up in these values.
-    pub(super) fn answer(&self, field: &RunField) -> bool {
+    pub(super) fn are_those_of(&self, field: &RunField) -> bool {
         values_of(field).is_some_and(|other| other.table.table == self.table.table && other.key == self.key)
     }
 }

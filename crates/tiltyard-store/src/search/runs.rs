@@ -2,15 +2,16 @@
 
 use tiltyard_domain::entity::{Run, RunStatus, ViewType};
 use tiltyard_domain::search::{
-    Comparison, DatasetAttribute, Filter, Order, RunAttribute, RunField, RunOrderField, Test, TextOperator,
+    Comparison, DatasetAttribute, Filter, Order, RunAttribute, RunField, RunOrderField, Test,
 };
 
 use super::condition::{Keyed, holds, metric_holds, state_holds};
+use super::listing::{Listing, end};
 use super::page::{Collector, Cut, Page};
-use super::run_plan::{self, Lead, Part, Values, sorted_values, values_of};
-use super::sorting::{Listing, Term, and_after, beginning, columns, order_by, start};
+use super::run_plan::{self, Lead, Part, Range, Scope, Values, sorted_values, values_of};
+use super::sorting::{Term, and_before, and_behind, and_same, beginning, columns};
 use super::sql::Sql;
-use super::{and_in_view, artifact_uri, is_one_of};
+use super::{and_in_view, artifact_uri, dialect, is_one_of};
 use crate::runs::run;
 use crate::{Error, Read};
 
@@ -55,100 +56,118 @@ impl Read<'_> {
         few_max: usize,
     ) -> Result<Page<(i64, Run)>, Error> {
         let mut page = Collector::new(search.cut.size);
-        let parts = match self.few(search, few_max)? {
-            Some(lead) => vec![run_plan::whole(search, lead)],
-            None => run_plan::parts(search),
-        };
-        for part in parts {
+        for part in self.plan(search, few_max)? {
             if page.wanted() > 0 {
-                self.search_part(search, &part, &mut page)?;
+                let (sql, terms) = statement(search, &part, self.workspace(), page.wanted());
+                let listing = Listing { sql, terms: &terms, width: WIDTH, row: run, shared: &part.shared };
+                listing.collect(self, &mut page)?;
             }
         }
         Ok(page.finish())
     }
 
-    fn search_part(
-        &mut self,
-        search: &RunSearch,
-        part: &Part<'_>,
-        page: &mut Collector<(i64, Run)>,
-    ) -> Result<(), Error> {
-        let terms = terms(part);
-        let sql = statement(search, part, self.workspace(), &terms, page.wanted());
-        Listing { sql, terms: &terms, width: WIDTH, row: run, shared: &part.shared }.collect(self, page)
-    }
-
-    /// The comparison that leaves the fewest runs, if those are few. It counts no further than that.
-    fn few<'a>(&mut self, search: &'a RunSearch, few_max: usize) -> Result<Option<Lead<'a>>, Error> {
-        let candidates = run_plan::countable(search);
-        if candidates.is_empty() {
-            return Ok(None);
-        }
-        let sql = counting(search, &candidates, few_max + 1);
-        let counts = self.one(sql.text(), &sql.params(), |row| {
-            (0..candidates.len()).map(|column| row.get(column)).collect::<Result<Vec<i64>, Error>>()
-        })?;
-        let counted = counts.unwrap_or_default().into_iter().zip(candidates);
-        let fewest = counted
-            .filter(|(count, _)| usize::try_from(*count).is_ok_and(|count| count <= few_max))
-            .min_by_key(|(count, _)| *count);
-        Ok(fewest.map(|(_, (place, values))| Lead::Few(values, place)))
+    pub(super) fn plan<'a>(&mut self, search: &'a RunSearch, few_max: usize) -> Result<Vec<Part<'a>>, Error> {
+        Ok(match self.few(search, few_max)? {
+            Some(few) => vec![run_plan::whole(search, Lead::Few(few))],
+            None => run_plan::parts(search, &self.look(search)?),
+        })
     }
 }
 
-fn counting(search: &RunSearch, candidates: &[(usize, Values<'_>)], limit: usize) -> Sql {
-    let mut sql = Sql::default();
-    for (index, (place, values)) in candidates.iter().enumerate() {
-        sql.push(if index == 0 { "SELECT " } else { ", " });
-        sql.push("(SELECT count(*) FROM (SELECT 1 FROM ").push(values.table.table).push(" d WHERE ");
-        write_lead_values(&mut sql, search, values);
-        and_indexed(&mut sql, values, &search.filter.comparisons[*place].test);
-        sql.limit(limit);
-        sql.push(") c").push(&index.to_string()).push(")");
-    }
-    sql
-}
-
-/// Writes the statement of a part.
+/// Writes the statement of a part, and says what its rows are sorted by.
 pub(super) fn statement(
     search: &RunSearch,
     part: &Part<'_>,
     workspace: i64,
-    terms: &[Term],
     limit: usize,
-) -> Sql {
+) -> (Sql, Vec<Term>) {
+    let scope = part.scope(search);
+    if scope == Scope::Each {
+        return spread(search, part, workspace, limit);
+    }
+    let terms = terms(search, part);
     let mut sql = Sql::default();
     sql.push("SELECT ").push(COLUMNS);
-    columns(&mut sql, terms);
-    write_from(&mut sql, part);
+    columns(&mut sql, &terms);
+    write_walk(&mut sql, search, part);
+    sql.push(" CROSS JOIN experiments e LEFT JOIN stores s ON s.id = e.store");
+    join_values(&mut sql, search, part, part.is_led());
     // The sign keeps the index of run ids out of it: those of experiments and values are better.
     sql.push(" WHERE e.id = r.experiment AND +r.workspace = ").bind(workspace).push(" AND ");
-    write_lead(&mut sql, search, part);
-    and_in_view(&mut sql, "r.deleted", search.view);
-    for (place, comparison) in search.filter.comparisons.iter().enumerate() {
-        if !matches!(part.lead, Lead::Few(_, leading) if leading == place) {
-            sql.push(" AND ");
-            write(&mut sql, part, comparison);
-        }
+    write_conditions(&mut sql, search, part, scope, workspace);
+    end(&mut sql, &terms, part.after, limit);
+    (sql, terms)
+}
+
+/// Writes the statement of a part that lies in several stretches of its index: a page of each, and those sorted together.
+fn spread(search: &RunSearch, part: &Part<'_>, workspace: i64, limit: usize) -> (Sql, Vec<Term>) {
+    let terms = terms_by(search, part, &Lead::All);
+    let mut sql = Sql::default();
+    sql.push("SELECT ").push(COLUMNS);
+    columns(&mut sql, &terms);
+    sql.push(" FROM experiments e LEFT JOIN stores s ON s.id = e.store CROSS JOIN ");
+    if splits_view(search, part) {
+        sql.push("(SELECT 0 AS deleted UNION ALL SELECT 1) w CROSS JOIN ");
     }
-    if let Some(places) = part.after {
-        and_after(&mut sql, terms, places);
-    }
-    order_by(&mut sql, terms);
-    sql.limit(limit);
-    sql
+    sql.push("runs r");
+    join_values(&mut sql, search, part, false);
+    sql.push(" WHERE +e.workspace = ").bind(workspace).push(" AND ");
+    is_one_of(&mut sql, "e.id", &search.experiments);
+    sql.push(" AND r.id IN (");
+    write_stretch(&mut sql, search, part, workspace, limit);
+    sql.push(")");
+    end(&mut sql, &terms, None, limit);
+    (sql, terms)
+}
+
+/// Writes the statement that finds the runs of the stretch of `e` and, where there are two, `w`.
+fn write_stretch(sql: &mut Sql, search: &RunSearch, part: &Part<'_>, workspace: i64, limit: usize) {
+    let terms = terms(search, part);
+    sql.push("SELECT r.id");
+    write_walk(sql, search, part);
+    join_values(sql, search, part, part.is_led());
+    sql.push(" WHERE ");
+    write_conditions(sql, search, part, Scope::Each, workspace);
+    end(sql, &terms, part.after, limit);
+}
+
+/// Whether active and deleted runs are two stretches of the index.
+fn splits_view(search: &RunSearch, part: &Part<'_>) -> bool {
+    search.view == ViewType::All && part.lead.values().is_none()
 }
 
 /// Writes the tables in the order in which they are to be walked: `CROSS JOIN` says so to SQLite.
-fn write_from(sql: &mut Sql, part: &Part<'_>) {
+fn write_walk(sql: &mut Sql, search: &RunSearch, part: &Part<'_>) {
     sql.push(" FROM ");
-    if let Lead::Sorted(values) | Lead::Nan(values) | Lead::Few(values, _) = &part.lead {
+    if let Some(values) = part.lead.values() {
         sql.push(values.table.table).push(" d CROSS JOIN ");
     }
-    sql.push("runs r CROSS JOIN experiments e LEFT JOIN stores s ON s.id = e.store");
-    for (place, order) in part.order.iter().enumerate() {
+    sql.push("runs r");
+    if let Some(index) = index(search, &part.lead) {
+        dialect::by_index(sql, index);
+    }
+}
+
+/// The index that has the runs of a walk in order.
+fn index(search: &RunSearch, lead: &Lead<'_>) -> Option<&'static str> {
+    let first = search.order.first().map(|order| &order.field);
+    match lead {
+        Lead::Runs => match first {
+            Some(RunOrderField::Attribute(RunAttribute::RunName)) => Some("runs_by_name"),
+            _ => Some("runs_by_start"),
+        },
+        Lead::Ended(true) => Some("runs_by_end"),
+        Lead::Ended(false) | Lead::Missing(_) => Some("runs_by_start"),
+        Lead::Status(_) => Some("runs_by_status"),
+        _ => None,
+    }
+}
+
+/// Writes the joins of the values that runs are sorted by, but for the one that is walked through.
+fn join_values(sql: &mut Sql, search: &RunSearch, part: &Part<'_>, is_led: bool) {
+    for (place, order) in part.order(search).iter().enumerate() {
         if let Some(values) = sorted_values(&order.field)
-            && !leads(part, place)
+            && !(is_led && place == 0)
         {
             let alias = format!("o{place}");
             sql.push(" LEFT JOIN ").push(values.table.table).push(" ").push(&alias);
@@ -158,74 +177,113 @@ fn write_from(sql: &mut Sql, part: &Part<'_>) {
     }
 }
 
-/// Whether a part walks through the values of this field of its order.
-fn leads(part: &Part<'_>, place: usize) -> bool {
-    place == 0 && matches!(part.lead, Lead::Sorted(_))
+fn write_conditions(sql: &mut Sql, search: &RunSearch, part: &Part<'_>, scope: Scope, workspace: i64) {
+    if part.lead.values().is_some() {
+        sql.push("r.id = d.run AND ");
+    }
+    write_lead(sql, search, part, scope);
+    if scope == Scope::Each && splits_view(search, part) {
+        sql.push(" AND r.deleted = w.deleted");
+    } else {
+        and_in_view(sql, "r.deleted", search.view);
+    }
+    let mut passed = None;
+    if let Lead::Few(few) = &part.lead {
+        sql.push(" AND r.id IN (");
+        few.write_keys(sql, search, workspace);
+        sql.push(")");
+        passed = few.comparison();
+    }
+    for (place, comparison) in search.filter.comparisons.iter().enumerate() {
+        if passed != Some(place) {
+            sql.push(" AND ");
+            write(sql, part, comparison);
+        }
+    }
 }
 
-fn write_lead(sql: &mut Sql, search: &RunSearch, part: &Part<'_>) {
-    match &part.lead {
-        Lead::Runs => is_one_of(sql, "r.experiment", &search.experiments),
+/// Writes what a part walks through, and in which range.
+pub(super) fn write_lead(sql: &mut Sql, search: &RunSearch, part: &Part<'_>, scope: Scope) {
+    let of_experiment = |sql: &mut Sql, column: &str| match (scope, &part.lead) {
+        (Scope::Each, _) => {
+            sql.push(column).push(" = e.id");
+        }
+        // The sign keeps the indexes of experiments out of it: the runs are known.
+        (_, Lead::Few(_)) => is_one_of(sql.push("+"), column, &search.experiments),
+        _ => is_one_of(sql, column, &search.experiments),
+    };
+    let Some(values) = part.lead.values() else {
+        of_experiment(sql, "r.experiment");
+        write_kind_of_run(sql, &part.lead);
+        return write_range(sql, search, part);
+    };
+    of_experiment(sql, "d.experiment");
+    sql.push(" AND d.key = ");
+    values.table.bind_key(sql, values.key);
+    if values.are_metrics {
+        sql.push(if matches!(part.lead, Lead::Nan(_)) { " AND d.is_nan = 1" } else { " AND d.is_nan = 0" });
+    }
+    write_range(sql, search, part);
+}
+
+fn write_kind_of_run(sql: &mut Sql, lead: &Lead<'_>) {
+    match lead {
+        Lead::Ended(true) => {
+            sql.push(" AND r.ended_ms IS NOT NULL");
+        }
+        Lead::Ended(false) => {
+            sql.push(" AND r.ended_ms IS NULL");
+        }
+        Lead::Status(status) => {
+            sql.push(" AND r.status = ").bind(*status as i64);
+        }
         Lead::Missing(values) => {
-            is_one_of(sql, "r.experiment", &search.experiments);
             sql.push(" AND ");
             values.table.exists(sql, "r.id", values.key, true);
             sql.push(")");
         }
-        Lead::Sorted(values) | Lead::Nan(values) | Lead::Few(values, _) => {
-            sql.push("r.id = d.run AND ");
-            write_lead_values(sql, search, values);
-        }
-    }
-    match &part.lead {
-        Lead::Sorted(values) if values.are_metrics => {
-            sql.push(" AND d.is_nan = 0");
-        }
-        Lead::Nan(_) => {
-            sql.push(" AND d.is_nan = 1");
-        }
-        Lead::Few(values, place) => and_indexed(sql, values, &search.filter.comparisons[*place].test),
         _ => {}
     }
 }
 
-fn write_lead_values(sql: &mut Sql, search: &RunSearch, values: &Values<'_>) {
-    is_one_of(sql, "d.experiment", &search.experiments);
-    sql.push(" AND d.key = ");
-    values.table.bind_key(sql, values.key);
-}
-
-/// Writes a comparison so that the index on values answers it: texts are indexed by their beginning.
-fn and_indexed(sql: &mut Sql, values: &Values<'_>, test: &Test) {
-    sql.push(" AND ");
-    if values.are_metrics {
-        return metric_holds(sql, "d", test);
+fn write_range(sql: &mut Sql, search: &RunSearch, part: &Part<'_>) {
+    let Some(first) = search.order.first() else { return };
+    let term = led_term(part, first);
+    match &part.range {
+        Range::At(place) => and_same(sql, &term, place),
+        Range::Between(behind, before) => {
+            if let Some(place) = behind {
+                and_behind(sql, &term, place);
+            }
+            if let Some(place) = before {
+                and_before(sql, &term, place);
+            }
+        }
     }
-    if let Test::Text { operator: TextOperator::Equal, value } = test {
-        sql.push(&beginning("d.value")).push(" = ").bind(start(value)).push(" AND ");
-    }
-    holds(sql, "d.value", test);
 }
 
 fn write(sql: &mut Sql, part: &Part<'_>, comparison: &Comparison<RunField>) {
     let Comparison { field, test } = comparison;
     let Some(values) = values_of(field) else { return write_own(sql, field, test) };
     let run = part.lead.run();
-    match &part.lead {
-        Lead::Sorted(lead) | Lead::Nan(lead) if lead.answer(field) => {
-            if values.are_metrics {
-                metric_holds(sql, "d", test);
-            } else {
-                holds(sql, "d.value", test);
-            }
-        }
+    match part.lead.values() {
+        Some(lead) if lead.are_those_of(field) => write_led(sql, values, test),
         _ if values.are_metrics => values.table.metric_holds(sql, run, values.key, test),
         _ => values.table.text_holds(sql, run, values.key, test),
     }
 }
 
+/// Writes a comparison of the value that is walked through.
+fn write_led(sql: &mut Sql, values: Values<'_>, test: &Test) {
+    if values.are_metrics {
+        metric_holds(sql, "d", test);
+    } else {
+        holds(sql, "d.value", test);
+    }
+}
+
 /// Writes a comparison of what a run or its datasets hold themselves.
-fn write_own(sql: &mut Sql, field: &RunField, test: &Test) {
+pub(super) fn write_own(sql: &mut Sql, field: &RunField, test: &Test) {
     match field {
         RunField::Attribute(RunAttribute::Status) => {
             let states = RunStatus::ALL.map(|status| (status as i64, status.name()));
@@ -245,23 +303,45 @@ fn write_own(sql: &mut Sql, field: &RunField, test: &Test) {
     }
 }
 
-/// What a part is sorted by.
-pub(super) fn terms(part: &Part<'_>) -> Vec<Term> {
-    (0..part.order.len()).map(|place| term(part, place)).collect()
+/// What the walk of a part is sorted by.
+fn terms(search: &RunSearch, part: &Part<'_>) -> Vec<Term> {
+    let mut terms = terms_by(search, part, &part.lead);
+    if let (true, Some(first), Some(order)) = (part.is_led(), terms.first_mut(), search.order.first()) {
+        *first = led_term(part, order);
+    }
+    terms
 }
 
-fn term(part: &Part<'_>, place: usize) -> Term {
-    let Order { field, descending } = &part.order[place];
-    match field {
-        RunOrderField::Metric(_) if leads(part, place) => Term::present("d.value", *descending),
-        _ if leads(part, place) => Term::indexed("d.value", *descending),
-        RunOrderField::Metric(_) => Term::metric(&format!("o{place}"), *descending),
+fn terms_by(search: &RunSearch, part: &Part<'_>, lead: &Lead<'_>) -> Vec<Term> {
+    part.order(search).iter().enumerate().map(|(place, order)| term(lead, place, order)).collect()
+}
+
+fn term(lead: &Lead<'_>, place: usize, order: &Order<RunOrderField>) -> Term {
+    let descending = order.descending;
+    match order.field {
+        RunOrderField::Metric(_) => Term::metric(&format!("o{place}"), descending),
         RunOrderField::Param(_) | RunOrderField::Tag(_) => {
-            Term::nullable(format!("o{place}.value"), *descending)
+            Term::nullable(format!("o{place}.value"), descending)
         }
-        RunOrderField::Attribute(RunAttribute::EndTime) => Term::nullable("r.ended_ms", *descending),
-        RunOrderField::Attribute(RunAttribute::Status) => Term::present(status_name(), *descending),
-        RunOrderField::Attribute(attribute) => Term::present(column(*attribute), *descending),
+        RunOrderField::Attribute(RunAttribute::StartTime) if lead.values().is_some() => {
+            Term::present("d.started_ms", descending)
+        }
+        RunOrderField::Attribute(RunAttribute::EndTime) => Term::nullable("r.ended_ms", descending),
+        RunOrderField::Attribute(RunAttribute::Status) => Term::present(status_name(), descending),
+        RunOrderField::Attribute(attribute) => Term::present(column(attribute), descending),
+    }
+}
+
+/// The first field of the order, as what is walked through holds it: never missing.
+pub(super) fn led_term(part: &Part<'_>, first: &Order<RunOrderField>) -> Term {
+    let descending = first.descending;
+    match (&part.lead, &first.field) {
+        (Lead::Sorted(_, true), _) => Term::indexed("d.value", descending),
+        (Lead::Sorted(values, false), _) if !values.are_metrics => {
+            Term::present(beginning("d.value"), descending)
+        }
+        (_, RunOrderField::Attribute(attribute)) => Term::present(column(*attribute), descending),
+        _ => Term::present("d.value", descending),
     }
 }
 

@@ -1,11 +1,9 @@
-//! The order of a search as SQL: what to sort by, what stands behind a given place, and how a row's place is read.
+//! The order of a search as SQL: what to sort by, and what stands behind a given place.
 //! Values come first, then `NaN`, then what has no value, in both directions.
 
 use super::condition::NEVER;
-use super::page::{Collector, Place, Position};
+use super::page::Place;
 use super::sql::{Bound, Sql};
-use crate::engine::{Row, Value};
-use crate::{Error, Read};
 
 /// One field of the order.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +82,7 @@ impl Term {
     }
 }
 
-/// Writes the columns that [`place`] reads, each with a comma before it.
+/// Writes the columns that a row's place is read from, each with a comma before it.
 pub(super) fn columns(sql: &mut Sql, terms: &[Term]) {
     for term in terms {
         if let Some(rank) = term.rank() {
@@ -129,6 +127,33 @@ fn and_from(sql: &mut Sql, term: &Term, bound: Bound) {
         }
         _ => {}
     }
+}
+
+/// Writes that the term is at the place, so that an index can begin there.
+pub(super) fn and_same(sql: &mut Sql, term: &Term, place: &Place) {
+    if let (true, Some(Bound::Text(text))) = (term.indexed, bound(place)) {
+        sql.push(" AND ").push(&beginning(&term.value)).push(" = ").bind(start(&text));
+    }
+    sql.push(" AND ");
+    same(sql, term, place);
+}
+
+/// Writes that the term stands behind the place, so that an index can begin there.
+pub(super) fn and_behind(sql: &mut Sql, term: &Term, place: &Place) {
+    if term.indexed
+        && let Some(bound) = bound(place)
+    {
+        and_from(sql, term, bound);
+    }
+    sql.push(" AND ");
+    beyond(sql, term, place);
+}
+
+/// Writes that the term, which is never missing, stands before the place.
+pub(super) fn and_before(sql: &mut Sql, term: &Term, place: &Place) {
+    let turned = Term { descending: !term.descending, ..term.clone() };
+    sql.push(" AND ");
+    beyond(sql, &turned, place);
 }
 
 fn after(sql: &mut Sql, terms: &[Term], places: &[Place]) {
@@ -190,59 +215,5 @@ fn bound(place: &Place) -> Option<Bound> {
         Place::Integer(integer) => Some(Bound::Integer(*integer)),
         Place::Real(bits) => Some(Bound::Real(f64::from_bits(*bits))),
         Place::Text(text) => Some(Bound::Text(text.clone())),
-    }
-}
-
-/// Reads the place of a row from the columns that [`columns`] wrote, the first of which is `column`.
-fn place(row: &dyn Row, mut column: usize, terms: &[Term]) -> Result<Vec<Place>, Error> {
-    let mut places = Vec::with_capacity(terms.len());
-    for term in terms {
-        let rank = if term.gaps == Gaps::None { 0 } else { row.get::<i64>(column)? };
-        column += usize::from(term.gaps != Gaps::None);
-        places.push(match rank {
-            0 => present(row.value(column)?)?,
-            1 => Place::Nan,
-            _ => Place::Missing,
-        });
-        column += 1;
-    }
-    Ok(places)
-}
-
-fn present(value: Value<'_>) -> Result<Place, Error> {
-    match value {
-        Value::Integer(integer) => Ok(Place::Integer(integer)),
-        Value::Real(real) => Ok(Place::Real(real.to_bits())),
-        Value::Text(text) => Ok(Place::Text(text.to_owned())),
-        Value::Null | Value::Bytes(_) => Err(Error::Corrupt(format!("{value:?} cannot be sorted by"))),
-    }
-}
-
-/// A statement that is ready to be run: its first columns are a row's own, then come those of the terms.
-pub(super) struct Listing<'a, T> {
-    pub(super) sql: Sql,
-    pub(super) terms: &'a [Term],
-    /// How many columns the row has of its own, and what they make.
-    pub(super) width: usize,
-    pub(super) row: fn(&dyn Row) -> Result<T, Error>,
-    /// Places that all rows share, before those of the terms.
-    pub(super) shared: &'a [Place],
-}
-
-impl<T> Listing<'_, T> {
-    /// Runs the statement and puts its rows into the page.
-    pub(super) fn collect(&self, read: &mut Read<'_>, page: &mut Collector<T>) -> Result<(), Error> {
-        read.each(self.sql.text(), &self.sql.params(), |row| {
-            if !page.keeps_next() {
-                page.see_more();
-                return Ok(());
-            }
-            if page.ends_with_next() {
-                let own = place(row, self.width, self.terms)?;
-                page.end_at(Position([self.shared, &own].concat()));
-            }
-            page.keep((self.row)(row)?);
-            Ok(())
-        })
     }
 }

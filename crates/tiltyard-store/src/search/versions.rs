@@ -2,13 +2,16 @@
 
 use tiltyard_domain::entity::Version;
 use tiltyard_domain::search::{
-    Comparison, Filter, Order, Test, TextOperator, VersionAttribute, VersionField, VersionOrderField,
+    Comparison, Filter, NumberOperator, Order, Test, TextOperator, VersionAttribute, VersionField,
+    VersionOrderField,
 };
 
-use super::condition::{Keyed, holds};
-use super::models::write_prompt;
-use super::page::{Collector, Cut, Page};
-use super::sorting::{Listing, Term, and_after, columns, order_by};
+use super::condition::{Keyed, flag_holds, holds};
+use super::dialect;
+use super::listing::{and_all, end};
+use super::page::{Cut, Page};
+use super::prefix::{and_begins, prefix};
+use super::sorting::{Term, beginning, columns, start};
 use super::sql::Sql;
 use crate::models::{VERSION_COLUMNS, version};
 use crate::{Error, Read};
@@ -28,47 +31,193 @@ pub struct VersionSearch {
 const WIDTH: usize = 18;
 const TAGS: Keyed = Keyed { table: "version_tags", owner: "version", numbered: false };
 
+/// Versions that are taken and sorted rather than walked to in order.
+const FEW_MAX: usize = 1_000;
+
+/// What a search walks through.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Lead {
+    /// The versions of the model that is named.
+    Model,
+    /// Those that pass the comparison of this place, which are few or found by what they are made from; sorted.
+    Few(usize),
+    /// All of them, in the order of an index.
+    All,
+}
+
 impl VersionSearch {
     /// Whether the versions of one model are asked for, which is quick however many models there are.
     pub fn names_one_model(&self) -> bool {
         let name = VersionField::Attribute(VersionAttribute::Name);
-        let exactly = |test: &Test| matches!(test, Test::Text { operator: TextOperator::Equal, .. });
-        self.filter.comparisons.iter().any(|found| found.field == name && exactly(&found.test))
+        self.filter.comparisons.iter().any(|found| found.field == name && equals(&found.test))
+    }
+
+    /// The comparison of this place.
+    fn comparison(&self, place: usize) -> Option<&Comparison<VersionField>> {
+        self.filter.comparisons.get(place)
+    }
+
+    /// The places of comparisons that pass the test.
+    fn places(&self, is_such: impl Fn(&Comparison<VersionField>) -> bool) -> Vec<usize> {
+        let comparisons = self.filter.comparisons.iter().enumerate();
+        comparisons.filter(|(_, comparison)| is_such(comparison)).map(|(place, _)| place).collect()
+    }
+}
+
+fn equals(test: &Test) -> bool {
+    matches!(test, Test::Text { operator: TextOperator::Equal, .. })
+}
+
+/// Whether a comparison says what versions are made from; not many share that.
+fn says_origin(comparison: &Comparison<VersionField>) -> bool {
+    match comparison.field {
+        VersionField::Attribute(VersionAttribute::RunId) => names_runs(&comparison.test),
+        VersionField::Attribute(VersionAttribute::SourcePath) => equals(&comparison.test),
+        _ => false,
+    }
+}
+
+/// Whether an index finds what passes a comparison, which may be few or many.
+fn is_countable(Comparison { field, test }: &Comparison<VersionField>) -> bool {
+    match (field, test) {
+        (VersionField::Attribute(VersionAttribute::Name), Test::Like(pattern)) => !prefix(pattern).is_empty(),
+        (VersionField::Attribute(VersionAttribute::Name), Test::OneOf { negated, .. }) => !negated,
+        (VersionField::Attribute(VersionAttribute::VersionNumber), Test::Integer { operator, .. }) => {
+            *operator != NumberOperator::NotEqual
+        }
+        (VersionField::Tag(_), test) => equals(test),
+        _ => false,
     }
 }
 
 impl Read<'_> {
     /// A page of versions with their tags and aliases.
     pub fn search_versions(&mut self, search: &VersionSearch) -> Result<Page<Version>, Error> {
-        let terms = terms(search);
-        let mut page = Collector::new(search.cut.size);
-        let sql = statement(search, self.workspace(), &terms, page.wanted());
-        Listing { sql, terms: &terms, width: WIDTH, row: version, shared: &[] }.collect(self, &mut page)?;
-        let mut page = page.finish();
+        let mut page = self.page_of_versions(search, FEW_MAX)?;
         self.fill_versions(&mut page.items)?;
         Ok(page.map(|(_, version)| version))
+    }
+
+    /// A page of bare versions with the keys of their models.
+    pub(super) fn page_of_versions(
+        &mut self,
+        search: &VersionSearch,
+        few_max: usize,
+    ) -> Result<Page<(i64, Version)>, Error> {
+        let lead = self.lead_of_versions(search, few_max)?;
+        let (workspace, terms) = (self.workspace(), terms(search));
+        let statement = |limit| statement(search, lead, workspace, &terms, limit);
+        self.listed(&search.cut, &terms, (WIDTH, version), statement)
+    }
+
+    pub(super) fn lead_of_versions(&mut self, search: &VersionSearch, few_max: usize) -> Result<Lead, Error> {
+        if search.names_one_model() {
+            return Ok(Lead::Model);
+        }
+        if let Some(place) = search.places(says_origin).first() {
+            return Ok(Lead::Few(*place));
+        }
+        let workspace = self.workspace();
+        for place in search.places(is_countable) {
+            let mut sql = Sql::default();
+            sql.push("SELECT count(*) FROM (");
+            write_few(&mut sql, search, place, workspace);
+            sql.limit(few_max + 1).push(") c");
+            let count: Option<i64> = self.one(sql.text(), &sql.params(), |row| row.get(0))?;
+            if count.is_some_and(|count| usize::try_from(count).is_ok_and(|count| count <= few_max)) {
+                return Ok(Lead::Few(place));
+            }
+        }
+        Ok(Lead::All)
     }
 }
 
 /// Writes the statement of a page.
-pub(super) fn statement(search: &VersionSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
+pub(super) fn statement(
+    search: &VersionSearch,
+    lead: Lead,
+    workspace: i64,
+    terms: &[Term],
+    limit: usize,
+) -> Sql {
     let mut sql = Sql::default();
     sql.push("SELECT ").push(VERSION_COLUMNS).push(", m.id");
     columns(&mut sql, terms);
-    sql.push(" FROM versions v JOIN models m ON m.id = v.model WHERE ");
-    // The sign keeps the index of names out of it where no name is given: it would lead through every model.
-    sql.push(if search.names_one_model() { "m.workspace = " } else { "+m.workspace = " }).bind(workspace);
+    write_walk(&mut sql, search, lead);
+    // The sign keeps the index of names out of it where versions are walked through.
+    sql.push(" WHERE m.id = v.model AND ");
+    sql.push(if leads_by_name(search, lead) { "m.workspace = " } else { "+m.workspace = " }).bind(workspace);
     sql.push(" AND m.deleted_ms IS NULL AND v.deleted_ms IS NULL");
-    for comparison in &search.filter.comparisons {
-        sql.push(" AND ");
-        write(&mut sql, comparison);
+    if let Lead::Few(place) = lead {
+        sql.push(" AND v.id IN (");
+        write_few(&mut sql, search, place, workspace);
+        sql.push(")");
     }
-    if let Some(position) = &search.cut.after {
-        and_after(&mut sql, terms, &position.0);
-    }
-    order_by(&mut sql, terms);
-    sql.limit(limit);
+    and_all(&mut sql, &search.filter, write);
+    end(&mut sql, terms, search.cut.places(), limit);
     sql
+}
+
+/// Writes the tables in the order in which they are to be walked, and by which index.
+fn write_walk(sql: &mut Sql, search: &VersionSearch, lead: Lead) {
+    if leads_by_name(search, lead) {
+        dialect::by_index(sql.push(" FROM models m"), "models_by_name");
+        sql.push(" CROSS JOIN versions v");
+        return;
+    }
+    sql.push(" FROM versions v");
+    if lead == Lead::All {
+        dialect::by_index(sql, index(search));
+    }
+    sql.push(" CROSS JOIN models m");
+}
+
+fn leads_by_name(search: &VersionSearch, lead: Lead) -> bool {
+    lead == Lead::Model || (lead == Lead::All && first(search) == Some(VersionOrderField::Name))
+}
+
+fn first(search: &VersionSearch) -> Option<VersionOrderField> {
+    search.order.first().map(|order| order.field)
+}
+
+/// The index that has versions in the order that is asked for.
+fn index(search: &VersionSearch) -> &'static str {
+    match first(search) {
+        Some(VersionOrderField::CreationTimestamp) => "versions_by_creation",
+        Some(VersionOrderField::VersionNumber) => "versions_by_number",
+        _ => "versions_by_update",
+    }
+}
+
+/// Writes the statement that finds the keys of versions that pass a comparison, by the index that knows them.
+fn write_few(sql: &mut Sql, search: &VersionSearch, place: usize, workspace: i64) {
+    let Some(Comparison { field, test }) = search.comparison(place) else { return };
+    match field {
+        VersionField::Tag(key) => {
+            sql.push("SELECT x.version FROM version_tags x WHERE x.key = ").bind(key.as_str());
+            if let Test::Text { value, .. } = test {
+                sql.push(" AND ").push(&beginning("x.value")).push(" = ").bind(start(value));
+            }
+            sql.push(" AND ");
+            holds(sql, "x.value", test);
+        }
+        VersionField::Attribute(VersionAttribute::Name) => {
+            sql.push(
+                "SELECT v.id FROM models m CROSS JOIN versions v WHERE v.model = m.id AND m.workspace = ",
+            );
+            sql.bind(workspace).push(" AND m.deleted_ms IS NULL");
+            if let Test::Like(pattern) = test {
+                and_begins(sql, "m.name", pattern);
+            }
+            sql.push(" AND ");
+            holds(sql, "m.name", test);
+        }
+        VersionField::Attribute(attribute) => {
+            sql.push("SELECT v.id FROM versions v WHERE v.deleted_ms IS NULL AND ");
+            holds(sql, column(*attribute, test), test);
+        }
+        VersionField::Prompt => {}
+    }
 }
 
 fn write(sql: &mut Sql, comparison: &Comparison<VersionField>) {
@@ -76,7 +225,7 @@ fn write(sql: &mut Sql, comparison: &Comparison<VersionField>) {
     match &comparison.field {
         VersionField::Attribute(attribute) => holds(sql, column(*attribute, test), test),
         VersionField::Tag(key) => TAGS.text_holds(sql, "v.id", key, test),
-        VersionField::Prompt => write_prompt(sql, test),
+        VersionField::Prompt => flag_holds(sql, "m.has_prompt_versions", test),
     }
 }
 
@@ -92,12 +241,15 @@ fn column(attribute: VersionAttribute, test: &Test) -> &'static str {
 /// As in `MLflow`, a version without a run has an empty run id. Where that cannot match, the bare column does, which has
 /// an index.
 fn run_id(test: &Test) -> &'static str {
-    let names_a_run = match test {
+    if names_runs(test) { "v.run_id" } else { "coalesce(v.run_id, '')" }
+}
+
+fn names_runs(test: &Test) -> bool {
+    match test {
         Test::Text { operator: TextOperator::Equal, value } => !value.is_empty(),
         Test::OneOf { values, negated: false } => values.iter().all(|value| !value.is_empty()),
         _ => false,
-    };
-    if names_a_run { "v.run_id" } else { "coalesce(v.run_id, '')" }
+    }
 }
 
 /// What a page is sorted by.

@@ -69,7 +69,7 @@ proptest! {
     #[test]
     fn logged_models_are_found_as_the_evaluator_finds_them(
         models in vec(model(), 0..9),
-        asked in vec((filter(CLAUSES), vec(dataset(), 0..2), vec(order(), 0..3), 1_usize..5), 1..8),
+        asked in vec((filter(CLAUSES), vec(dataset(), 0..2), vec(order(), 0..3), 1_usize..5, experiments(), select(vec![0, 1_000])), 1..8),
     ) {
         let number = |(index, model)| TestLoggedModel { model_id: format!("m{index}"), ..model };
         let models: Vec<TestLoggedModel> = (0..).zip(models).map(number).collect();
@@ -81,19 +81,25 @@ proptest! {
             rows.iter().try_for_each(|row| insert(tx, row))
         });
         let models: Vec<TestLoggedModel> = models.into_iter().filter(|model| !model.deleted).collect();
-        for (filter, datasets, order, size) in asked {
+        for (filter, datasets, order, size, experiments, few_max) in asked {
             let filter = parse_logged_model_filter(&filter, &datasets).unwrap();
             let order = parse_logged_model_order(&order).unwrap();
+            let in_scope: Vec<TestLoggedModel> =
+                models.iter().filter(|model| experiments.contains(&model.experiment)).cloned().collect();
             let expected: Vec<&str> =
-                expected(&models, &filter, &order).into_iter().map(|row| row.model_id.as_str()).collect();
+                expected(&in_scope, &filter, &order).into_iter().map(|row| row.model_id.as_str()).collect();
             let found = place.all_pages(size, |read, cut| {
                 let (filter, order) = (filter.clone(), order.clone());
-                let search = LoggedModelSearch { experiments: vec![1, 2], filter, order, cut };
-                Ok(read.search_logged_models(&search)?.map(|model| model.model_id))
+                let search = LoggedModelSearch { experiments: experiments.clone(), filter, order, cut };
+                Ok(read.page_of_logged_models(&search, few_max)?.map(|(_, model)| model.model_id))
             });
             prop_assert_eq!(found, expected, "{} {:?}", filter, order);
         }
     }
+}
+
+fn experiments() -> impl Strategy<Value = Vec<i64>> {
+    select(vec![vec![1, 2], vec![1, 2], vec![2], vec![]])
 }
 
 fn dataset() -> impl Strategy<Value = DatasetScope> {

@@ -6,6 +6,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use tiltyard_domain::entity::Tag;
 use tiltyard_domain::search::{
     Facts, ModelField, ModelOrderField, Value, VersionAttribute, VersionField, VersionOrderField,
     parse_model_filter, parse_model_order, parse_version_filter, parse_version_order,
@@ -55,6 +56,7 @@ const MODEL_CLAUSES: &[&str] = &[
 const VERSION_CLAUSES: &[&str] = &[
     "name = 'm1'",
     "name LIKE 'm%?'",
+    "name LIKE 'm1%'",
     "name IN ('m0', 'm1', 'm2x')",
     "run_id = '?'",
     "run_id != '?'",
@@ -80,6 +82,7 @@ proptest! {
             filter(VERSION_CLAUSES),
             order(&["name", "version_number", "creation_timestamp", "last_updated_timestamp"]),
             1_usize..6,
+            select(vec![0, 1_000]),
         ), 1..6),
     ) {
         let models = named(models);
@@ -98,13 +101,13 @@ proptest! {
             prop_assert_eq!(found, expected, "{} {:?}", filter, order);
         }
         let versions: Vec<TestVersion> = models.into_iter().flat_map(|model| model.versions).collect();
-        for (filter, order, size) in for_versions {
+        for (filter, order, size, few_max) in for_versions {
             let (filter, order) = (parse_version_filter(&filter).unwrap(), parse_version_order(&order).unwrap());
             let expected: Vec<(&str, i64)> =
                 expected(&versions, &filter, &order).into_iter().map(|row| (row.model.as_str(), row.number)).collect();
             let found = place.all_pages(size, |read, cut| {
                 let search = VersionSearch { filter: filter.clone(), order: order.clone(), cut };
-                read.search_versions(&search)
+                Ok(read.page_of_versions(&search, few_max)?.map(|(_, version)| version))
             });
             let found: Vec<(&str, i64)> =
                 found.iter().map(|version| (version.model.as_str(), version.number)).collect();
@@ -149,7 +152,13 @@ fn named(models: Vec<TestModel>) -> Vec<TestModel> {
         for (number, version) in (1..).zip(&mut model.versions) {
             version.model.clone_from(&model.name);
             version.number = number;
-            version.prompt = model.prompt;
+        }
+        let marker = |version: &TestVersion| {
+            version.tags.get("mlflow.prompt.is_prompt").is_some_and(|value| value == "true")
+        };
+        let has_prompts = model.versions.iter().any(marker);
+        for version in &mut model.versions {
+            version.prompt = has_prompts;
         }
         model
     };
@@ -205,6 +214,29 @@ impl Facts<VersionOrderField> for TestVersion {
     }
 }
 
+/// Two models with two versions each, which pass the filters of the tests of plans.
+pub(super) fn some_versions() -> Place {
+    let version = |number| TestVersion {
+        model: String::new(),
+        number,
+        created: number,
+        updated: number,
+        run_id: Some("x".to_owned()),
+        source: "x".to_owned(),
+        prompt: false,
+        tags: BTreeMap::from([("t".to_owned(), "x".to_owned())]),
+    };
+    let model = move |name: &str| TestModel {
+        name: name.to_owned(),
+        updated: 0,
+        prompt: false,
+        deleted: false,
+        tags: BTreeMap::new(),
+        versions: vec![version(1), version(2)],
+    };
+    Place::filled(move |tx| insert(tx, &model("m")).and_then(|()| insert(tx, &model("n"))))
+}
+
 fn insert(tx: &mut Tx<'_>, row: &TestModel) -> Result<(), Error> {
     let deleted_ms = row.deleted.then_some(1_i64);
     let id: i64 = tx
@@ -230,12 +262,9 @@ fn insert(tx: &mut Tx<'_>, row: &TestModel) -> Result<(), Error> {
                 |row| row.get(0),
             )?
             .unwrap();
-        insert_tags(
-            tx,
-            "INSERT INTO version_tags (version, key, value) VALUES (?1, ?2, ?3)",
-            id,
-            &version.tags,
-        )?;
+        for (key, value) in &version.tags {
+            tx.set_version_tag(id, &Tag { key: key.clone(), value: value.clone() })?;
+        }
     }
     Ok(())
 }

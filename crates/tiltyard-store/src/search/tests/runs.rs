@@ -43,6 +43,7 @@ const CLAUSES: &[&str] = &[
     "params.p = '?'",
     "params.p != '?'",
     "params.p LIKE '%?_'",
+    "params.p LIKE '?%'",
     "params.p ILIKE '?%'",
     "params.p IS NULL",
     "params.unknown IS NULL",
@@ -76,6 +77,7 @@ const FIELDS: &[&str] = &[
     "end_time",
     "status",
     "run_name",
+    "user_id",
     "artifact_uri",
     "run_id",
 ];
@@ -272,15 +274,25 @@ pub(super) fn insert(tx: &mut Tx<'_>, run: &TestRun) -> Result<(), Error> {
     for (name, value) in &run.metrics {
         let name = key_of(tx, name)?;
         tx.execute(
-            "INSERT INTO latest_metrics (run, key, experiment, step, time_ms, value, is_nan) VALUES (?1, ?2, ?3, 0, 0, ?4, ?5)",
-            &params![key, name, experiment, if value.is_nan() { 0.0 } else { *value }, value.is_nan()],
+            "INSERT INTO latest_metrics (run, key, experiment, started_ms, step, time_ms, value, is_nan)
+             VALUES (?1, ?2, ?3, ?4, 0, 0, ?5, ?6)",
+            &params![
+                key,
+                name,
+                experiment,
+                run.started,
+                if value.is_nan() { 0.0 } else { *value },
+                value.is_nan()
+            ],
         )?;
     }
     for (table, texts) in [("params", &run.params), ("run_tags", &run.tags)] {
         for (name, value) in texts {
             let name = key_of(tx, name)?;
-            let sql = format!("INSERT INTO {table} (run, key, experiment, value) VALUES (?1, ?2, ?3, ?4)");
-            tx.execute(&sql, &params![key, name, experiment, value])?;
+            let sql = format!(
+                "INSERT INTO {table} (run, key, experiment, started_ms, value) VALUES (?1, ?2, ?3, ?4, ?5)"
+            );
+            tx.execute(&sql, &params![key, name, experiment, run.started, value])?;
         }
     }
     run.datasets.iter().try_for_each(|dataset| insert_dataset(tx, key, experiment, dataset))
