@@ -9,7 +9,7 @@ use std::time::Duration;
 use tiltyard_domain::Permit;
 
 use crate::Error;
-use crate::engine::{Engine, Param, Row};
+use crate::engine::{Dialect, Engine, Param, Row};
 use crate::postgres::{Postgres, PostgresSettings};
 use crate::sqlite::Sqlite;
 
@@ -31,6 +31,10 @@ impl<'c> Read<'c> {
 
     pub(crate) fn workspace(&self) -> i64 {
         self.workspace
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.engine.dialect()
     }
 
     /// The first row of an answer, if there is one.

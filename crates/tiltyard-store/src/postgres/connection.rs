@@ -17,7 +17,7 @@ use super::address::PostgresAddress;
 use super::failure::{self, Trouble};
 use super::values;
 use crate::Error;
-use crate::engine::{Engine, Param, Row};
+use crate::engine::{Dialect, Engine, Param, Row};
 use crate::limits::{ANSWER_PATIENCE, CONNECT_PATIENCE, STATEMENT_DEADLINE, TURN_PATIENCE};
 
 /// Prepared statements kept per connection; more than the server has.
@@ -166,6 +166,10 @@ fn in_dollars(sql: &str) -> String {
 }
 
 impl Engine for Connection {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgres
+    }
+
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
         values::check(params)?;

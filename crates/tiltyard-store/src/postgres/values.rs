@@ -16,12 +16,17 @@ pub(super) fn check(params: &[Param<'_>]) -> Result<(), Error> {
 
 impl ToSql for Param<'_> {
     fn to_sql(&self, expected: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
-        match *self {
-            Param::Null => Ok(IsNull::Yes),
-            Param::Integer(integer) => put_integer(integer, expected, out),
-            Param::Real(real) => real.to_sql(expected, out),
-            Param::Text(text) => text.to_sql(expected, out),
-            Param::Bytes(bytes) => bytes.to_sql(expected, out),
+        match (*self, expected) {
+            (Param::Null, _) => Ok(IsNull::Yes),
+            (Param::Integer(integer), &Type::INT8) => integer.to_sql(expected, out),
+            // Small numbers stand in small columns, and a whole number may be compared with others.
+            (Param::Integer(integer), &Type::INT4) => i32::try_from(integer)?.to_sql(expected, out),
+            #[expect(clippy::cast_precision_loss, reason = "compared with doubles, it is one")]
+            (Param::Integer(integer), &Type::FLOAT8) => (integer as f64).to_sql(expected, out),
+            (Param::Real(real), &Type::FLOAT8) => real.to_sql(expected, out),
+            (Param::Text(text), &Type::TEXT | &Type::JSON) => text.to_sql(expected, out),
+            (Param::Bytes(bytes), &Type::BYTEA) => bytes.to_sql(expected, out),
+            (other, _) => Err(format!("{other:?} is bound where PostgreSQL expects {expected}").into()),
         }
     }
 
@@ -30,17 +35,6 @@ impl ToSql for Param<'_> {
     }
 
     to_sql_checked!();
-}
-
-/// Small numbers stand in small columns, and a whole number may be compared with others.
-fn put_integer(integer: i64, expected: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
-    match *expected {
-        Type::INT4 => i32::try_from(integer)?.to_sql(expected, out),
-        Type::INT2 => i16::try_from(integer)?.to_sql(expected, out),
-        #[expect(clippy::cast_precision_loss, reason = "compared with doubles, it is one")]
-        Type::FLOAT8 => (integer as f64).to_sql(expected, out),
-        _ => integer.to_sql(expected, out),
-    }
 }
 
 impl Row for tokio_postgres::Row {

@@ -76,7 +76,8 @@ impl Read<'_> {
     ) -> Result<Page<(i64, LoggedModel)>, Error> {
         let lead = self.lead_of_logged_models(search, few_max)?;
         let (workspace, terms) = (self.workspace(), terms(search));
-        let statement = |limit| statement(search, lead, workspace, &terms, limit);
+        let sql = self.sql();
+        let statement = |limit| statement(sql, search, lead, workspace, &terms, limit);
         self.listed(&search.cut, &terms, (WIDTH, keyed), statement)
     }
 
@@ -90,7 +91,7 @@ impl Read<'_> {
             if !is_countable(comparison) {
                 continue;
             }
-            let mut sql = Sql::default();
+            let mut sql = self.sql();
             sql.push("SELECT count(*) FROM (");
             write_few(&mut sql, search, place, workspace);
             sql.limit(few_max + 1).push(") c");
@@ -153,13 +154,13 @@ fn keyed(row: &dyn Row) -> Result<(i64, LoggedModel), Error> {
 
 /// Writes the statement of a page.
 pub(super) fn statement(
+    mut sql: Sql,
     search: &LoggedModelSearch,
     lead: Lead,
     workspace: i64,
     terms: &[Term],
     limit: usize,
 ) -> Sql {
-    let mut sql = Sql::default();
     sql.push("SELECT ").push(COLUMNS);
     columns(&mut sql, terms);
     if lead == Lead::CreationInEach {
@@ -174,10 +175,9 @@ pub(super) fn statement(
     join_all(&mut sql, search);
     sql.push(" WHERE e.id = l.experiment AND +l.workspace = ").bind(workspace).push(" AND ");
     if let Lead::Few(place) = lead {
-        sql.push("l.id IN (");
-        write_few(&mut sql, search, place, workspace);
+        dialect::among(&mut sql, "l.id", |sql| write_few(sql, search, place, workspace));
         // The sign keeps the indexes of experiments out of it: the logged models are known.
-        sql.push(") AND +");
+        sql.push(" AND +");
     }
     is_one_of(&mut sql, "l.experiment", &search.experiments);
     rest(&mut sql, search, terms, limit);
@@ -191,12 +191,12 @@ fn spread(sql: &mut Sql, search: &LoggedModelSearch, workspace: i64, terms: &[Te
     join_all(sql, search);
     sql.push(" WHERE +e.workspace = ").bind(workspace).push(" AND ");
     is_one_of(sql, "e.id", &search.experiments);
-    sql.push(" AND l.id IN (SELECT l.id FROM logged_models l");
-    dialect::by_index(sql, CREATION);
-    join_all(sql, search);
-    sql.push(" WHERE l.experiment = e.id");
-    rest(sql, search, terms, limit);
-    sql.push(")");
+    dialect::among(sql.push(" AND "), "l.id", |sql| {
+        dialect::by_index(sql.push("SELECT l.id FROM logged_models l"), CREATION);
+        join_all(sql, search);
+        sql.push(" WHERE l.experiment = e.id");
+        rest(sql, search, terms, limit);
+    });
     end(sql, terms, None, limit);
 }
 

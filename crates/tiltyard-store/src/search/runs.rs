@@ -58,7 +58,7 @@ impl Read<'_> {
         let mut page = Collector::new(search.cut.size);
         for part in self.plan(search, few_max)? {
             if page.wanted() > 0 {
-                let (sql, terms) = statement(search, &part, self.workspace(), page.wanted());
+                let (sql, terms) = statement(self.sql(), search, &part, self.workspace(), page.wanted());
                 let listing = Listing { sql, terms: &terms, width: WIDTH, row: run, shared: &part.shared };
                 listing.collect(self, &mut page)?;
             }
@@ -76,6 +76,7 @@ impl Read<'_> {
 
 /// Writes the statement of a part, and says what its rows are sorted by.
 pub(super) fn statement(
+    mut sql: Sql,
     search: &RunSearch,
     part: &Part<'_>,
     workspace: i64,
@@ -83,10 +84,9 @@ pub(super) fn statement(
 ) -> (Sql, Vec<Term>) {
     let scope = part.scope(search);
     if scope == Scope::Each {
-        return spread(search, part, workspace, limit);
+        return spread(sql, search, part, workspace, limit);
     }
     let terms = terms(search, part);
-    let mut sql = Sql::default();
     sql.push("SELECT ").push(COLUMNS);
     columns(&mut sql, &terms);
     write_walk(&mut sql, search, part);
@@ -100,9 +100,14 @@ pub(super) fn statement(
 }
 
 /// Writes the statement of a part that lies in several stretches of its index: a page of each, and those sorted together.
-fn spread(search: &RunSearch, part: &Part<'_>, workspace: i64, limit: usize) -> (Sql, Vec<Term>) {
+fn spread(
+    mut sql: Sql,
+    search: &RunSearch,
+    part: &Part<'_>,
+    workspace: i64,
+    limit: usize,
+) -> (Sql, Vec<Term>) {
     let terms = terms_by(search, part, &Lead::All);
-    let mut sql = Sql::default();
     sql.push("SELECT ").push(COLUMNS);
     columns(&mut sql, &terms);
     sql.push(" FROM experiments e LEFT JOIN stores s ON s.id = e.store CROSS JOIN ");
@@ -113,9 +118,8 @@ fn spread(search: &RunSearch, part: &Part<'_>, workspace: i64, limit: usize) -> 
     join_values(&mut sql, search, part, false);
     sql.push(" WHERE +e.workspace = ").bind(workspace).push(" AND ");
     is_one_of(&mut sql, "e.id", &search.experiments);
-    sql.push(" AND r.id IN (");
-    write_stretch(&mut sql, search, part, workspace, limit);
-    sql.push(")");
+    sql.push(" AND ");
+    dialect::among(&mut sql, "r.id", |sql| write_stretch(sql, search, part, workspace, limit));
     end(&mut sql, &terms, None, limit);
     (sql, terms)
 }
@@ -189,9 +193,7 @@ fn write_conditions(sql: &mut Sql, search: &RunSearch, part: &Part<'_>, scope: S
     }
     let mut passed = None;
     if let Lead::Few(few) = &part.lead {
-        sql.push(" AND r.id IN (");
-        few.write_keys(sql, search, workspace);
-        sql.push(")");
+        dialect::among(sql.push(" AND "), "r.id", |sql| few.write_keys(sql, search, workspace));
         passed = few.comparison();
     }
     for (place, comparison) in search.filter.comparisons.iter().enumerate() {

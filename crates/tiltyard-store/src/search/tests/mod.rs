@@ -3,6 +3,7 @@
 mod experiments;
 mod logged_models;
 mod plans;
+mod postgres;
 mod registry;
 mod runs;
 
@@ -40,6 +41,8 @@ pub(super) fn text() -> impl Strategy<Value = String> {
 /// A store that goes away with its folder.
 pub(super) struct Place {
     pub(super) store: Store,
+    /// The same on PostgreSQL, where both are asked.
+    other: Option<Store>,
     _folder: TempDir,
 }
 
@@ -49,7 +52,14 @@ impl Place {
         let folder = TempDir::new().unwrap();
         let store = Store::open_sqlite(&folder.path().join("test.db")).unwrap();
         wait(store.write(&permit(), fill)).unwrap();
-        Self { store, _folder: folder }
+        Self { store, other: None, _folder: folder }
+    }
+
+    /// The same on each engine.
+    pub(super) fn on_both(fill: impl Fn(&mut Tx<'_>) -> Result<(), Error> + Clone + Send + 'static) -> Self {
+        let other = postgres::emptied();
+        wait(other.write(&permit(), fill.clone())).unwrap();
+        Self { other: Some(other), ..Self::filled(fill) }
     }
 
     /// Adds to it.
@@ -61,23 +71,35 @@ impl Place {
         wait(self.store.read(&permit(), read)).unwrap()
     }
 
-    /// Everything that a search finds, page by page.
-    pub(super) fn all_pages<T>(
+    /// Everything that a search finds, page by page, on which engines must agree.
+    pub(super) fn all_pages<T: PartialEq + std::fmt::Debug>(
         &self,
         size: usize,
         page: impl Fn(&mut Read<'_>, Cut) -> Result<Page<T>, Error>,
     ) -> Vec<T> {
-        let mut found = Vec::new();
-        let mut after = None;
-        loop {
-            let next = self.read(|read| page(read, Cut { size, after: after.take() }));
-            assert!(next.items.len() <= size);
-            assert!(next.next.is_none() || next.items.len() == size);
-            found.extend(next.items);
-            after = next.next;
-            if after.is_none() {
-                return found;
-            }
+        let found = all_pages(&self.store, size, &page);
+        if let Some(other) = &self.other {
+            assert_eq!(all_pages(other, size, &page), found);
+        }
+        found
+    }
+}
+
+fn all_pages<T>(
+    store: &Store,
+    size: usize,
+    page: &impl Fn(&mut Read<'_>, Cut) -> Result<Page<T>, Error>,
+) -> Vec<T> {
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let next = wait(store.read(&permit(), |read| page(read, Cut { size, after: after.take() }))).unwrap();
+        assert!(next.items.len() <= size);
+        assert!(next.next.is_none() || next.items.len() == size);
+        found.extend(next.items);
+        after = next.next;
+        if after.is_none() {
+            return found;
         }
     }
 }
