@@ -53,6 +53,9 @@ pub enum Error {
     /// SQLite failed.
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// What encrypts the way to the database cannot be used.
+    #[error("TLS to the database cannot be set up: {0}")]
+    Tls(String),
     /// PostgreSQL failed.
     #[error("PostgreSQL: {0}")]
     Postgres(#[from] tokio_postgres::Error),

@@ -38,7 +38,7 @@ pub use journal::JournalEntry;
 pub use logged_models::LoggedModelRow;
 pub use models::{MoveNote, NewModel, NewVersion};
 pub use pins::Verification;
-pub use postgres::{PostgresAddress, PostgresSettings};
+pub use postgres::{PostgresAddress, PostgresPassword, PostgresSettings};
 pub use runs::{RunChange, RunRow};
 pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,

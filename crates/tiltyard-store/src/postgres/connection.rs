@@ -12,8 +12,9 @@ use hashlink::LruCache;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 use tokio_postgres::{Client, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::address::PostgresAddress;
+use super::PostgresSettings;
 use super::failure::{self, Trouble};
 use super::values;
 use crate::Error;
@@ -34,24 +35,58 @@ pub(super) struct Connection {
     statements: Arc<AtomicU64>,
 }
 
-impl Connection {
+/// What opens connections to one database.
+pub(super) struct Door {
+    settings: PostgresSettings,
+    tls: MakeRustlsConnect,
+    statements: Arc<AtomicU64>,
+}
+
+impl Door {
+    pub(super) fn new(settings: PostgresSettings, statements: Arc<AtomicU64>) -> Result<Self, Error> {
+        let tls = settings.address.tls().connector()?;
+        Ok(Self { settings, tls, statements })
+    }
+
     /// Connects. Must be called where a thread may block.
-    pub(super) fn open(address: &PostgresAddress, statements: Arc<AtomicU64>) -> Result<Self, Error> {
+    pub(super) fn open(&self) -> Result<Connection, Error> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
-        let connected = runtime.block_on(async { timeout(CONNECT_PATIENCE, connect(address)).await });
+        let connected = runtime.block_on(async { timeout(CONNECT_PATIENCE, self.connect()).await });
         let (client, driven) = match connected {
             Ok(connected) => connected?,
-            Err(_) => return Err(Error::Unavailable(format!("{address} does not answer"))),
+            Err(_) => return Err(self.unavailable("it does not answer")),
         };
         runtime.spawn(driven);
-        let prepared = LruCache::new(STATEMENTS_KEPT);
-        let connection =
-            Self { client, runtime: Some(runtime), prepared, trouble: None, is_lost: false, statements };
-        connection.wait(connection.client.batch_execute(&session()))?;
+        let mut connection = Connection {
+            client,
+            runtime: Some(runtime),
+            prepared: LruCache::new(STATEMENTS_KEPT),
+            trouble: None,
+            is_lost: false,
+            statements: Arc::clone(&self.statements),
+        };
+        connection.run(&session())?;
         Ok(connection)
     }
 
+    async fn connect(&self) -> Result<(Client, impl Future<Output = ()> + use<>), Error> {
+        let PostgresSettings { address, password, .. } = &self.settings;
+        let connected = password.fill(address.config())?.connect(self.tls.clone()).await;
+        let (client, connection) = connected.map_err(|error| self.unavailable(&failure::describe(&error)))?;
+        // What goes wrong here is told to whoever waits for an answer.
+        let driven = async {
+            let _ = connection.await;
+        };
+        Ok((client, driven))
+    }
+
+    fn unavailable(&self, why: &str) -> Error {
+        Error::Unavailable(format!("{}: {why}", self.settings.address))
+    }
+}
+
+impl Connection {
     /// Runs words that frame transactions; not counted as a statement.
     pub(super) fn run(&mut self, sql: &str) -> Result<(), Error> {
         let done = self.wait(self.client.batch_execute(sql));
@@ -120,15 +155,6 @@ enum Failed {
     Silent,
 }
 
-impl From<Failed> for Error {
-    fn from(failed: Failed) -> Self {
-        match failed {
-            Failed::Told(told) => failure::error(told),
-            Failed::Silent => Self::Unavailable("it does not answer".to_owned()),
-        }
-    }
-}
-
 impl Drop for Connection {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
@@ -136,17 +162,6 @@ impl Drop for Connection {
             runtime.shutdown_background();
         }
     }
-}
-
-async fn connect(address: &PostgresAddress) -> Result<(Client, impl Future<Output = ()> + use<>), Error> {
-    let connected = address.config().connect(tokio_postgres::NoTls).await;
-    let (client, connection) =
-        connected.map_err(|error| Error::Unavailable(format!("{address}: {}", failure::describe(&error))))?;
-    // What goes wrong here is told to whoever waits for an answer.
-    let driven = async {
-        let _ = connection.await;
-    };
-    Ok((client, driven))
 }
 
 /// What holds for every session: bounded waits, plans of small statements without a compiler, and commits that are on disk

@@ -22,7 +22,9 @@ mod address;
 mod connection;
 mod failure;
 mod migrate;
+mod password;
 mod pool;
+mod tls;
 mod transaction;
 mod values;
 
@@ -35,11 +37,12 @@ use tokio::task::block_in_place;
 use tokio::time::timeout;
 
 pub use address::PostgresAddress;
+pub use password::PostgresPassword;
 
 use crate::Error;
 use crate::engine::Engine;
 use crate::limits::{QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
-use connection::Connection;
+use connection::Door;
 use pool::Pool;
 
 /// How a database is used.
@@ -47,6 +50,8 @@ use pool::Pool;
 pub struct PostgresSettings {
     /// Where it is.
     pub address: PostgresAddress,
+    /// Where the password comes from, if it does not stand in the address.
+    pub password: PostgresPassword,
     /// The most connections that this process opens.
     pub connections_max: usize,
 }
@@ -67,10 +72,11 @@ impl Postgres {
     /// Connects once, brings the schema up to date, and connects anew when asked. Must be called where a thread may block.
     pub(crate) fn open(settings: PostgresSettings) -> Result<Self, Error> {
         let statements = Arc::new(AtomicU64::new(0));
-        migrate::migrate(&mut Connection::open(&settings.address, Arc::clone(&statements))?)?;
-        let PostgresSettings { address, connections_max } = settings;
+        let connections_max = settings.connections_max;
+        let door = Door::new(settings, Arc::clone(&statements))?;
+        migrate::migrate(&mut door.open()?)?;
         Ok(Self {
-            pool: Pool::new(address, connections_max, Arc::clone(&statements)),
+            pool: Pool::new(door, connections_max),
             turn: Semaphore::new(1),
             long_reads: Semaphore::new((connections_max / 2).max(1)),
             open: RwLock::new(true),

@@ -1,23 +1,20 @@
 //! The connections of this process: a bounded number of them, opened when needed and used again. A semaphore and a stack;
 //! the pools that libraries offer are for connections that never block.
 
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::address::PostgresAddress;
-use super::connection::Connection;
+use super::connection::{Connection, Door};
 use crate::Error;
 use crate::limits::POOL_PATIENCE;
 
 pub(super) struct Pool {
-    address: PostgresAddress,
+    door: Door,
     connections_max: usize,
     slots: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
-    statements: Arc<AtomicU64>,
 }
 
 /// The leave to use one connection.
@@ -27,13 +24,9 @@ pub(super) struct Slot {
 }
 
 impl Pool {
-    pub(super) fn new(
-        address: PostgresAddress,
-        connections_max: usize,
-        statements: Arc<AtomicU64>,
-    ) -> Arc<Self> {
+    pub(super) fn new(door: Door, connections_max: usize) -> Arc<Self> {
         let slots = Arc::new(Semaphore::new(connections_max));
-        Arc::new(Self { address, connections_max, slots, idle: Mutex::default(), statements })
+        Arc::new(Self { door, connections_max, slots, idle: Mutex::default() })
     }
 
     /// Waits for a connection to be free, a bounded time.
@@ -83,7 +76,7 @@ impl Slot {
                 }
             }
         }
-        let mut connection = Connection::open(&self.pool.address, Arc::clone(&self.pool.statements))?;
+        let mut connection = self.pool.door.open()?;
         connection.begin(begin)?;
         Ok(connection)
     }

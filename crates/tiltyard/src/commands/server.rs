@@ -36,8 +36,11 @@ pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
 }
 
 async fn serve(settings: ServerSettings) -> Result<(), Failure> {
-    let StoreLocation::Sqlite(path) = &settings.store;
-    let store = Store::open_sqlite(path).map_err(broken)?;
+    let store = match &settings.store {
+        StoreLocation::Sqlite(path) => Store::open_sqlite(path),
+        StoreLocation::Postgres(postgres) => Store::open_postgres(*postgres.clone()).await,
+    };
+    let store = store.map_err(broken)?;
     let told = Settings {
         default_artifact_root: settings.artifacts.root.uri().to_owned(),
         location_length_max: settings.bounds.artifact_location_length_max,

@@ -3,7 +3,7 @@
 use tiltyard_cluster::Cluster;
 
 use super::{permit, wait};
-use crate::{PostgresAddress, PostgresSettings, Store};
+use crate::{PostgresAddress, PostgresPassword, PostgresSettings, Store};
 
 thread_local! {
     static STORE: Store = open();
@@ -25,7 +25,12 @@ pub(super) fn emptied() -> Store {
 
 fn open() -> Store {
     let address = PostgresAddress::parse(&Cluster::shared().database()).unwrap();
-    let store = wait(Store::open_postgres(PostgresSettings { address, connections_max: 2 })).unwrap();
+    let store = wait(Store::open_postgres(PostgresSettings {
+        address,
+        password: PostgresPassword::InAddress,
+        connections_max: 2,
+    }))
+    .unwrap();
     let unguarded = "ALTER TABLE pointer_history DISABLE TRIGGER USER";
     wait(store.write(&permit(), |tx| tx.execute(unguarded, &[]))).unwrap();
     store
