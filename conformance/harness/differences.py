@@ -34,6 +34,8 @@ class Difference:
     reference: str
     tiltyard: str
     reason: str
+    # The kind of store that alone shows it; any where there is none.
+    store: str = ""
 
     def concerns(self, scenario: str) -> bool:
         return any(fnmatch.fnmatch(scenario, pattern) for pattern in self.scenarios)
@@ -70,11 +72,13 @@ def render(differences: list[Difference]) -> str:
     """The documentation page."""
     if not differences:
         return f"{HEADER}\nThere are none.\n"
-    return HEADER + "".join(
-        f"\n## {difference.title}\n\n{difference.reason.strip()}\n\n"
-        f"Seen by: {', '.join(f'`{pattern}`' for pattern in difference.scenarios)} (`{difference.id}`)\n"
-        for difference in differences
-    )
+    return HEADER + "".join(map(_section, differences))
+
+
+def _section(difference: Difference) -> str:
+    seen_by = ", ".join(f"`{pattern}`" for pattern in difference.scenarios)
+    store = f", with `--store {difference.store}`" if difference.store else ""
+    return f"\n## {difference.title}\n\n{difference.reason.strip()}\n\nSeen by: {seen_by}{store} (`{difference.id}`)\n"
 
 
 def page_is_current() -> bool:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness.clients import Result, Worker, worker
+from harness.cluster import STORES
 from harness.compare import compare, unified_diff
 from harness.differences import Difference, load_differences, page_is_current, stale
 from harness.servers import Server, ServerFailed, Starter, reference_server, stop_servers_when_told_to_end, tiltyard_server
@@ -21,18 +22,20 @@ def main() -> int:
     options = _options()
     environments = options.environments.resolve()
     reference = reference_server(environments / "mlflow-3")
-    differences = [] if options.self_check else load_differences()
-    tested = reference if options.self_check else tiltyard_server(options.tiltyard.resolve())
+    listed = [] if options.self_check else load_differences()
+    differences = [difference for difference in listed if difference.store in ("", options.store)]
     tally, used, ran = Tally(), set(), set()
-    for line in options.line or LINES:
-        environment = environments / f"mlflow-{line}"
-        run = LineRun(line, environment, options, differences, tally)
-        try:
-            run.all(reference, tested)
-        except ServerFailed as error:
-            tally.failed(f"client {line}: the servers", str(error))
-        used |= run.used
-        ran |= run.ran
+    with STORES[options.store]() as database:
+        tested = reference if options.self_check else tiltyard_server(options.tiltyard.resolve(), database)
+        for line in options.line or LINES:
+            environment = environments / f"mlflow-{line}"
+            run = LineRun(line, environment, options, differences, tally)
+            try:
+                run.all(reference, tested)
+            except ServerFailed as error:
+                tally.failed(f"client {line}: the servers", str(error))
+            used |= run.used
+            ran |= run.ran
     if not options.self_check:
         _check_list(options, differences, used, ran, tally)
     tally.close()
@@ -42,6 +45,8 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="conformance/run", description=__doc__)
     parser.add_argument("--tiltyard", metavar="BINARY", type=Path, default=Path("target/release/tiltyard"))
+    store = "where Tiltyard keeps its metadata; a throwaway PostgreSQL is started, and installed where it is missing"
+    parser.add_argument("--store", choices=sorted(STORES), default="sqlite", help=store)
     self_check = "compare mlflow server with a second one: proves that the scenarios are deterministic"
     parser.add_argument("--self-check", action="store_true", help=self_check)
     parser.add_argument("-k", metavar="TEXT", default="", help="only scenarios whose name holds this text")

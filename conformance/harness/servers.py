@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.cluster import Database, sqlite
+
 READY_TIMEOUT_S = 90
 STOP_TIMEOUT_S = 10
 POLL_S = 0.05
@@ -50,16 +52,16 @@ def reference_server(environment: Path) -> Starter:
     return lambda folder: _running([str(environment / "bin" / "mlflow")], ["--workers", "1"], folder)
 
 
-def tiltyard_server(binary: Path) -> Starter:
+def tiltyard_server(binary: Path, database: Database = sqlite) -> Starter:
     """Starts Tiltyard."""
-    return lambda folder: _running([str(binary)], [], folder)
+    return lambda folder: _running([str(binary)], [], folder, database)
 
 
 @contextlib.contextmanager
-def _running(program: list[str], extra: list[str], folder: Path) -> Iterator[Server]:
+def _running(program: list[str], extra: list[str], folder: Path, database: Database = sqlite) -> Iterator[Server]:
     folder.mkdir(parents=True)
     port = _free_port()
-    storage = ["--backend-store-uri", f"sqlite:///{folder}/store.db", "--artifacts-destination", f"{folder}/artifacts"]
+    storage = ["--backend-store-uri", database(folder), "--artifacts-destination", f"{folder}/artifacts"]
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
     log = folder / "server.log"
     with log.open("wb") as output:
