@@ -67,6 +67,13 @@ impl Cluster {
         format!("{}{name}", self.base)
     }
 
+    /// Runs statements in a database from outside, and gives what they show.
+    pub fn run(&self, database: &str, sql: &str) -> String {
+        let name = database.strip_prefix(&self.base).expect("a database of this server");
+        let one_line: Vec<&str> = sql.split_whitespace().collect();
+        self.tell(&format!("run {name} {}", one_line.join(" ")))
+    }
+
     /// Kills the server.
     pub fn kill(&self) {
         self.tell("stop");
@@ -82,13 +89,20 @@ impl Cluster {
         &self.folder
     }
 
-    fn tell(&self, command: &str) {
+    fn tell(&self, command: &str) -> String {
         let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
         let commands = pipes.commands.as_mut().expect("the server is there");
         writeln!(commands, "{command}").and_then(|()| commands.flush()).expect("the script listens");
-        let mut answer = String::new();
-        pipes.answers.read_line(&mut answer).expect("the script answers");
-        assert_eq!(answer, "done\n", "{command}");
+        let mut said = Vec::new();
+        loop {
+            let mut line = String::new();
+            let read = pipes.answers.read_line(&mut line).expect("the script answers");
+            assert!(read > 0, "{command} failed; see above");
+            match line.trim_end() {
+                "done" => return said.join("\n"),
+                other => said.push(other.to_owned()),
+            }
+        }
     }
 }
 

@@ -58,6 +58,16 @@ fn holds(store: &Store, model: i64, pointer: &Pointer) -> Vec<(i64, i64, Option<
         .collect()
 }
 
+/// Points `champion` at a version.
+pub(crate) async fn move_champion(store: &Store, model: i64, to: i64, now: i64) {
+    write(store, move |tx| set_champion(tx, model, to, now)).await;
+}
+
+/// Who held `champion`, from when to when.
+pub(crate) fn holds_of_champion(store: &Store, model: i64) -> Vec<(i64, i64, Option<i64>, bool)> {
+    holds(store, model, &Pointer::Alias(champion()))
+}
+
 pub(crate) async fn a_move_decided_on_old_facts_changes_nothing(store: Store) {
     let model = with_versions(&store, 2).await;
     write(&store, move |tx| set_champion(tx, model, 1, 5)).await;
