@@ -5,6 +5,7 @@ mod crash;
 mod demo;
 mod doors;
 mod locks;
+mod outage;
 mod program;
 mod refuses;
 mod served;

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use tiltyard_cluster::Cluster;
 use tiltyard_domain::entity::{Dataset, Tag};
-use tiltyard_store::Error;
+use tiltyard_store::{Error, Read, Tx};
 use tokio::task::JoinSet;
 
-use super::open;
+use super::{how_many_stores, open};
 use crate::contract::{metric, new_run, permit, with_run, write};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +69,7 @@ async fn who_finds_all_connections_in_use_is_told_after_a_while() {
     let holding = tokio::spawn({
         let (store, began, end) = (store.clone(), Arc::clone(&began), Arc::clone(&end));
         async move {
-            let hold = |_: &mut tiltyard_store::Read<'_>| {
+            let hold = |_: &mut Read<'_>| {
                 began.wait();
                 end.wait();
                 Ok::<_, Error>(())
@@ -79,12 +79,12 @@ async fn who_finds_all_connections_in_use_is_told_after_a_while() {
     });
     tokio::task::block_in_place(|| began.wait());
     let asked = Instant::now();
-    let answer = store.read(&permit(), |read| read.stores()).await;
+    let answer = store.read(&permit(), how_many_stores).await;
     assert!(matches!(answer, Err(Error::Exhausted { connections: 1, .. })), "{answer:?}");
     assert!(asked.elapsed() < Duration::from_secs(15));
     tokio::task::block_in_place(|| end.wait());
     holding.await.unwrap().unwrap();
-    assert!(store.read(&permit(), |read| read.stores()).await.is_ok());
+    assert!(store.read(&permit(), how_many_stores).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,7 +98,7 @@ async fn of_two_that_lock_each_other_one_is_run_again() {
         let (store, meeting, met) = (store.clone(), Arc::clone(&meeting), AtomicBool::new(false));
         writers.spawn(async move {
             let tag = Tag { key: "a".to_owned(), value: value.to_owned() };
-            let lock_both = move |tx: &mut tiltyard_store::Tx<'_>| {
+            let lock_both = move |tx: &mut Tx<'_>| {
                 tx.set_run_tag(runs[0], &tag)?;
                 if !met.swap(true, Ordering::SeqCst) {
                     meeting.wait();

@@ -5,7 +5,7 @@ mod opening;
 mod replicas;
 
 use tiltyard_cluster::Cluster;
-use tiltyard_store::{PostgresAddress, PostgresPassword, PostgresSettings, Store};
+use tiltyard_store::{Error, PostgresAddress, PostgresPassword, PostgresSettings, Read, Store};
 
 /// An empty store; the server stays as long as this process.
 async fn empty() -> (Store, ()) {
@@ -19,6 +19,11 @@ fn settings(uri: &str, connections_max: usize) -> PostgresSettings {
 
 async fn open(uri: &str, connections_max: usize) -> Store {
     Store::open_postgres(settings(uri, connections_max)).await.unwrap()
+}
+
+/// A read that needs nothing.
+fn how_many_stores(read: &mut Read<'_>) -> Result<usize, Error> {
+    Ok(read.stores()?.len())
 }
 
 contract!(empty().await);

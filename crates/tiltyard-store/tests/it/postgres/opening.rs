@@ -4,7 +4,7 @@ use tiltyard_cluster::Cluster;
 use tiltyard_store::{Error, Store};
 use tokio::task::JoinSet;
 
-use super::{open, settings};
+use super::{how_many_stores, open, settings};
 use crate::contract::{permit, write};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,7 +16,7 @@ async fn replicas_that_start_together_bring_the_schema_up_to_date_once() {
         starting.spawn(async move { open(&uri, 2).await });
     }
     for store in starting.join_all().await {
-        assert!(store.read(&permit(), |read| read.stores()).await.is_ok_and(|stores| stores.len() == 1));
+        assert!(store.read(&permit(), how_many_stores).await.is_ok_and(|stores| stores == 1));
     }
 }
 
@@ -25,7 +25,7 @@ async fn a_database_that_is_ours_is_opened_again_and_another_is_refused() {
     let (ours, theirs) = (Cluster::shared().database(), Cluster::shared().database());
     write(&open(&ours, 1).await, |tx| tx.store_with_root("s3://bucket")).await;
     let again = open(&ours, 1).await;
-    assert_eq!(again.read(&permit(), |read| read.stores()).await.unwrap().len(), 2);
+    assert_eq!(again.read(&permit(), how_many_stores).await.unwrap(), 2);
     Cluster::shared().run(&theirs, "CREATE TABLE alembic_version (version_num TEXT)");
     let refused = Store::open_postgres(settings(&theirs, 1)).await.err();
     assert!(matches!(&refused, Some(Error::NotOurs(why)) if why.contains("MLflow")), "{refused:?}");

@@ -6,47 +6,52 @@
 
 mod audit;
 mod check;
+mod database;
 mod ledger;
 mod load;
 mod numbers;
 
+pub(crate) use database::Database;
 use ledger::Ledger;
 use numbers::Numbers;
 use tempfile::TempDir;
-
-use crate::served::Served;
 
 /// Answers after which a round's server is killed.
 const ANSWERS: std::ops::Range<u64> = 40..900;
 
 #[test]
 fn nothing_acknowledged_is_lost_by_a_kill_and_nothing_is_half_done() {
-    soak(8, 1);
+    soak(8, 1, &Database::File);
+}
+
+#[test]
+fn nothing_is_lost_on_postgresql_either() {
+    soak(5, 1, &Database::postgres());
 }
 
 /// Kills a server as often as told.
-pub(crate) fn soak(rounds: u64, seed: u64) {
+pub(crate) fn soak(rounds: u64, seed: u64, database: &Database) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(kill_again_and_again(rounds, seed));
+    runtime.block_on(kill_again_and_again(rounds, seed, database));
 }
 
-async fn kill_again_and_again(rounds: u64, seed: u64) {
+async fn kill_again_and_again(rounds: u64, seed: u64, database: &Database) {
     println!("kill -9: {rounds} rounds with seed {seed}");
     let folder = TempDir::new().unwrap();
     let mut numbers = Numbers::new(seed);
     let (mut everything, mut ledger) = (Ledger::default(), Ledger::default());
-    load::prepare(&Served::start(folder.path()), &mut ledger).await;
+    load::prepare(&database.serve(folder.path()), &mut ledger).await;
     for round in 1..=rounds {
-        let server = Served::start(folder.path());
-        audit::whole(folder.path());
+        let server = database.serve(folder.path());
+        audit::whole(folder.path(), database);
         check::acknowledged(&server, &mut ledger).await;
         everything.take_over(&mut ledger);
         let answers = numbers.within(ANSWERS);
         load::until_killed(server, &mut ledger, round, answers, numbers.next()).await;
         println!("round {round}: killed after {answers} answers");
     }
-    let server = Served::start(folder.path());
-    audit::whole(folder.path());
+    let server = database.serve(folder.path());
+    audit::whole(folder.path(), database);
     check::acknowledged(&server, &mut ledger).await;
     check::acknowledged(&server, &mut everything).await;
     println!("nothing of {everything} was lost");
