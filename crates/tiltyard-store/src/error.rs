@@ -35,6 +35,9 @@ pub enum Error {
     /// A text holds a character that PostgreSQL cannot keep.
     #[error("a text holds the character NUL, which the database cannot keep; leave it out")]
     Nul,
+    /// The journal was to be written beside other writes, which would leave its order to chance.
+    #[error("the journal is written by writes that take turns; use Store::write")]
+    Unordered,
     /// The store has shut down.
     #[error("the store is shutting down; try again once the server is back")]
     Closed,

@@ -22,6 +22,8 @@ pub struct Read<'c> {
 /// One transaction in one workspace. The closure that gets it may be run again, and must have no other effect.
 pub struct Tx<'c> {
     read: Read<'c>,
+    /// Whether no other write runs at the same time.
+    alone: bool,
 }
 
 impl<'c> Read<'c> {
@@ -82,7 +84,16 @@ impl<'c> Read<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(engine: &'c mut dyn Engine, permit: &Permit) -> Self {
-        Self { read: Read::new(engine, permit) }
+        Self { read: Read::new(engine, permit), alone: true }
+    }
+
+    fn beside_others(engine: &'c mut dyn Engine, permit: &Permit) -> Self {
+        Self { alone: false, ..Self::new(engine, permit) }
+    }
+
+    /// Whether no other write runs at the same time, on any replica.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Runs a statement that changes rows and tells how many.
@@ -194,7 +205,7 @@ impl Store {
     }
 
     /// The same beside other writes, for logging to runs: every statement of `apply` must be right whatever others commit
-    /// before or after it. Nothing that the journal tells may be done here.
+    /// before or after it. What the journal tells is not done here; it refuses.
     ///
     /// # Errors
     /// As [`Store::write`].
@@ -208,7 +219,7 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let permit = permit.clone();
-        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::new(engine, &permit));
+        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::beside_others(engine, &permit));
         match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.write(apply).await,
             Backend::Postgres(postgres) => postgres.log(apply).await,

@@ -36,7 +36,8 @@ macro_rules! contract {
                 a_refused_version_leaves_its_number_to_the_next, tags_of_models_and_versions_are_set_over_and_deleted;
             pointers: a_move_decided_on_old_facts_changes_nothing, the_history_keeps_every_holder,
                 several_pointers_move_together, an_alias_that_is_removed_ends_its_hold,
-                movers_at_once_leave_one_holder_and_a_history_without_overlap, the_journal_keeps_its_order;
+                movers_at_once_leave_one_holder_and_a_history_without_overlap, the_journal_is_not_written_beside_others,
+                the_journal_keeps_its_order;
             runs: a_run_comes_back_as_it_was_made, a_param_never_changes, tags_are_set_over_and_deleted,
                 a_run_is_read_and_logged_to_in_few_statements;
             snapshots: a_read_sees_one_moment_and_holds_nobody_up, what_was_acknowledged_is_seen_by_every_later_read,

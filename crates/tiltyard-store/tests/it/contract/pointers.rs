@@ -154,6 +154,11 @@ pub(crate) async fn movers_at_once_leave_one_holder_and_a_history_without_overla
     assert_eq!(holder, holds.last().map(|hold| hold.0));
 }
 
+pub(crate) async fn the_journal_is_not_written_beside_others(store: Store) {
+    let refused = store.log(&permit(), |tx| tx.append_journal(&entry("a", 1))).await;
+    assert!(matches!(refused, Err(Error::Unordered)));
+}
+
 pub(crate) async fn the_journal_keeps_its_order(store: Store) {
     for action in ["a", "b", "c"] {
         let entry = entry(action, 1);
