@@ -61,8 +61,8 @@ class Yard:
         self.before = self.snapshot()
 
     def snapshot(self) -> dict[str, str]:
-        """Everything outside the store but the server's own database and logs."""
-        own = tuple(str(self._around / "server" / name) for name in ("store.db", "server.log"))
+        """Everything outside the store but the server's own database, logs and temporary files."""
+        own = tuple(str(self._around / name) for name in ("server/store.db", "server/server.log", "server-server-tmp"))
         paths = (path for path in self._around.rglob("*") if not str(path).startswith(own))
         seen = (path for path in paths if path != self._store and self._store not in path.parents)
         return {str(path): path.read_text() if path.is_file() else "folder" for path in seen}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.servers import Server, quiet_environment
+from harness.servers import Server, quiet_environment, scratch_beside
 
 HERE = Path(__file__).resolve().parent.parent
 
@@ -26,12 +26,14 @@ class Worker:
 
     def __init__(self, process: subprocess.Popen, server: Server, log: Path):
         self._process, self._server, self._log = process, server, log
-        self.scenarios: list[str] = self._answer()["scenarios"]
+        # Each with the flags that it wants its servers to have.
+        self.scenarios = {name: tuple(flags) for name, flags in self._answer()["scenarios"].items()}
 
-    def run(self, scenario: str) -> Result:
+    def run(self, scenario: str, server_uri: str | None = None) -> Result:
+        """Runs a scenario, also by another way to the server."""
         job = {
             "scenario": scenario,
-            "server_uri": self._server.uri,
+            "server_uri": server_uri or self._server.uri,
             "server_folder": str(self._server.folder),
             "log": str(self._log),
         }
@@ -51,23 +53,25 @@ def worker(environment: Path, server: Server) -> Iterator[Worker]:
     """A worker for the time of a block."""
     log = server.folder / "client.log"
     command = [str(environment / "bin" / "python"), "-m", "harness.worker"]
-    with log.open("ab") as errors:
-        process = subprocess.Popen(
-            command, cwd=HERE, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    try:
-        yield Worker(process, server, log)
-    finally:
-        process.stdin.close()
-        process.wait()
+    with scratch_beside(server.folder, "client") as scratch:
+        with log.open("ab") as errors:
+            process = subprocess.Popen(
+                command, cwd=HERE, env=_environment(scratch), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+            )
+        try:
+            yield Worker(process, server, log)
+        finally:
+            process.stdin.close()
+            process.wait()
 
 
-def _environment() -> dict[str, str]:
+def _environment(scratch: Path) -> dict[str, str]:
     """One try for each request, so that a server error is seen and not waited for; a fixed user."""
     return quiet_environment() | {
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
         "MPLBACKEND": "agg",
         "LOGNAME": "conformance",
+        "TMPDIR": str(scratch),
         "PYTHONHASHSEED": "0",
     }

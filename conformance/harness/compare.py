@@ -5,12 +5,23 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from harness.differences import Difference
+from harness.differences import Case, Difference
 
 ABSENT = "(absent)"
 ANSWERED = '"answers"'
 REFUSAL = re.compile(r'"(?:[45]\d\d|raises) ')
-NUMBERED = re.compile(r"<(?:experiment|id|uuid)-\d+>")
+CRASH = re.compile(r'"(?:5(?!01 NOT_IMPLEMENTED)\d\d |raises \w+ 5\d\d |raises \w+: the server failed with a 5xx status)')
+NUMBERED = re.compile(r"<(?:experiment|id|name|pinned|uuid)-\d+>")
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A line that differs as the list allows."""
+
+    case: Case
+    key: str
+    before: str
+    after: str
 
 
 @dataclass
@@ -18,7 +29,11 @@ class Comparison:
     """What came of one scenario."""
 
     unlisted: list[tuple[str, str, str]] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)
+    listed: list[Occurrence] = field(default_factory=list)
+
+    @property
+    def used(self) -> set[Case]:
+        return {occurrence.case for occurrence in self.listed}
 
 
 class Correspondence:
@@ -54,17 +69,22 @@ def compare(scenario: str, reference: list, tested: list, differences: Iterable[
     comparison, ids = Comparison(), Correspondence()
     left, right = folded(reference, tested), folded(tested, reference)
     keys = list(left) + [key for key in right if key not in left]
-    relevant = [difference for difference in differences if difference.concerns(scenario)]
+    relevant = [case for difference in differences for case in difference.cases if case.concerns(scenario)]
     for key in keys:
         before, after = left.get(key, ABSENT), right.get(key, ABSENT)
         if ids.same(before, after):
             continue
-        listed = next((difference for difference in relevant if difference.allows(key, before, after)), None)
-        if listed:
-            comparison.used.add(listed.id)
+        case = next((case for case in relevant if case.allows(key, before, after)), None)
+        if case:
+            comparison.listed.append(Occurrence(case, key, before, after))
         else:
             comparison.unlisted.append((key, before, after))
     return comparison
+
+
+def crashes(lines: list) -> list[str]:
+    """Lines in which a server failed; what it says it does not do is no failure."""
+    return [f"{key} = {value}" for key, value in lines if CRASH.match(value)]
 
 
 def unified_diff(reference: list, tested: list, unlisted: list[tuple[str, str, str]]) -> str:

@@ -19,23 +19,21 @@ HEADER = """\
 # Where Tiltyard answers differently from `mlflow server`
 
 Generated from `conformance/differences.toml`; do not edit. The conformance run compares what a stock client sees of
-both servers, and fails on any difference that is not on this list, as well as on any entry that no longer occurs.
+both servers, and fails on any difference that is not on this list, as well as on any entry that no longer occurs. Each
+single answer that differs stands, word for word on both sides, in `conformance/record/`; the run fails when one of them
+changes, comes or goes.
 """
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One allowed difference: in these scenarios, lines with such a key may go from one value to the other."""
+class Case:
+    """Where one difference shows: in these scenarios, lines with such a key may go from one value to the other."""
 
-    id: str
-    title: str
-    scenarios: list[str]
+    difference: str
+    scenarios: tuple[str, ...]
     key: str
     reference: str
     tiltyard: str
-    reason: str
-    # The kind of store that alone shows it; any where there is none.
-    store: str = ""
 
     def concerns(self, scenario: str) -> bool:
         return any(fnmatch.fnmatch(scenario, pattern) for pattern in self.scenarios)
@@ -44,6 +42,33 @@ class Difference:
         """The three patterns are matched as one, so that a later one can refer to a group of an earlier one."""
         pattern = SEPARATOR.join(f"(?:{part})" for part in (self.key, self.reference, self.tiltyard))
         return re.fullmatch(pattern, SEPARATOR.join((key, reference, tested)), re.DOTALL) is not None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One allowed difference, with its reason and the cases in which it shows."""
+
+    id: str
+    title: str
+    reason: str
+    cases: tuple[Case, ...]
+    # The kind of store that alone shows it; any where there is none.
+    store: str = ""
+
+    @classmethod
+    def read(cls, entry: dict) -> "Difference":
+        """An entry has its one case inline, or several of them as a list."""
+        words = {name: entry[name] for name in ("id", "title", "reason", "store") if name in entry}
+        rest = {name: value for name, value in entry.items() if name not in words}
+        inline = rest.pop("case", None) or [rest]
+        cases = [Case(difference=entry["id"], **case | {"scenarios": tuple(case["scenarios"])}) for case in inline]
+        if inline[0] is not rest and rest:
+            raise TypeError(f"beside its cases it has {', '.join(rest)}")
+        return cls(cases=tuple(cases), **words)
+
+    @property
+    def scenarios(self) -> list[str]:
+        return list(dict.fromkeys(pattern for case in self.cases for pattern in case.scenarios))
 
 
 def load_differences(path: Path = LIST) -> list[Difference]:
@@ -58,14 +83,15 @@ def load_differences(path: Path = LIST) -> list[Difference]:
 
 def _difference(entry: dict) -> Difference:
     try:
-        return Difference(**entry)
-    except TypeError as error:
+        return Difference.read(entry)
+    except (TypeError, KeyError) as error:
         raise ValueError(f"differences.toml, entry {entry.get('id', '(without id)')}: {error}") from error
 
 
-def stale(differences: list[Difference], used: set[str], ran: set[str]) -> list[Difference]:
-    """Entries that never applied although each of their scenarios ran."""
-    return [difference for difference in differences if difference.id not in used and any(map(difference.concerns, ran))]
+def stale(differences: list[Difference], used: set[Case], ran: set[str]) -> list[Case]:
+    """Cases that never applied although their scenarios ran."""
+    cases = [case for difference in differences for case in difference.cases]
+    return [case for case in cases if case not in used and any(map(case.concerns, ran))]
 
 
 def render(differences: list[Difference]) -> str:

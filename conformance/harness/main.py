@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from harness import record
 from harness.clients import Result, Worker, worker
 from harness.cluster import STORES
-from harness.compare import compare, unified_diff
-from harness.differences import Difference, load_differences, page_is_current, stale
+from harness.compare import compare, crashes, unified_diff
+from harness.differences import Case, Difference, load_differences, page_is_current, stale
+from harness.lies import tell_lies
 from harness.servers import Server, ServerFailed, Starter, reference_server, stop_servers_when_told_to_end, tiltyard_server
 from harness.tally import Tally
 
@@ -24,20 +26,23 @@ def main() -> int:
     reference = reference_server(environments / "mlflow-3")
     listed = [] if options.self_check else load_differences()
     differences = [difference for difference in listed if difference.store in ("", options.store)]
-    tally, used, ran = Tally(), set(), set()
+    tally, used, ran, seen = Tally(), set(), set(), record.Record()
     with STORES[options.store]() as database:
         tested = reference if options.self_check else tiltyard_server(options.tiltyard.resolve(), database)
         for line in options.line or LINES:
             environment = environments / f"mlflow-{line}"
-            run = LineRun(line, environment, options, differences, tally)
+            run = LineRun(line, environment, options, differences, tally, seen)
             try:
                 run.all(reference, tested)
             except ServerFailed as error:
                 tally.failed(f"client {line}: the servers", str(error))
             used |= run.used
             ran |= run.ran
-    if not options.self_check:
+    if options.self_check:
+        tell_lies(environments / "mlflow-3", options.k, tally)
+    else:
         _check_list(options, differences, used, ran, tally)
+        _check_record(options, seen, tally)
     tally.close()
     return tally.exit_code
 
@@ -47,13 +52,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tiltyard", metavar="BINARY", type=Path, default=Path("target/release/tiltyard"))
     store = "where Tiltyard keeps its metadata; a throwaway PostgreSQL is started, and installed where it is missing"
     parser.add_argument("--store", choices=sorted(STORES), default="sqlite", help=store)
-    self_check = "compare mlflow server with a second one: proves that the scenarios are deterministic"
+    self_check = "compare mlflow server with a second one, and with a liar: proves that only what differs is seen, and all of it"
     parser.add_argument("--self-check", action="store_true", help=self_check)
+    parser.add_argument("--accept", action="store_true", help="write the record of differences anew; read it as a diff")
     parser.add_argument("-k", metavar="TEXT", default="", help="only scenarios whose name holds this text")
     parser.add_argument("--line", action="append", choices=LINES, help="only this client line")
     parser.add_argument("--keep", metavar="FOLDER", type=Path, help="keep databases, logs and transcripts here")
     parser.add_argument("--environments", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.accept and (options.self_check or _is_partial(options)):
+        parser.error("--accept needs a whole run against Tiltyard")
     if not options.self_check and not options.tiltyard.is_file():
         parser.error(f"there is no {options.tiltyard}: build it with `cargo build --release`, or name it with --tiltyard BINARY")
     return options
@@ -62,21 +70,30 @@ def _options() -> argparse.Namespace:
 class LineRun:
     """One client line: two servers, two workers, all scenarios in turn on both."""
 
-    def __init__(self, line: str, environment: Path, options, differences: list[Difference], tally: Tally):
+    def __init__(self, line: str, environment: Path, options, differences: list[Difference], tally: Tally, seen: record.Record):
         self._line, self._environment, self._options = line, environment, options
-        self._differences, self._tally = differences, tally
-        self.used: set[str] = set()
+        self._differences, self._tally, self._seen = differences, tally, seen
+        self.used: set[Case] = set()
         self.ran: set[str] = set()
 
     def all(self, reference: Starter, tested: Starter) -> None:
         with ExitStack() as stack:
             folder = self._folder(stack)
+            for flags in self._with_flags((), (reference, tested), folder):
+                self._with_flags(flags, (reference, tested), folder / "".join(flags).strip("-"))
+
+    def _with_flags(self, flags: tuple, starters: tuple[Starter, Starter], folder: Path) -> set[tuple]:
+        """Runs the scenarios that want these flags, and tells which flags the others want."""
+        with ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(2))
-            servers = [stack.enter_context(reference(folder / "reference")), stack.enter_context(tested(folder / "tested"))]
+            folders = (folder / "reference", folder / "tested")
+            servers = [stack.enter_context(start(folder, flags)) for start, folder in zip(starters, folders, strict=True)]
             workers = [stack.enter_context(worker(self._environment, server)) for server in servers]
-            for scenario in workers[0].scenarios:
-                if self._options.k in scenario:
+            wanted = {scenario: flags for scenario, flags in workers[0].scenarios.items() if self._options.k in scenario}
+            for scenario in wanted:
+                if wanted[scenario] == flags:
                     self._one(scenario, workers, servers, pool, folder)
+        return set(wanted.values()) - {flags}
 
     def _folder(self, stack: ExitStack) -> Path:
         if self._options.keep:
@@ -99,7 +116,13 @@ class LineRun:
     def _judge(self, name: str, scenario: str, reference: Result, tested: Result) -> None:
         comparison = compare(scenario, reference.lines, tested.lines, self._differences)
         self.used |= comparison.used
-        if comparison.unlisted:
+        # What one kind of store alone shows is no part of the record, which is the same for all of them.
+        of_store = {difference.id for difference in self._differences if difference.store}
+        self._seen.add(self._line, scenario, [seen for seen in comparison.listed if seen.case.difference not in of_store])
+        crashed = [] if self._options.self_check else crashes(tested.lines)
+        if crashed:
+            self._tally.failed(name, "tiltyard answers with a 5xx:\n" + "\n".join(crashed))
+        elif comparison.unlisted:
             self._tally.failed(name, unified_diff(reference.lines, tested.lines, comparison.unlisted))
         else:
             self._tally.passed(name, f"{len(reference.lines)} lines, {reference.seconds} s and {tested.seconds} s")
@@ -122,10 +145,26 @@ def _check_list(options, differences: list[Difference], used: set[str], ran: set
     """A whole run also judges the list itself."""
     if not page_is_current():
         tally.failed("docs/differences.md", "is behind conformance/differences.toml: run `python -m harness.differences` in conformance/")
-    if options.k or options.line:
+    if _is_partial(options):
         return
-    for difference in stale(differences, used, ran):
-        tally.failed(f"differences.toml: {difference.id}", "no longer occurs: take it off the list")
+    for case in stale(differences, used, ran):
+        shown = f"no longer occurs: take it off the list\nscenarios = {list(case.scenarios)}\nkey = {case.key}"
+        tally.failed(f"differences.toml: {case.difference}", shown)
+
+
+def _check_record(options, seen: record.Record, tally: Tally) -> None:
+    """The lines that differ must be those that were recorded; a part of a run says nothing about that."""
+    if _is_partial(options):
+        return
+    if options.accept:
+        record.accept(seen)
+    for name, changed in record.changes(seen).items():
+        advice = "if that is meant, run it with --accept and commit the record"
+        tally.failed(f"record/{name}.txt", f"what differs is not what was recorded; {advice}\n{changed}")
+
+
+def _is_partial(options) -> bool:
+    return bool(options.k or options.line)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Each server has a free port, a temporary folder and a log of its own; none survi
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -39,7 +40,8 @@ class Server:
         return self.folder / "artifacts"
 
 
-Starter = Callable[[Path], contextlib.AbstractContextManager[Server]]
+# Given a folder, and more flags.
+Starter = Callable[..., contextlib.AbstractContextManager[Server]]
 
 
 def stop_servers_when_told_to_end() -> None:
@@ -49,31 +51,50 @@ def stop_servers_when_told_to_end() -> None:
 
 def reference_server(environment: Path) -> Starter:
     """Starts the stock `mlflow server` of an environment."""
-    return lambda folder: _running([str(environment / "bin" / "mlflow")], ["--workers", "1"], folder)
+    return lambda folder, flags=(): _running([str(environment / "bin" / "mlflow")], ["--workers", "1", *flags], folder)
 
 
 def tiltyard_server(binary: Path, database: Database = sqlite) -> Starter:
     """Starts Tiltyard."""
-    return lambda folder: _running([str(binary)], [], folder, database)
+    return lambda folder, flags=(): _running([str(binary)], list(flags), folder, database)
 
 
 @contextlib.contextmanager
 def _running(program: list[str], extra: list[str], folder: Path, database: Database = sqlite) -> Iterator[Server]:
     folder.mkdir(parents=True)
     port = _free_port()
-    storage = ["--backend-store-uri", database(folder), "--artifacts-destination", f"{folder}/artifacts"]
+    storage = _storage(folder, extra, database)
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
     log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=folder, env=quiet_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
-    server = Server(f"http://127.0.0.1:{port}", folder, log, process)
+    with scratch_beside(folder, "server") as scratch:
+        environment = quiet_environment() | {"TMPDIR": str(scratch)}
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+        server = Server(f"http://127.0.0.1:{port}", folder, log, process)
+        try:
+            _wait_until_ready(server)
+            yield server
+        finally:
+            _stop(process)
+
+
+@contextlib.contextmanager
+def scratch_beside(folder: Path, whose: str) -> Iterator[Path]:
+    """A folder for the temporary files of one process; MLflow leaves many of them behind."""
+    scratch = folder.with_name(f"{folder.name}-{whose}-tmp")
+    scratch.mkdir(parents=True)
     try:
-        _wait_until_ready(server)
-        yield server
+        yield scratch
     finally:
-        _stop(process)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _storage(folder: Path, flags: list[str], database: Database) -> list[str]:
+    """A server of artifacts alone is not told of a database."""
+    metadata = [] if "--artifacts-only" in flags else ["--backend-store-uri", database(folder)]
+    return [*metadata, "--artifacts-destination", f"{folder}/artifacts"]
 
 
 def quiet_environment() -> dict[str, str]:

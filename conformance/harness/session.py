@@ -12,7 +12,7 @@ import requests
 from mlflow.exceptions import MlflowException
 from mlflow.utils import name_utils
 
-from harness.normalise import Normaliser
+from harness.normalise import Normaliser, RandomNames
 from harness.transcript import Transcript
 
 REQUEST_TIMEOUT_S = 60
@@ -30,6 +30,16 @@ def only_for_line(line: str):
     return mark
 
 
+def with_flags(*flags: str):
+    """Marks a scenario whose servers are started with these flags; those with the same ones share their servers."""
+
+    def mark(scenario):
+        scenario.flags = flags
+        return scenario
+
+    return mark
+
+
 class Session:
     """One scenario's dealings with one server."""
 
@@ -40,7 +50,7 @@ class Session:
         self.client = mlflow.MlflowClient(server_uri, registry_uri=server_uri)
         address = server_uri.removeprefix("http://")
         literals = {server_uri: "<server>", address: "<address>", server_folder: "<store>", str(folder): "<folder>"}
-        self._transcript = Transcript(Normaliser(literals, _random_name(self.unique())))
+        self._transcript = Transcript(Normaliser(literals, _random_names(self.unique())))
 
     def see(self, label: str, value) -> None:
         """Records what the client saw."""
@@ -106,11 +116,12 @@ def describe(answer: requests.Response) -> str:
         return f"{answer.status_code} without an error code ({kind})"
 
 
-def _random_name(own: str) -> re.Pattern:
-    """MLflow's words anywhere; words of another server's choice where they are the whole of a value of that form."""
+def _random_names(own: str) -> RandomNames:
+    """A name that the scenario gave itself is never taken for a made-up one."""
     predicates = "|".join(word.lower() for word in name_utils._GENERATOR_PREDICATES)
     nouns = "|".join(word.lower() for word in name_utils._GENERATOR_NOUNS)
-    return re.compile(rf"\b(?:{predicates})-(?:{nouns})-\d{{1,3}}\b|\A(?!{re.escape(own)})[a-z]+-[a-z]+-\d{{1,3}}\Z")
+    anywhere = re.compile(rf"\b(?:{predicates})-(?:{nouns})-\d{{1,3}}\b")
+    return RandomNames(anywhere, re.compile(rf"(?!{re.escape(own)})[a-z]+-[a-z]+-\d{{1,3}}"))
 
 
 def fluent(session: Session) -> None:

@@ -26,7 +26,7 @@ POLL_S = 0.01
 def main() -> None:
     line = mlflow.__version__.split(".")[0]
     found = find_scenarios(line)
-    print(json.dumps({"scenarios": list(found)}), flush=True)
+    print(json.dumps({"scenarios": {name: getattr(scenario, "flags", ()) for name, scenario in found.items()}}), flush=True)
     for text in sys.stdin:
         job = json.loads(text)
         print(json.dumps(_run_in_child(found[job["scenario"]], job)), flush=True)

@@ -86,7 +86,7 @@ def names_of_every_kind(session):
         session.outcome(f"up {name[:30]}", client.log_artifact, run_id, path, "a folder/ünter")
         session.outcome(f"down {name[:30]}", lambda name=name: load_text(f"runs:/{run_id}/a folder/ünter/{name}"))
     session.see("listing", sorted(info.path for info in client.list_artifacts(run_id, "a folder/ünter")))
-    for name in ("hash#.txt", "question?.txt", "star*.txt", "col:on.txt", "less<than>.txt", 'quote".txt'):
+    for name in ("hash#.txt", "question?.txt", "star*.txt", "col:on.txt", "less<than>.txt", 'quote".txt', "a:b.txt", "C:y.txt", "...", " "):
         path = session.file(f"names/{name}", name)
         session.outcome(f"up {name!r}", client.log_artifact, run_id, path, "odd")
     session.see("odd listing", sorted(info.path for info in client.list_artifacts(run_id, "odd")))

@@ -1,10 +1,25 @@
 """The stock `mlflow` command line against the server."""
 
+import contextlib
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import mlflow
+import requests
 from click.testing import CliRunner
 from mlflow.cli import cli
+from sklearn.linear_model import LinearRegression
+
+from harness.session import only_for_line
+
+SERVING_TIMEOUT_S = 90
+QUESTION = {"dataframe_split": {"columns": ["x"], "data": [[3.0], [4.0]]}}
 
 
 def _mlflow(session, label, *arguments):
@@ -54,3 +69,79 @@ def artifacts(session):
     down.mkdir()
     CliRunner().invoke(cli, ["artifacts", "download", "--run-id", run_id, "--dst-path", str(down)])
     session.see("downloaded", sorted(str(path.relative_to(down)) for path in down.rglob("*") if path.is_file()))
+
+
+def _champion(session):
+    """A registered model that doubles, as the champion."""
+    session.experiment()
+    name = session.unique("model")
+    key = "name" if mlflow.__version__ >= "3" else "artifact_path"
+    model = LinearRegression().fit([[1.0], [2.0]], [2.0, 4.0])
+    with mlflow.start_run() as run:
+        mlflow.sklearn.log_model(model, **{key: "model"}, registered_model_name=name, pip_requirements=["scikit-learn"])
+    session.client.set_registered_model_alias(name, "champion", "1")
+    return name, run.info.run_id
+
+
+def artifacts_by_address(session):
+    name, run_id = _champion(session)
+    session.client.log_text(run_id, "a note", "notes/note.txt")
+    for label, address in {"version": f"models:/{name}/1", "alias": f"models:/{name}@champion", "run": f"runs:/{run_id}/notes"}.items():
+        down = session.folder / label
+        result = CliRunner().invoke(cli, ["artifacts", "download", "--artifact-uri", address, "--dst-path", str(down)])
+        session.see(f"by {label}", [result.exit_code, sorted(str(path.relative_to(down)) for path in down.rglob("*") if path.is_file())])
+    missing = {"alias": f"models:/{name}@nobody", "file of a version": f"models:/{name}/1/nothing.txt", "file of a run": f"runs:/{run_id}/nothing.txt"}
+    for label, address in missing.items():
+        result = CliRunner().invoke(cli, ["artifacts", "download", "--artifact-uri", address, "--dst-path", str(session.folder / "no")])
+        session.see(f"missing {label}", [result.exit_code, f"{type(result.exception).__name__}: {result.exception}"])
+
+
+def a_prediction_from_the_shell(session):
+    name, _ = _champion(session)
+    question = session.file("question.json", json.dumps(QUESTION))
+    answer = session.folder / "answer.json"
+    command = ["models", "predict", "--model-uri", f"models:/{name}@champion", "--env-manager", "local"]
+    done = _shell(*command, "--input-path", question, "--content-type", "json", "--output-path", str(answer))
+    session.see("exit code", done.wait(SERVING_TIMEOUT_S))
+    session.see("predictions", [round(value, 6) for value in json.loads(answer.read_text())["predictions"]])
+
+
+# The older line's scoring server does not start with the web framework that is installed beside it.
+@only_for_line("3")
+def a_model_is_served(session):
+    name, _ = _champion(session)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    serving = _shell("models", "serve", "--model-uri", f"models:/{name}@champion", "--env-manager", "local", "--port", str(port))
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/ping", serving)
+        answer = requests.post(f"http://127.0.0.1:{port}/invocations", json=QUESTION, timeout=60)
+        session.see("predictions", [round(value, 6) for value in answer.json()["predictions"]])
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(serving.pid, signal.SIGKILL)
+        serving.wait()
+
+
+def _shell(*arguments):
+    """The program in a process group of its own, since it starts others, which it looks for beside itself."""
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    return subprocess.Popen([sys.executable, "-m", "mlflow", *arguments], env=environment, start_new_session=True)
+
+
+def _wait_for(address, process):
+    end = time.monotonic() + SERVING_TIMEOUT_S
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if requests.get(address, timeout=5).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.2)
+    raise RuntimeError(f"nothing answers at {address}")
+
+
+def what_works_on_a_database_only(session):
+    """`mlflow gc` wants to reach behind the server; both servers are spared that."""
+    result = CliRunner().invoke(cli, ["gc", "--backend-store-uri", session.uri])
+    session.see("gc", [result.exit_code, f"{type(result.exception).__name__}: {result.exception}"])

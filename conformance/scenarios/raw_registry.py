@@ -212,6 +212,19 @@ VERSIONS = [
     ("POST", "model-versions/delete", {"name": "{model}", "version": "1"}),
 ]
 
+COPIES = [
+    ("POST", "model-versions/create", {"name": "{model}", "source": "models:/{logged}", "model_id": "{logged}"}),
+    ("POST", "model-versions/create", {"name": "{model}", "source": "models:/{logged}"}),
+    ("POST", "model-versions/create", {"name": "{copy}", "source": "models:/{model}/1"}),
+    ("POST", "model-versions/create", {"name": "{copy}", "source": "models:/{model}/1", "model_id": ""}),
+    ("POST", "model-versions/create", {"name": "{copy}", "source": "models:/{model}/1", "model_id": "m-nothing"}),
+    ("GET", "logged-models/{logged}", {}),
+    ("POST", "model-versions/create", {"name": "{copy}", "source": "models:/{model}/1", "model_id": "{logged}"}),
+    ("GET", "model-versions/get", {"name": "{model}", "version": "1"}),
+    ("GET", "model-versions/search", {"filter": "name = '{model}'"}),
+]
+
+
 @only_for_line("3")
 def models(session):
     replay(session, MODELS, _names(session))
@@ -220,6 +233,15 @@ def models(session):
 @only_for_line("3")
 def versions(session):
     replay(session, VERSIONS, _names(session))
+
+
+@only_for_line("3")
+def copies(session):
+    client, name, copy = session.client, session.unique("model"), session.unique("copy")
+    for model in (name, copy):
+        client.create_registered_model(model)
+    logged = client.create_logged_model(session.experiment(), "m").model_id
+    replay(session, COPIES, {"model": name, "copy": copy, "logged": logged})
 
 
 def _names(session):

@@ -137,7 +137,7 @@ def model_filters(session):
     stable, _ = _registry(session)
     for text in MODEL_FILTERS:
         session.outcome(f"filter {text}", _models, session, f"tags.`set` = '{stable}' AND " + text.replace("{set}", stable))
-        if not text.startswith(("name !=", "name LIKE '%'", "tags.missing !=")):
+        if not text.startswith(("name !=", "name LIKE '%'", "tags.missing !=", "tags.team IS NULL")):
             session.outcome(f"filter alone {text}", _models, session, text.replace("{set}", stable))
     session.outcome("empty filter finds ours", lambda: len(session.client.search_registered_models("", max_results=1000)) >= 5)
     session.see("in full", session.client.search_registered_models(f"name = '{stable}-Alpha'"))

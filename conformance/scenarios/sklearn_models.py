@@ -1,5 +1,7 @@
 """scikit-learn models: trained, logged, registered, loaded by every kind of address, their predictions compared."""
 
+import json
+
 import mlflow
 import numpy
 from mlflow.models import infer_signature
@@ -147,3 +149,20 @@ def logged_model_behind_a_version(session):
     session.see("logged model", {key: value for key, value in dict(model).items() if key not in ("tags", "model_uri")})
     session.see("loaded by its own address", _predictions(f"models:/{info.model_id}"))
     session.see("its files", sorted(file.path for file in session.client.list_logged_model_artifacts(info.model_id)))
+
+
+@only_for_line("3")
+def versions_of_a_logged_model(session):
+    """Server and client write the list in turn, with numbers and with texts; a copy is on neither's list."""
+    session.experiment()
+    name, client = session.unique("model"), session.client
+    with mlflow.start_run() as run:
+        info = _log(_fitted(), registered_model_name=name)
+    mlflow.register_model(f"runs:/{run.info.run_id}/model", name)
+    mlflow.register_model(info.model_uri, name)
+    client.copy_model_version(f"models:/{name}/1", session.unique("copy"))
+    session.see("the list", mlflow.get_logged_model(info.model_id).tags["mlflow.modelVersions"])
+    client.set_logged_model_tags(info.model_id, {"mlflow.modelVersions": '[{"version":"1"}, null]'})
+    client.create_model_version(name, info.model_uri, model_id=info.model_id)
+    listed = mlflow.get_logged_model(info.model_id).tags["mlflow.modelVersions"]
+    session.see("what was written by hand", json.loads(listed))

@@ -4,6 +4,7 @@ import mlflow
 import numpy
 from sklearn.datasets import make_regression
 from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import train_test_split
 
@@ -67,3 +68,37 @@ def the_quickstart(session):
     source = session.client.get_run(best).info.artifact_uri + "/model"
     version = session.client.create_model_version(session.unique("best"), source, best)
     session.see("version of a run without a model", [version.status, version.version])
+
+
+def the_registry_by_run_addresses(session):
+    """The registry's guide: models are registered by the run that made them, and loaded by everything that can name them."""
+    name, client = session.unique("iris"), session.client
+    experiment = mlflow.set_experiment(session.unique("experiment"))
+    data, target = make_regression(n_samples=30, n_features=3, random_state=1)
+    key = "name" if mlflow.__version__ >= "3" else "artifact_path"
+    with mlflow.start_run(tags={"Training Info": "a ridge"}) as run:
+        model = Ridge(alpha=0.5).fit(data, target)
+        mlflow.log_params(model.get_params())
+        mlflow.sklearn.log_model(model, **{key: "model"}, input_example=data[:2], pip_requirements=["scikit-learn"])
+        mlflow.log_input(mlflow.data.from_numpy(data, targets=target, name="made up"), context="training")
+        mlflow.log_table({"question": ["how many?"], "answer": ["three"]}, "answers.json")
+    address = f"runs:/{run.info.run_id}/model"
+    session.see("registered", [mlflow.register_model(address, name).version, mlflow.register_model(address, name, tags={"v": "2"}).version])
+    client.set_model_version_tag(name, "1", "validation_status", "approved")
+    client.set_registered_model_tag(name, "task", "regression")
+    client.update_model_version(name, "2", description="A **gentle** ridge.")
+    client.set_registered_model_alias(name, "challenger", "2")
+    client.transition_model_version_stage(name, "2", "Staging")
+    for version in ("1", "2", "latest", "Staging"):
+        session.see(f"by {version}", _first_predictions(name, version, data))
+    session.see("by alias", numpy.round(mlflow.pyfunc.load_model(f"models:/{name}@challenger").predict(data[:2]), 6))
+    for model in client.search_registered_models(f"name = '{name}'"):
+        session.see("found", [model.name, model.tags, [[v.version, v.current_stage, v.description] for v in model.latest_versions]])
+    copied = client.copy_model_version(f"models:/{name}@challenger", f"{name}-prod")
+    session.see("copied", [copied.name, copied.version, type(mlflow.sklearn.load_model(f"models:/{name}-prod/1")).__name__])
+    session.see("data set", [item.dataset.name for item in mlflow.get_run(run.info.run_id).inputs.dataset_inputs])
+    session.see("table", mlflow.load_table("answers.json", run_ids=[run.info.run_id], extra_columns=[]))
+    found = mlflow.search_runs([experiment.experiment_id], "tags.`Training Info` LIKE '%ridge%'", output_format="list")
+    session.see("runs found", [found[0].info.run_id == run.info.run_id, len(found)])
+    mlflow.delete_run(run.info.run_id)
+    session.see("loaded although its run is deleted", _first_predictions(name, "1", data))

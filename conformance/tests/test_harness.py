@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from harness.compare import compare, unified_diff
+from harness.compare import Occurrence, compare, crashes, unified_diff
 from harness.differences import Difference, render, stale
-from harness.normalise import Normaliser
+from harness.normalise import Normaliser, RandomNames
+from harness.record import Record, accept, changes
 from harness.rows import Long, Many, _filled, _label
 from harness.tally import Tally
 from harness.transcript import Transcript
@@ -15,7 +16,8 @@ FIRST, SECOND = "a" * 32, "b" * 32
 
 
 def transcript() -> Transcript:
-    return Transcript(Normaliser({"http://127.0.0.1:5000": "<server>"}, re.compile(r"\bbold-fish-\d+\b")))
+    names = RandomNames(re.compile(r"\bbold-fish-\d+\b"), re.compile(r"(?!own)[a-z]+-[a-z]+-\d{1,3}"))
+    return Transcript(Normaliser({"http://127.0.0.1:5000": "<server>"}, names))
 
 
 def lines(label, value) -> dict:
@@ -39,7 +41,7 @@ def test_numbers_names_and_nulls_are_kept():
     seen = lines("run", {"metrics": {"loss": float("nan"), "acc": 0.5}, "name": "bold-fish-12", "tags": {}, "end": None})
     assert seen["run.metrics.loss"] == '"nan"'
     assert seen["run.metrics.acc"] == "0.5"
-    assert seen["run.name"] == '"<random name>"'
+    assert seen["run.name"] == '"<name-1>"'
     assert seen["run.tags"] == "{}"
     assert seen["run.end"] == "null"
 
@@ -58,7 +60,7 @@ def test_values_without_a_plain_form_are_refused():
 
 def listed(**changes) -> Difference:
     fields = {"id": "d", "title": "t", "scenarios": ["runs.*"], "key": "status", "reference": "500", "tiltyard": "4..", "reason": "r"}
-    return Difference(**(fields | changes))
+    return Difference.read(fields | changes)
 
 
 @pytest.mark.parametrize(
@@ -107,9 +109,49 @@ def test_the_diff_shows_unlisted_differences_only():
 
 
 def test_an_entry_that_no_longer_occurs_is_stale_once_its_scenarios_ran():
-    assert stale([listed()], set(), {"runs.a"}) == [listed()]
-    assert stale([listed()], {"d"}, {"runs.a"}) == []
+    case = listed().cases[0]
+    assert stale([listed()], set(), {"runs.a"}) == [case]
+    assert stale([listed()], {case}, {"runs.a"}) == []
     assert stale([listed()], set(), {"models.a"}) == []
+
+
+def test_a_difference_may_have_several_cases_and_each_must_occur():
+    shown = {"scenarios": ["runs.*"], "key": "a", "reference": "1", "tiltyard": "2"}
+    difference = Difference.read({"id": "d", "title": "t", "reason": "r", "case": [shown, shown | {"key": "b"}]})
+    comparison = compare("runs.a", [["a", "1"], ["c", "1"]], [["a", "2"], ["c", "2"]], [difference])
+    assert comparison.unlisted == [("c", "1", "2")]
+    assert stale([difference], comparison.used, {"runs.a"}) == [difference.cases[1]]
+
+
+def test_every_word_that_differs_is_on_record(tmp_path):
+    def seen(after):
+        made = Record()
+        made.add("3", "runs.a", compare("runs.a", [["status", "500"]], [["status", after]], [listed()]).listed)
+        return made
+
+    accept(seen("400"), tmp_path)
+    assert changes(seen("400"), tmp_path) == {}
+    assert "+    tiltyard 404" in changes(seen("404"), tmp_path)["runs"]
+    assert "-d [3] status" in changes(Record(), tmp_path)["runs"]
+
+
+def test_a_long_value_on_record_shows_a_change_at_its_end(tmp_path):
+    made, other = Record(), Record()
+    for record, end in ((made, "1"), (other, "2")):
+        record.add("3", "runs.a", [Occurrence(listed().cases[0], "k", "x" * 1000 + end, "y")])
+    accept(made, tmp_path)
+    assert "runs" in changes(other, tmp_path)
+
+
+def test_a_server_that_fails_is_found_also_where_the_other_fails_as_well():
+    assert crashes([["a", '"500 X: y"'], ["b", '"raises MlflowException: the server failed with a 5xx status"']]) != []
+    assert crashes([["a", '"501 NOT_IMPLEMENTED: y"'], ["b", '"400 X: 500 is too much"'], ["c", "500"]]) == []
+
+
+def test_names_that_a_server_made_up_must_correspond_and_others_stay():
+    seen = lines("run", {"run_name": "red-oak-7", "tags": {"mlflow.runName": "red-oak-7", "other": "red-oak-7"}, "name": "own-oak-7"})
+    assert (seen["run.run_name"], seen["run.tags.mlflow.runName"]) == ('"<name-1>"', '"<name-1>"')
+    assert (seen["run.tags.other"], seen["run.name"]) == ('"red-oak-7"', '"own-oak-7"')
 
 
 def test_the_page_names_each_difference():

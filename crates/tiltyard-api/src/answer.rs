@@ -18,5 +18,10 @@ pub(crate) const DONE: Answer<Empty> = Ok(Empty {});
 
 /// Writes a message as the body of an answer.
 pub(crate) fn json<T: Serialize>(message: &T) -> Response {
-    ([(header::CONTENT_TYPE, JSON)], to_json(message)).into_response()
+    written(to_json(message))
+}
+
+/// A message that is written already, as an answer.
+pub(crate) fn written(json: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, JSON)], json).into_response()
 }

@@ -2,11 +2,13 @@
 //! A handler gets one or is not called.
 
 use axum::http::HeaderMap;
+use tiltyard_domain::idempotency::IdempotencyKey;
 use tiltyard_domain::{Identity, Permit, WorkspaceId, access};
 use tiltyard_registry::Context;
 
 use crate::error::ApiError;
-use crate::table::Access;
+use crate::once;
+use crate::table::{KeyUse, Route};
 
 /// A workspace is named by this header; until workspaces can be made there is one.
 const WORKSPACE_HEADER: &str = "x-mlflow-workspace";
@@ -17,14 +19,20 @@ const DEFAULT_WORKSPACE: &str = "default";
 pub(crate) struct Caller {
     pub(crate) context: Context,
     pub(crate) permit: Permit,
+    /// The operation that is asked for, and the key under which it is done once.
+    pub(crate) key: Option<(&'static str, IdempotencyKey)>,
 }
 
 impl Caller {
     /// Admits a request to a route, or refuses it.
-    pub(crate) fn admit(context: &Context, headers: &HeaderMap, access: Access) -> Result<Self, ApiError> {
+    pub(crate) fn admit(context: &Context, headers: &HeaderMap, route: &Route) -> Result<Self, ApiError> {
         let workspace = workspace(headers)?;
-        let permit = access::decide(Identity::local(), access, workspace)?;
-        Ok(Self { context: context.clone(), permit })
+        let permit = access::decide(Identity::local(), route.access, workspace)?;
+        let key = match route.handler.key {
+            KeyUse::Ignored => None,
+            KeyUse::Honoured => once::key(headers)?.map(|key| (route.path, key)),
+        };
+        Ok(Self { context: context.clone(), permit, key })
     }
 }
 

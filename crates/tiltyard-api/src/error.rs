@@ -7,6 +7,8 @@ use tiltyard_domain::{Refusal, RefusalKind};
 use tiltyard_registry::Error;
 use tiltyard_wire::mlflow::{ErrorBody, ErrorCode, WireError, to_json_line};
 
+use crate::table::Part;
+
 /// A failure on its way to the client.
 #[derive(Debug)]
 pub(crate) struct ApiError {
@@ -37,6 +39,25 @@ impl ApiError {
         Self::new(
             ErrorCode::EndpointNotFound,
             format!("No endpoint at '{path}'. See the documentation for what is served."),
+        )
+    }
+
+    /// A route of a part that is switched off, in MLflow's words. MLflow answers 503, which its clients send again for minutes
+    /// before they show anything; no repetition will help here.
+    pub(crate) fn switched_off(part: Part, path: &str) -> Self {
+        let why = match part {
+            Part::ArtifactStore => {
+                "running with `--no-serve-artifacts`. To enable artifacts server functionality, run `mlflow server` with \
+                 `--serve-artifacts`"
+            }
+            Part::Registry | Part::Server => {
+                "running in `--artifacts-only` mode. To enable tracking server functionality, run `mlflow server` without \
+                 `--artifacts-only`"
+            }
+        };
+        Self::new(
+            ErrorCode::NotImplemented,
+            format!("Endpoint: {path} disabled due to the mlflow server {why}"),
         )
     }
 
@@ -73,6 +94,8 @@ impl From<Refusal> for ApiError {
             RefusalKind::WrongState => {
                 Self::new(ErrorCode::InvalidState, message).with_status(StatusCode::CONFLICT)
             }
+            RefusalKind::KeyReused => Self::new(ErrorCode::InvalidParameterValue, message)
+                .with_status(StatusCode::UNPROCESSABLE_ENTITY),
             RefusalKind::Denied => Self::new(ErrorCode::PermissionDenied, message),
             RefusalKind::Busy => Self::new(ErrorCode::TemporarilyUnavailable, message),
             RefusalKind::Unsupported => Self::new(ErrorCode::NotImplemented, message),

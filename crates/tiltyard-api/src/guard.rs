@@ -1,6 +1,7 @@
 //! What protects people who open the server in a browser: which hosts and origins are let through, and the headers that
 //! forbid framing and sniffing. The rules themselves are the domain's.
 
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tiltyard_domain::network::{HostRule, OriginRule};
@@ -72,14 +73,13 @@ impl NetworkRules {
             .allow_headers(AllowHeaders::mirror_request())
     }
 
-    /// Whether every name that the request has for this server is one of ours. Honest clients send one; a second one may
-    /// be meant for a proxy that looks at another place.
+    /// Whether every name that the request has for this server is one of ours: that in its target, which counts most, and those
+    /// in headers. Honest clients send one; a second one may be meant for a proxy that looks at another place.
     fn permits_hosts(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let permits = |host: &str| self.hosts.iter().any(|rule| rule.permits(host));
-        if headers.contains_key(header::HOST) {
-            return all(headers, &header::HOST).all(permits);
-        }
-        uri.authority().is_some_and(|authority| permits(authority.as_str()))
+        let in_target = uri.authority().map(Authority::as_str);
+        let mut names = in_target.into_iter().chain(all(headers, &header::HOST)).peekable();
+        names.peek().is_some() && names.all(permits)
     }
 
     fn permits_origin(&self, origin: &str) -> bool {

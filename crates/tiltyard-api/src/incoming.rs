@@ -5,15 +5,13 @@ use std::io;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request};
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt};
 use percent_encoding::percent_decode_str;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_registry::artifacts::ByteStream;
 use tiltyard_wire::mlflow::{FromMessage, Message};
-use tokio::time::timeout;
 
 use crate::error::ApiError;
-use crate::limits::BODY_PATIENCE;
 
 /// The file that the path of a request names.
 pub(crate) fn path(request: &Request) -> Result<ArtifactPath, ApiError> {
@@ -47,19 +45,5 @@ pub(crate) fn query<Q: FromMessage>(request: &Request) -> Result<Q, ApiError> {
 
 /// The bytes of a body as they come.
 pub(crate) fn bytes(body: Body) -> ByteStream {
-    let pieces = stream::unfold(Some(body.into_data_stream()), |pieces| async move {
-        let mut pieces = pieces?;
-        match timeout(BODY_PATIENCE, pieces.next()).await {
-            Ok(None) => None,
-            Ok(Some(Ok(piece))) => Some((Ok(piece), Some(pieces))),
-            Ok(Some(Err(failure))) => Some((Err(io::Error::other(failure)), None)),
-            Err(_) => Some((Err(too_slow()), None)),
-        }
-    });
-    pieces.boxed()
-}
-
-fn too_slow() -> io::Error {
-    let seconds = BODY_PATIENCE.as_secs();
-    io::Error::new(io::ErrorKind::TimedOut, format!("nothing came for {seconds} s"))
+    body.into_data_stream().map_err(io::Error::other).boxed()
 }

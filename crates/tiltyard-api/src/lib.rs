@@ -10,6 +10,8 @@ mod incoming;
 mod limits;
 mod measure;
 mod mlflow;
+mod once;
+mod patience;
 mod probes;
 mod routes;
 mod rpc;
@@ -19,4 +21,4 @@ mod v1;
 
 pub use guard::NetworkRules;
 pub use server::{Bound, Options, Server};
-pub use table::{Access, GateClass, describe_routes};
+pub use table::{Access, GateClass, KeyUse, Part, describe_routes};

@@ -8,6 +8,8 @@ pub(crate) const EXPIRATION_SECONDS_MAX: i64 = 604_800;
 pub(crate) const BODY_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a client may take to send the head of a request.
 pub(crate) const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a client may take nothing of an answer that waits for it. There is no limit on the whole.
+pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_mins(1);
 /// How long requests under way may take once the server was told to stop.
 pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
 /// Bytes of a message. MLflow names no limit; a batch of 1,000 long params and tags stays well below.

@@ -5,7 +5,6 @@ use std::time::Instant;
 use metrics::{Counter, Histogram, counter, histogram};
 
 /// The instruments of one route.
-#[derive(Clone)]
 pub(crate) struct Instruments {
     answered: [Counter; 5],
     seconds: Histogram,

@@ -13,7 +13,7 @@ use tiltyard_registry::Context;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::measure::Instruments;
-use crate::table::Route;
+use crate::table::{Part, Route};
 use crate::{mlflow, probes, v1};
 
 /// Every row but those that need something of the running server.
@@ -24,20 +24,21 @@ pub(crate) fn all() -> Vec<Route> {
     routes
 }
 
-/// Makes the router. All paths stand below `base` (such as `/registry`, or nothing).
-pub(crate) fn router(routes: Vec<Route>, context: &Context, base: &str) -> Router {
+/// Makes the router. All paths stand below `base` (such as `/registry`, or nothing); routes of parts that are `off` say so.
+pub(crate) fn router(routes: Vec<Route>, context: &Context, base: &str, off: &[Part]) -> Router {
     let mut by_path: HashMap<String, MethodRouter> = HashMap::new();
     for route in routes {
         let Some(filter) = route.filter() else { continue };
         let route = Arc::new(route);
         for prefix in route.mount.prefixes() {
             let path = format!("{base}{prefix}{}", route.path);
-            let row = Row {
+            let row = Arc::new(Row {
                 route: Arc::clone(&route),
                 context: context.clone(),
+                is_off: off.contains(&route.part),
                 instruments: Instruments::of_route(route.method.as_str(), &path),
-            };
-            let serve = move |request| row.clone().serve(request);
+            });
+            let serve = move |request| Arc::clone(&row).serve(request);
             let methods = by_path.remove(&path).unwrap_or_default().on(filter, serve);
             by_path.insert(path, methods);
         }
@@ -52,23 +53,30 @@ async fn no_endpoint(request: Request) -> ApiError {
     ApiError::no_endpoint(request.uri().path())
 }
 
-/// One row at work.
-#[derive(Clone)]
+/// One row at work. Shared, because the router clones what it calls with every request.
 struct Row {
     route: Arc<Route>,
     context: Context,
+    is_off: bool,
     instruments: Instruments,
 }
 
 impl Row {
     /// Admits the caller, runs the handler, counts the answer.
-    async fn serve(self, request: Request) -> Response {
+    async fn serve(self: Arc<Self>, request: Request) -> Response {
         let begun = Instant::now();
-        let response = match Caller::admit(&self.context, request.headers(), self.route.access) {
+        let response = match self.admit(&request) {
             Ok(caller) => self.route.handler.call(caller, request).await,
             Err(error) => error.into_response(),
         };
         self.instruments.record(response.status().as_u16(), begun);
         response
+    }
+
+    fn admit(&self, request: &Request) -> Result<Caller, ApiError> {
+        if self.is_off {
+            return Err(ApiError::switched_off(self.route.part, request.uri().path()));
+        }
+        Caller::admit(&self.context, request.headers(), &self.route)
     }
 }

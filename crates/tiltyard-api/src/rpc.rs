@@ -11,18 +11,24 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tiltyard_wire::mlflow::{FromMessage, Message};
+use tiltyard_wire::mlflow::{ErrorCode, FromMessage, Message};
 
 use crate::answer::{Answer, json};
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::limits::BODY_BYTES_MAX;
+use crate::patience::stood_still;
+use crate::table::KeyUse;
 
-type Running = Pin<Box<dyn Future<Output = Response> + Send>>;
+pub(crate) type Running = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// What a route runs, once its caller is admitted.
 #[derive(Clone)]
-pub(crate) struct Handler(Arc<dyn Fn(Caller, Request) -> Running + Send + Sync>);
+pub(crate) struct Handler {
+    run: Arc<dyn Fn(Caller, Request) -> Running + Send + Sync>,
+    /// Whether an idempotency key means something to it.
+    pub(crate) key: KeyUse,
+}
 
 impl Handler {
     /// A handler that sees the request itself, for bytes rather than messages.
@@ -31,10 +37,10 @@ impl Handler {
         F: Future<Output = R> + Send + 'static,
         R: IntoResponse,
     {
-        Self(Arc::new(move |caller, request| {
+        Self::of(KeyUse::Ignored, move |caller, request| {
             let running = run(caller, request);
             Box::pin(async move { running.await.into_response() })
-        }))
+        })
     }
 
     /// A handler of messages.
@@ -44,15 +50,20 @@ impl Handler {
         S: Serialize,
         F: Future<Output = Answer<S>> + Send + 'static,
     {
-        Self(Arc::new(move |caller, request| {
+        Self::of(KeyUse::Ignored, move |caller, request| {
             let run = run.clone();
             Box::pin(async move { exchange(caller, request, run).await.into_response() })
-        }))
+        })
+    }
+
+    /// A handler of any kind.
+    pub(crate) fn of(key: KeyUse, run: impl Fn(Caller, Request) -> Running + Send + Sync + 'static) -> Self {
+        Self { run: Arc::new(run), key }
     }
 
     /// Runs it.
     pub(crate) fn call(&self, caller: Caller, request: Request) -> Running {
-        (self.0)(caller, request)
+        (self.run)(caller, request)
     }
 }
 
@@ -96,7 +107,14 @@ pub(crate) async fn read_message<Q: FromMessage>(request: Request) -> Result<Q, 
 }
 
 async fn read_body(body: Body) -> Result<Bytes, ApiError> {
-    to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
+    to_bytes(body, BODY_BYTES_MAX).await.map_err(|failure| {
+        if stood_still(&failure) {
+            return ApiError::new(
+                ErrorCode::BadRequest,
+                "The request's body did not come to its end in time. Send it again.",
+            )
+            .with_status(StatusCode::REQUEST_TIMEOUT);
+        }
         ApiError::invalid(format!(
             "The request's body is cut short or larger than {BODY_BYTES_MAX} bytes. Send less at once."
         ))

@@ -22,13 +22,16 @@ use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::guard::NetworkRules;
-use crate::limits::{DRAIN_PATIENCE, HEAD_PATIENCE};
+use crate::limits::{ANSWER_PATIENCE, BODY_PATIENCE, DRAIN_PATIENCE, HEAD_PATIENCE};
+use crate::patience::{Patient, patient};
+use crate::table::Part;
 use crate::{probes, routes};
 
 /// How long to rest when the system has no more file descriptors to accept with.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
 
-/// How a server answers.
+/// How a server answers. The default serves every route but `/metrics`, to anybody.
+#[derive(Default)]
 pub struct Options {
     /// A path that every route stands below, such as `/registry`, or nothing.
     pub base_path: String,
@@ -52,6 +55,8 @@ pub struct Bound {
     server: Arc<Server>,
     listener: TcpListener,
     head_patience: Duration,
+    body_patience: Duration,
+    answer_patience: Duration,
 }
 
 impl Server {
@@ -59,9 +64,15 @@ impl Server {
     pub fn new(context: &Context, options: Options) -> Self {
         let Options { base_path, network, artifacts_only, prometheus } = options;
         let mut table = routes::all();
-        table.retain(|route| !artifacts_only || route.access.is_for_artifacts());
         table.extend(prometheus.map(probes::metrics_route));
-        let mut router = routes::router(table, context, &base_path).layer(CatchPanicLayer::new());
+        let off: Vec<Part> = [
+            artifacts_only.then_some(Part::Registry),
+            (!context.serves_artifacts()).then_some(Part::ArtifactStore),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let mut router = routes::router(table, context, &base_path, &off).layer(CatchPanicLayer::new());
         if let Some(rules) = &network {
             router = router.layer(rules.cross_origin());
         }
@@ -74,7 +85,13 @@ impl Server {
     /// What the system said, such as that the address is in use.
     pub async fn bind(self, address: SocketAddr) -> std::io::Result<Bound> {
         let listener = TcpListener::bind(address).await?;
-        Ok(Bound { server: Arc::new(self), listener, head_patience: HEAD_PATIENCE })
+        Ok(Bound {
+            server: Arc::new(self),
+            listener,
+            head_patience: HEAD_PATIENCE,
+            body_patience: BODY_PATIENCE,
+            answer_patience: ANSWER_PATIENCE,
+        })
     }
 
     /// One request: let through or refused, routed, marked.
@@ -112,6 +129,18 @@ impl Bound {
         Self { head_patience, ..self }
     }
 
+    /// The same server, with another time for which clients may send nothing of a body.
+    #[must_use]
+    pub fn body_patience(self, body_patience: Duration) -> Self {
+        Self { body_patience, ..self }
+    }
+
+    /// The same server, with another time for which clients may take nothing of an answer.
+    #[must_use]
+    pub fn answer_patience(self, answer_patience: Duration) -> Self {
+        Self { answer_patience, ..self }
+    }
+
     /// Answers until `stop` ends, then finishes what is under way.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let connections = GracefulShutdown::new();
@@ -140,10 +169,16 @@ impl Bound {
     fn serve(&self, stream: TcpStream, connections: &GracefulShutdown) {
         // Answers are small and wanted now; nothing is gained by waiting for more to send.
         let _ = stream.set_nodelay(true);
+        let stream = Patient::new(stream, self.answer_patience);
         let server = Arc::clone(&self.server);
+        let patience = self.body_patience;
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let server = Arc::clone(&server);
-            async move { Ok::<_, Infallible>(server.answer(request.map(Body::new)).await) }
+            async move {
+                Ok::<_, Infallible>(
+                    server.answer(request.map(|body| patient(Body::new(body), patience))).await,
+                )
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

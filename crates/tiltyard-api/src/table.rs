@@ -1,4 +1,5 @@
-//! The shape of the route table: every route says who may call it and whether it can move a pointer.
+//! The shape of the route table: every route says which part of the server it belongs to, who may call it, whether it can move a pointer, and whether it honours an
+//! idempotency key.
 //! The rows themselves stand with their features; a snapshot test prints them all.
 
 use axum::http::Method;
@@ -15,6 +16,26 @@ pub enum GateClass {
     None,
     /// It moves one, or may take one away by deleting its holder.
     Moves,
+}
+
+/// The part of the server that a route belongs to. A part can be switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What every server has.
+    Server,
+    /// Metadata, and artifacts as seen from it; off with `--artifacts-only`.
+    Registry,
+    /// The server's own artifact store; off with `--no-serve-artifacts`.
+    ArtifactStore,
+}
+
+/// Whether a client may repeat a request under an `Idempotency-Key` and be sure that it is done once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyUse {
+    /// A key says nothing here: to repeat the request does no harm, or is refused.
+    Ignored,
+    /// The answer is remembered under the key and given again.
+    Honoured,
 }
 
 /// Under which prefixes a route is served.
@@ -50,13 +71,14 @@ pub(crate) struct Route {
     pub(crate) mount: Mount,
     pub(crate) method: Method,
     pub(crate) path: &'static str,
+    pub(crate) part: Part,
     pub(crate) access: Access,
     pub(crate) gate: GateClass,
     pub(crate) handler: Handler,
 }
 
 impl Route {
-    /// A row of a route that moves no pointer.
+    /// A row of a route of the registry, or of the server where it is a probe, that moves no pointer.
     pub(crate) fn new(
         mount: Mount,
         method: Method,
@@ -64,7 +86,14 @@ impl Route {
         access: Access,
         handler: Handler,
     ) -> Self {
-        Self { mount, method, path, access, gate: GateClass::None, handler }
+        let part = if access == Access::Probe { Part::Server } else { Part::Registry };
+        Self { mount, method, path, part, access, gate: GateClass::None, handler }
+    }
+
+    /// The same row, as one of the artifact store.
+    pub(crate) fn of_the_artifact_store(mut self) -> Self {
+        self.part = Part::ArtifactStore;
+        self
     }
 
     /// The same row, as one that can move a pointer.
@@ -86,11 +115,13 @@ pub fn describe_routes() -> String {
         .flat_map(|route| {
             let line = |prefix: &&str| {
                 format!(
-                    "{:6} {prefix}{} {:?} gate={:?}",
+                    "{:6} {prefix}{} {:?} {:?} gate={:?} key={:?}",
                     route.method.as_str(),
                     route.path,
+                    route.part,
                     route.access,
-                    route.gate
+                    route.gate,
+                    route.handler.key
                 )
             };
             route.mount.prefixes().iter().map(line).collect::<Vec<_>>()

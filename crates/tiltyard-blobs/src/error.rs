@@ -30,8 +30,8 @@ pub enum BlobError {
     /// No multipart upload of this id is open.
     #[error("no upload '{0}' is open: it was completed, aborted or given up for its age")]
     UnknownUpload(UploadId),
-    /// As many multipart uploads are open as may be.
-    #[error("{0} uploads are open, which is the limit; complete or abort some first")]
+    /// As many multipart uploads are open as may be, and all of them have parts.
+    #[error("{0} uploads have sent parts and are not complete, which is the limit")]
     TooManyUploads(usize),
     /// The parts named do not make up what was uploaded.
     #[error("the list of parts is wrong: {0}")]

@@ -16,8 +16,11 @@ const MINTED_FOLDER: &str = ".tiltyard/blobs";
 pub struct BlobKey(String);
 
 impl BlobKey {
-    /// The key that looks like the path. Refuses what would lie in the store's private folder, in any letter
-    /// case, because some file systems do not tell cases apart.
+    /// The key that looks like the path.
+    ///
+    /// # Errors
+    /// `InvalidValue` for what would lie in the store's private folder, in any letter case, because some file systems do
+    /// not tell cases apart.
     pub fn from_path(path: &ArtifactPath) -> Result<Self, Refusal> {
         let top = path.segments().next().unwrap_or_default();
         if top.eq_ignore_ascii_case(PRIVATE_FOLDER) {
@@ -36,6 +39,9 @@ impl BlobKey {
     }
 
     /// Reads back what [`BlobKey::as_str`] gave, both kinds of keys.
+    ///
+    /// # Errors
+    /// `InvalidValue` when it is neither.
     pub fn from_stored(text: &str) -> Result<Self, Refusal> {
         if let Some(minted) =
             text.rsplit_once('/').and_then(|(_, name)| u128::from_str_radix(name, 16).ok()).map(Self::minted)

@@ -30,7 +30,8 @@ pub trait BlobStore: Send + Sync {
     /// after a power failure. If the call is dropped, the bytes may or may not have got the key.
     fn place<'a>(&'a self, received: Received, key: &'a BlobKey) -> BoxFuture<'a, Result<(), PlaceError>>;
 
-    /// Reads bytes, all or a range, in constant memory.
+    /// Reads bytes, all or a range, in constant memory. `NotFound` when nothing lies under the key, `OutOfRange` when the
+    /// range does not lie within the bytes.
     fn read<'a>(&'a self, key: &'a BlobKey, range: Option<Range<u64>>) -> Outcome<'a, Blob>;
 
     /// What lies under the key, if anything does.
@@ -39,7 +40,8 @@ pub trait BlobStore: Send + Sync {
     /// Removes what lies under the key; says whether anything did. Whoever is reading it reads on.
     fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, bool>;
 
-    /// Opens a multipart upload. `fresh` is a random number from the caller's source of ids.
+    /// Opens a multipart upload. `fresh` is a random number from the caller's source of ids. When too many are open, the
+    /// oldest of those without any part is given up for it.
     fn start_upload(&self, fresh: u128) -> Outcome<'_, UploadId>;
 
     /// Takes one part in, in any order. A part sent again replaces the earlier one.

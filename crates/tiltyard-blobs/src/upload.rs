@@ -41,7 +41,10 @@ impl FromStr for UploadId {
 pub struct PartNumber(u16);
 
 impl PartNumber {
-    /// Refuses 0 and numbers beyond [`PART_NUMBER_MAX`].
+    /// A number from 1 to [`PART_NUMBER_MAX`].
+    ///
+    /// # Errors
+    /// `InvalidValue` for all others.
     pub fn new(number: i64) -> Result<Self, Refusal> {
         let number = u16::try_from(number).ok().filter(|number| (1..=PART_NUMBER_MAX).contains(number));
         number.map(Self).ok_or_else(|| Refusal::invalid(format!("A part number is 1 to {PART_NUMBER_MAX}")))

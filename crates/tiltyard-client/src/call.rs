@@ -15,6 +15,8 @@ pub enum Verb {
     Search,
     /// `POST` that changes something.
     Post,
+    /// `POST` that does harm when it is done twice; it travels with a key under which the server does it once.
+    Once,
     /// `PATCH`.
     Patch,
     /// `DELETE`, the request in the body.
@@ -22,7 +24,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// Whether sending twice does no more than sending once.
+    /// Whether nothing changes however often it is sent.
     pub fn only_reads(self) -> bool {
         matches!(self, Self::Get | Self::Search)
     }
@@ -30,7 +32,7 @@ impl Verb {
     pub(crate) fn method(self) -> reqwest::Method {
         match self {
             Self::Get => reqwest::Method::GET,
-            Self::Search | Self::Post => reqwest::Method::POST,
+            Self::Search | Self::Post | Self::Once => reqwest::Method::POST,
             Self::Patch => reqwest::Method::PATCH,
             Self::Delete => reqwest::Method::DELETE,
         }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::artifacts::{ListProxiedArtifacts, ListProxiedArtifactsResponse};
 use tiltyard_wire::mlflow::experiments::{
@@ -25,6 +26,7 @@ use tiltyard_wire::mlflow::versions::{
     UpdateModelVersion,
 };
 use tiltyard_wire::v1::pointers::{HistoryResponse, NamedModel, Rollback, RollbackResponse};
+use tiltyard_wire::v1::server::Server;
 
 use super::call::{Call, Verb};
 use super::transport::segment;
@@ -44,11 +46,11 @@ macro_rules! calls {
 }
 
 calls! {
-    Post "api/2.0/mlflow/experiments/create": CreateExperiment => CreateExperimentResponse;
+    Once "api/2.0/mlflow/experiments/create": CreateExperiment => CreateExperimentResponse;
     Get "api/2.0/mlflow/experiments/get-by-name": GetExperimentByName => GetExperimentResponse;
     Search "api/2.0/mlflow/experiments/search": SearchExperiments => SearchExperimentsResponse;
 
-    Post "api/2.0/mlflow/runs/create": CreateRun => GetRunResponse;
+    Once "api/2.0/mlflow/runs/create": CreateRun => GetRunResponse;
     Get "api/2.0/mlflow/runs/get": GetRun => GetRunResponse;
     Search "api/2.0/mlflow/runs/search": SearchRuns => SearchRunsResponse;
     Post "api/2.0/mlflow/runs/update": UpdateRun => UpdateRunResponse;
@@ -56,7 +58,7 @@ calls! {
     Post "api/2.0/mlflow/runs/restore": RestoreRun => Empty;
     Post "api/2.0/mlflow/runs/log-batch": LogBatch => Empty;
 
-    Post "api/2.0/mlflow/registered-models/create": CreateRegisteredModel => GetRegisteredModelResponse;
+    Once "api/2.0/mlflow/registered-models/create": CreateRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/get": GetRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/search": SearchRegisteredModels => SearchRegisteredModelsResponse;
     Post "api/2.0/mlflow/registered-models/rename": RenameRegisteredModel => GetRegisteredModelResponse;
@@ -66,7 +68,7 @@ calls! {
     Delete "api/2.0/mlflow/registered-models/alias": DeleteRegisteredModelAlias => Empty;
     Get "api/2.0/mlflow/registered-models/alias": GetModelVersionByAlias => GetModelVersionResponse;
 
-    Post "api/2.0/mlflow/model-versions/create": CreateModelVersion => GetModelVersionResponse;
+    Once "api/2.0/mlflow/model-versions/create": CreateModelVersion => GetModelVersionResponse;
     Get "api/2.0/mlflow/model-versions/get": GetModelVersion => GetModelVersionResponse;
     Get "api/2.0/mlflow/model-versions/search": SearchModelVersions => SearchModelVersionsResponse;
     Patch "api/2.0/mlflow/model-versions/update": UpdateModelVersion => GetModelVersionResponse;
@@ -79,11 +81,12 @@ calls! {
     Delete "api/2.0/mlflow/model-versions/delete-tag": DeleteModelVersionTag => Empty;
 
     Get "api/2.0/mlflow-artifacts/artifacts": ListProxiedArtifacts => ListProxiedArtifactsResponse;
+    Get "api/tiltyard/v1/server": GetServer => Server;
 }
 
 impl Call for Rollback {
     type Answer = RollbackResponse;
-    const VERB: Verb = Verb::Post;
+    const VERB: Verb = Verb::Once;
 
     fn path(&self) -> Cow<'static, str> {
         Cow::Owned(own_model(&self.name, "/rollback"))
@@ -98,6 +101,10 @@ impl Call for NamedModel {
         Cow::Owned(own_model(&self.name, "/history"))
     }
 }
+
+/// `GET server`
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct GetServer {}
 
 fn own_model(name: &str, rest: &str) -> String {
     format!("api/tiltyard/v1/models/{}{rest}", segment(name))

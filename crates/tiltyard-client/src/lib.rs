@@ -5,6 +5,7 @@ mod artifacts;
 mod call;
 mod calls;
 mod error;
+mod key;
 mod limits;
 mod retry;
 mod silence;

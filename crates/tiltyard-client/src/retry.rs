@@ -1,5 +1,5 @@
-//! When to send a reading call again, and how often.
-//! Calls that change something are never repeated here: the first one may have worked.
+//! When to send a call again, and how often.
+//! Only calls that may be repeated without harm come here: those that read, and those that the server does once.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::limits::RETRIES_MAX;
 /// The pause before the first repetition; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Runs a reading call, again when the server could not be reached or was too busy.
-pub(crate) async fn reading<T, F, Fut>(call: F) -> Result<T, ClientError>
+/// Sends a call, and again when the server could not be reached or was too busy.
+pub(crate) async fn persistently<T, F, Fut>(call: F) -> Result<T, ClientError>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, ClientError>>,
@@ -21,6 +21,7 @@ where
     call.retry(pauses.with_jitter()).when(may_pass).await
 }
 
-fn may_pass(error: &ClientError) -> bool {
+/// Whether the same call may work in a moment.
+pub(crate) fn may_pass(error: &ClientError) -> bool {
     matches!(error, ClientError::Unreachable { .. } | ClientError::Refused { status: 429 | 503, .. })
 }

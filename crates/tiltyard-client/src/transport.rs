@@ -5,7 +5,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{ClientBuilder, Method, RequestBuilder, Response, Url};
 
 use super::call::{Call, Verb};
+use super::calls::GetServer;
 use super::error::ClientError;
+use super::key::{self, Key};
 use super::retry;
 use crate::limits::{CONNECT_TIMEOUT, SILENCE_MAX};
 
@@ -68,21 +70,43 @@ impl Client {
         &self.shown
     }
 
-    /// Sends a call and reads its answer. Calls that only read are repeated a few times when the server is away.
+    /// Sends a call and reads its answer. When the server is away, calls that can do no harm are repeated a few times: those
+    /// that only read, and those that the server does once however often it hears of them.
     pub async fn send<C: Call>(&self, call: &C) -> Result<C::Answer, ClientError> {
-        if C::VERB.only_reads() {
-            retry::reading(|| self.send_once(call)).await
-        } else {
-            self.send_once(call).await
+        match C::VERB {
+            Verb::Once => self.send_under_key(call).await,
+            verb if verb.only_reads() => retry::persistently(|| self.send_once(call, None)).await,
+            _ => self.send_once(call, None).await,
         }
     }
 
-    async fn send_once<C: Call>(&self, call: &C) -> Result<C::Answer, ClientError> {
+    /// Sends a call under a key of its own. MLflow's server knows no keys: from it, a lost answer stays lost.
+    async fn send_under_key<C: Call>(&self, call: &C) -> Result<C::Answer, ClientError> {
+        let key = Key::fresh();
+        let answer = self.send_once(call, Some(&key)).await;
+        match &answer {
+            Err(error) if retry::may_pass(error) && self.remembers_keys().await => {
+                retry::persistently(|| self.send_once(call, Some(&key))).await
+            }
+            _ => answer,
+        }
+    }
+
+    async fn remembers_keys(&self) -> bool {
+        let server = retry::persistently(|| self.send_once(&GetServer {}, None)).await;
+        server.is_ok_and(|server| server.idempotency_key_seconds > 0)
+    }
+
+    async fn send_once<C: Call>(&self, call: &C, key: Option<&Key>) -> Result<C::Answer, ClientError> {
         let path = call.path();
         let method = C::VERB.method();
         let request = match C::VERB {
             Verb::Get => self.request(method, &with_query(&path, call)?)?,
-            Verb::Search | Verb::Post | Verb::Patch | Verb::Delete => self.request(method, &path)?.json(call),
+            _ => self.request(method, &path)?.json(call),
+        };
+        let request = match key {
+            None => request,
+            Some(key) => request.header(key::HEADER, key.to_string()),
         };
         let answer = self.answer(request.timeout(SILENCE_MAX)).await?;
         let body =

@@ -54,13 +54,6 @@ pub enum Action {
     DeleteArtifacts,
 }
 
-impl Action {
-    /// Whether a server that keeps nothing but artifacts offers it.
-    pub fn is_for_artifacts(self) -> bool {
-        matches!(self, Self::Probe | Self::ReadArtifacts | Self::WriteArtifacts | Self::DeleteArtifacts)
-    }
-}
-
 /// Proof that an identity may perform an action in a workspace. Made only by [`decide`].
 #[derive(Debug, Clone)]
 pub struct Permit {

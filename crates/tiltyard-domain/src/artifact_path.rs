@@ -15,15 +15,15 @@
 //! | `..\x`, `a\b` | a file of that name | refused | one folder up for a client on Windows |
 //! | `;..`, `..;x`, `..?x` | a file of that name | refused | one folder up for proxies that cut parameters off |
 //! | `a?b` | a file of that name | refused | MLflow's client cannot fetch it: the rest becomes a query |
-//! | `dbfs:/x`, `s3://b`, `C:x` | a file of that name, or 500 | refused | some reader takes it for another place |
-//! | `...`, `.. ` | a file of that name | refused | Windows drops what trails, and lands a folder up |
+//! | `dbfs:/x`, `s3://b`, `a/C:/x` | a file of that name, or 500 | refused | some reader takes it for another place |
+//! | `.. `, `. .` | a file of that name | refused | Windows drops what trails, and lands a folder up |
 //! | control characters | escaped, dropped or 404 | refused | no client needs them; escaped ones stay text |
 //! | `a//b`, `./a`, `.` for a file | tidied up, or 500 | refused | one file has one path |
 //! | `a;` | `a` | a file of that name | what was sent is what is listed |
 //! | more than 1,024 bytes | accepted | refused | no object store holds such a key |
 //! | `.artifact.uploading.x` | refused | accepted | nothing is written into folders people share |
 //!
-//! Names that only Windows reserves (`aux.py`, `con`) are right: model code really has them.
+//! Names that are odd or reserved on Windows alone (`aux.py`, `a:b.txt`, `...`) are right: runs really have them.
 
 use std::fmt::{self, Write as _};
 
@@ -41,12 +41,18 @@ pub struct ArtifactPath(String);
 
 impl ArtifactPath {
     /// Reads a path that the caller has taken out of a URL or a body (and decoded as that asks for).
+    ///
+    /// # Errors
+    /// `InvalidValue` when it is not a right one, by the rules above.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         judged(text, Self::from_decoded)
     }
 
     /// Reads the path of a folder to list or to delete. Absent, empty and `.` mean the whole tree, which is `None`.
     /// What people write around the names of folders, such as `./a//b/`, is tidied up as in MLflow.
+    ///
+    /// # Errors
+    /// As [`ArtifactPath::parse`].
     pub fn parse_folder(text: &str) -> Result<Option<Self>, Refusal> {
         judged(text, |path| match tidied(path) {
             path if path.is_empty() => Ok(None),
@@ -69,7 +75,10 @@ impl ArtifactPath {
         self.0.split('/')
     }
 
-    /// `below` seen from the folder above this one. Refused only when the whole becomes too long.
+    /// `below` seen from the folder above this one.
+    ///
+    /// # Errors
+    /// `InvalidValue` when the whole is too long.
     pub fn join(&self, below: &Self) -> Result<Self, Refusal> {
         let joined = format!("{self}/{below}");
         check_size(&joined, PATH_SIZE_BYTES_MAX, "the path")
@@ -171,7 +180,7 @@ fn check_segment(segment: &str) -> Result<(), String> {
     if segment.is_empty() {
         return Err("it has an empty segment; it may not begin or end with '/' or contain '//'".to_owned());
     }
-    if segment.split(';').any(is_dots_and_blanks) {
+    if segment.split(';').any(leads_nowhere) {
         return Err(format!("the segment {segment:?} does not name anything below the folder it is in"));
     }
     if names_another_place(segment) {
@@ -182,16 +191,17 @@ fn check_segment(segment: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// `..` in all its disguises. A semicolon with nothing beside it is only an odd name.
-fn is_dots_and_blanks(piece: &str) -> bool {
-    !piece.is_empty() && piece.chars().all(|character| character == '.' || character.is_whitespace())
+/// `.` and `..` in all their disguises. Nothing but blanks, or three dots, is only an odd name.
+fn leads_nowhere(piece: &str) -> bool {
+    let rest = piece.trim_matches('.');
+    let is_dotted = piece.contains('.') && piece.chars().all(|other| other == '.' || other.is_whitespace());
+    is_dotted && (!rest.is_empty() || piece.len() <= "..".len())
 }
 
 fn names_another_place(segment: &str) -> bool {
     let Some((scheme, rest)) = segment.split_once(':') else { return false };
     let known = SCHEMES_WITHOUT_SLASH.iter().any(|name| name.eq_ignore_ascii_case(scheme));
-    let is_drive = scheme.len() == 1 && scheme.starts_with(|first: char| first.is_ascii_alphabetic());
-    known || is_drive || (rest.is_empty() && is_scheme(scheme))
+    known || (rest.is_empty() && is_scheme(scheme))
 }
 
 fn is_scheme(text: &str) -> bool {

@@ -2,7 +2,9 @@
 //! Only the text is looked at. Nothing here, or anywhere in the server, opens a URI that a client supplied.
 
 use crate::Refusal;
+use crate::artifact_hosts::ArtifactHosts;
 use crate::artifact_path::ArtifactPath;
+use crate::uri::Uri;
 
 /// The route that serves artifacts; an HTTP address that contains it is one of the store's.
 const ROUTE: &str = "/api/2.0/mlflow-artifacts/artifacts";
@@ -16,32 +18,31 @@ pub enum Meaning {
     Elsewhere,
 }
 
-/// Reads a URI. As in MLflow, a host in it is not compared with anything: behind proxies a server has many names.
+/// Reads a URI. One that names another host than that of the server's own storage is of some other place, whatever its path.
 ///
 /// # Errors
 /// `InvalidValue` when the URI means the server's own store and its path is not a right one.
-pub fn read(uri: &str) -> Result<Meaning, Refusal> {
-    match own_path(uri) {
+pub fn read(uri: &str, hosts: &ArtifactHosts) -> Result<Meaning, Refusal> {
+    match own_path(uri).filter(|_| hosts.is_storage(uri)) {
         Some(path) => ArtifactPath::parse_folder(path).map(Meaning::Own),
         None => Ok(Meaning::Elsewhere),
     }
 }
 
-/// The path part of a URI that means the server's own store, without slashes around it.
+/// The path part of a URI that means an artifact store of a server, without slashes around it.
 fn own_path(uri: &str) -> Option<&str> {
-    let (scheme, rest) = uri.split_once(':')?;
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let path = match scheme.to_ascii_lowercase().as_str() {
-        "mlflow-artifacts" => without_authority(rest),
-        "http" | "https" => below_route(without_authority(rest))?,
+    let uri = Uri::split(uri);
+    let path = match uri.scheme.as_str() {
+        "mlflow-artifacts" => uri.path,
+        "http" | "https" => below_route(uri.path)?,
         _ => return None,
     };
     Some(path.trim_matches('/'))
 }
 
-fn without_authority(rest: &str) -> &str {
-    let Some(authority_and_path) = rest.strip_prefix("//") else { return rest };
-    authority_and_path.find('/').map_or("", |slash| &authority_and_path[slash..])
+/// Whether the path of an HTTP address leads to artifacts of a server.
+pub(crate) fn is_below_route(path: &str) -> bool {
+    below_route(path).is_some()
 }
 
 fn below_route(path: &str) -> Option<&str> {
@@ -51,15 +52,20 @@ fn below_route(path: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Meaning, read};
+    use super::{Meaning, Refusal};
+    use crate::artifact_hosts::ArtifactHosts;
     use crate::artifact_path::ArtifactPath;
+
+    fn read(uri: &str) -> Result<Meaning, Refusal> {
+        super::read(uri, &ArtifactHosts::new("mlflow-artifacts://host", &[]))
+    }
 
     #[test]
     fn the_spellings_of_the_own_store_are_understood() {
         for uri in [
             "mlflow-artifacts:/1/r/artifacts",
             "mlflow-artifacts:///1/r/artifacts/",
-            "mlflow-artifacts://host:5000/1/r/artifacts",
+            "mlflow-artifacts://host/1/r/artifacts",
             "MLFLOW-ARTIFACTS:1/r/artifacts?a=b#c",
             "http://host/api/2.0/mlflow-artifacts/artifacts/1/r/artifacts",
             "https://host/prefix/api/2.0/mlflow-artifacts/artifacts/1/r/artifacts",
@@ -67,9 +73,11 @@ mod tests {
             let path = ArtifactPath::parse("1/r/artifacts").expect("a path");
             assert_eq!(read(uri), Ok(Meaning::Own(Some(path))), "{uri}");
         }
-        for uri in
-            ["mlflow-artifacts:/", "mlflow-artifacts://host", "http://h/api/2.0/mlflow-artifacts/artifacts"]
-        {
+        for uri in [
+            "mlflow-artifacts:/",
+            "mlflow-artifacts://host",
+            "http://host/api/2.0/mlflow-artifacts/artifacts",
+        ] {
             assert_eq!(read(uri), Ok(Meaning::Own(None)), "{uri}");
         }
     }
@@ -83,6 +91,9 @@ mod tests {
             "mlruns",
             "http://host/x",
             "http://host/api/2.0/mlflow-artifacts/artifactsX/1",
+            "http://other/api/2.0/mlflow-artifacts/artifacts/1",
+            "mlflow-artifacts://host:5000/1",
+            "mlflow-artifacts://other/1",
             "",
         ] {
             assert_eq!(read(uri), Ok(Meaning::Elsewhere), "{uri}");
@@ -91,9 +102,11 @@ mod tests {
 
     #[test]
     fn a_path_that_leads_out_is_refused() {
-        for uri in
-            ["mlflow-artifacts:/../x", "mlflow-artifacts://h/a/%2e%2e/b", "mlflow-artifacts:/a/%252e%252e/b"]
-        {
+        for uri in [
+            "mlflow-artifacts:/../x",
+            "mlflow-artifacts://host/a/%2e%2e/b",
+            "mlflow-artifacts:/a/%252e%252e/b",
+        ] {
             assert!(read(uri).is_err(), "{uri}");
         }
     }

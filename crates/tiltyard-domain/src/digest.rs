@@ -78,7 +78,10 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Sorts the entries; refuses a path that comes twice.
+    /// Sorts the entries.
+    ///
+    /// # Errors
+    /// `InvalidValue` when a path comes twice.
     pub fn new(mut entries: Vec<ManifestEntry>) -> Result<Self, Refusal> {
         entries.sort_by(|left, right| left.path.cmp(&right.path));
         let twice = entries.windows(2).find(|pair| pair[0].path == pair[1].path);

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use crate::artifact_hosts::ArtifactHosts;
 use crate::entity::{NewExperiment, Tag};
-use crate::names::{check_key, check_length};
-use crate::{Refusal, limits};
+use crate::names::{check_key, check_length, whole_number};
+use crate::uri::Uri;
+use crate::{Refusal, limits, source};
 
 /// Schemes whose paths can end in parameters, as Python's `urlparse` has it; an empty one stands for a plain path.
 const SCHEMES_WITH_PARAMS: &[&str] = &["", "ftp", "hdfs", "http", "https", "sftp"];
@@ -22,7 +24,7 @@ pub fn parse_id(text: &str) -> Result<i64, Refusal> {
 /// # Errors
 /// `InvalidValue` in MLflow's words when it is no integer.
 pub fn parse_given_id(text: &str) -> Result<i64, Refusal> {
-    text.trim().parse().map_err(|_| {
+    whole_number(text).ok_or_else(|| {
         Refusal::invalid(format!("Invalid experiment ID '{text}'. Experiment ID must be a valid integer."))
     })
 }
@@ -31,12 +33,16 @@ pub fn parse_given_id(text: &str) -> Result<i64, Refusal> {
 ///
 /// # Errors
 /// `InvalidValue` in MLflow's words; `AlreadyExists` when a tag is given twice, as in MLflow.
-pub fn check_new(new: &NewExperiment, location_length_max: usize) -> Result<(), Refusal> {
+pub fn check_new(
+    new: &NewExperiment,
+    location_length_max: usize,
+    hosts: &ArtifactHosts,
+) -> Result<(), Refusal> {
     check_name(&new.name)?;
     new.tags.iter().try_for_each(check_tag)?;
     check_tags_differ(&new.tags)?;
     match &new.location {
-        Some(location) => check_location(location, location_length_max),
+        Some(location) => check_location(location, location_length_max, hosts),
         None => Ok(()),
     }
 }
@@ -73,10 +79,15 @@ fn check_tags_differ(tags: &[Tag]) -> Result<(), Refusal> {
     }
 }
 
-fn check_location(location: &str, length_max: usize) -> Result<(), Refusal> {
+fn check_location(location: &str, length_max: usize, hosts: &ArtifactHosts) -> Result<(), Refusal> {
     if has_fragment_or_params(location) {
         return Err(Refusal::invalid("'artifact_location' URL can't include fragments or params."));
     }
+    // Whoever puts a path behind the query, and then resolves the whole, must not be led upwards.
+    if source::decoded(Uri::split(location).query).is_none_or(|query| query.contains("..")) {
+        return Err(Refusal::invalid("Invalid query string"));
+    }
+    hosts.check("artifact_location", location)?;
     if location.starts_with("runs:") {
         return Err(Refusal::invalid(format!(
             "Artifact location cannot be a runs:/ URI. Given: '{location}'"
@@ -108,7 +119,11 @@ mod tests {
 
     fn check(location: &str, tags: &[&str]) -> Result<(), Refusal> {
         let tags = tags.iter().map(|key| Tag { key: (*key).to_owned(), value: String::new() }).collect();
-        check_new(&NewExperiment { name: "e".to_owned(), location: Some(location.to_owned()), tags }, 20)
+        check_new(
+            &NewExperiment { name: "e".to_owned(), location: Some(location.to_owned()), tags },
+            20,
+            &ArtifactHosts::default(),
+        )
     }
 
     #[test]
@@ -118,6 +133,7 @@ mod tests {
         {
             assert_eq!(check(location, &[]), Ok(()), "{location}");
         }
+        assert_eq!(check("s3://b?p=%252e.", &[]).unwrap_err().message, "Invalid query string");
         for location in ["s3://bucket/a#b", "/srv/a#b", "/srv/a;b", "hdfs://h/a;b"] {
             assert!(check(location, &[]).unwrap_err().message.contains("fragments or params"), "{location}");
         }

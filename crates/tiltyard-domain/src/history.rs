@@ -27,6 +27,8 @@ pub struct Step {
     pub reason: Option<String>,
     /// Whether the version has been deleted since.
     pub deleted: bool,
+    /// The journal entry of the move that it is part of.
+    pub journal: i64,
 }
 
 /// The steps of which a movement consists: the version, what it leaves, what it enters.
@@ -53,6 +55,7 @@ pub fn holds(steps: impl IntoIterator<Item = Step>) -> Vec<HistoryEntry> {
             && let Some(place) = lasting.remove(&(left.clone(), step.version))
         {
             holds[place].until = Some(step.time);
+            holds[place].left_by = Some(step.journal);
             holds[place].rolled_back = step.cause == Cause::Rollback && can_be_rolled_back(&left);
         }
         if let Some(pointer) = step.enters {
@@ -62,6 +65,7 @@ pub fn holds(steps: impl IntoIterator<Item = Step>) -> Vec<HistoryEntry> {
                 version: step.version,
                 since: step.time,
                 until: None,
+                left_by: None,
                 actor: step.actor,
                 cause: step.cause,
                 reason: step.reason,
@@ -81,74 +85,44 @@ fn can_be_rolled_back(pointer: &Pointer) -> bool {
     }
 }
 
-/// Where a rollback of a pointer goes: to the last version that held it, does not hold it now, was not itself rolled back
-/// from, and still exists. `history` is the pointer's own, oldest first.
-pub fn rollback_target(history: &[HistoryEntry], holders: &[i64]) -> Option<i64> {
-    let eligible = |entry: &&HistoryEntry| {
-        entry.until.is_some() && !entry.rolled_back && !entry.deleted && !holders.contains(&entry.version)
-    };
-    // A version may have been rolled back from and promoted again since: its newest hold speaks for it.
-    let newest_of = |version: i64| history.iter().rev().find(|entry| entry.version == version);
-    history
-        .iter()
-        .rev()
-        .filter(eligible)
-        .find(|entry| newest_of(entry.version).is_some_and(|newest| !newest.rolled_back))
-        .map(|entry| entry.version)
+/// What a rollback does to a pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retreat {
+    /// The version that leaves; none where nobody holds the pointer.
+    pub from: Option<i64>,
+    /// The version that holds the pointer afterwards. It may hold it already.
+    pub to: i64,
+}
+
+/// Where a rollback of a pointer goes. `history` is the pointer's own, oldest first.
+///
+/// A rollback takes back the newest entry that still lasts: of those who hold the pointer, who came last leaves. What
+/// remains is as it was without that version:
+///
+/// - Where others hold the pointer too, since they were not archived, they stay. The one of them that came last is the
+///   version rolled back to; nobody enters.
+/// - Where nobody else holds it, the version that held it last comes back: the last to leave, and of those that left by one
+///   move, the last to have entered. Deleted versions do not come back, nor does one that was itself rolled back from,
+///   unless it was moved to the pointer again since.
+/// - Where nobody holds it at all, the version that held it last comes back in the same way, and nobody leaves.
+///
+/// Where there is no such version, there is no way back, and nothing leaves: a rollback never empties a pointer.
+pub fn rollback_target(history: &[HistoryEntry]) -> Option<Retreat> {
+    let from = history.iter().rev().find(|entry| entry.until.is_none()).map(|entry| entry.version);
+    // A version may have been rolled back from and moved there again since: its newest hold, the last put in, speaks for it.
+    let newest: HashMap<i64, (usize, &HistoryEntry)> =
+        history.iter().enumerate().map(|(place, entry)| (entry.version, (place, entry))).collect();
+    let (_, target) = newest
+        .into_values()
+        .filter(|(_, entry)| Some(entry.version) != from && !entry.deleted && !entry.rolled_back)
+        .max_by_key(|(place, entry)| (entry.left_by.unwrap_or(i64::MAX), *place))?;
+    Some(Retreat { from, to: target.version })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::pointer::AliasName;
-
-    fn held(version: i64, until: Option<i64>, rolled_back: bool) -> HistoryEntry {
-        HistoryEntry {
-            pointer: Pointer::Stage(Stage::Production),
-            version,
-            since: Timestamp(0),
-            until: until.map(Timestamp),
-            actor: "ada".to_owned(),
-            cause: Cause::Move,
-            reason: None,
-            rolled_back,
-            deleted: false,
-        }
-    }
-
-    fn deleted(entry: HistoryEntry) -> HistoryEntry {
-        HistoryEntry { deleted: true, ..entry }
-    }
-
-    #[test]
-    fn a_rollback_goes_by_history_and_not_by_number() {
-        let [seven, three, five] = [held(7, Some(1), false), held(3, Some(2), false), held(5, None, false)];
-        let history = [seven.clone(), three.clone(), five.clone()];
-        assert_eq!(rollback_target(&history, &[5]), Some(3));
-        let history = [seven.clone(), deleted(three.clone()), five.clone()];
-        assert_eq!(rollback_target(&history, &[5]), Some(7));
-        assert_eq!(rollback_target(&[deleted(seven), deleted(three), five], &[5]), None);
-    }
-
-    #[test]
-    fn a_second_rollback_goes_further_back() {
-        let history =
-            [held(1, Some(1), false), held(2, Some(2), false), held(3, Some(3), true), held(2, None, false)];
-        assert_eq!(rollback_target(&history, &[2]), Some(1));
-    }
-
-    #[test]
-    fn a_version_rolled_back_from_and_promoted_again_is_a_target_again() {
-        let history =
-            [held(1, Some(1), false), held(2, Some(2), true), held(2, Some(4), false), held(3, None, false)];
-        assert_eq!(rollback_target(&history, &[3]), Some(2));
-    }
-
-    #[test]
-    fn an_empty_pointer_goes_back_to_its_last_holder() {
-        assert_eq!(rollback_target(&[held(1, Some(1), false), held(2, Some(2), false)], &[]), Some(2));
-        assert_eq!(rollback_target(&[], &[]), None);
-    }
 
     fn production() -> Pointer {
         Pointer::Stage(Stage::Production)
@@ -164,6 +138,7 @@ mod tests {
             cause,
             reason: None,
             deleted: false,
+            journal: version,
         }
     }
 
@@ -209,5 +184,73 @@ mod tests {
             step(2, None, Some(production()), Cause::Move),
         ];
         assert_eq!(shown(steps), [(production(), 2, None, false)]);
+    }
+
+    /// The history of moves such as `-1 +2; back -2 +1`, in which versions leave and enter, at one moment by the clock.
+    fn history_of(moves: &str, deleted: &[i64]) -> Vec<HistoryEntry> {
+        let step_of = |journal: i64, cause: Cause, word: &str| {
+            let version: i64 = word[1..].parse().unwrap();
+            let (leaves, enters) =
+                if word.starts_with('-') { (Some(production()), None) } else { (None, Some(production())) };
+            let deleted = deleted.contains(&version);
+            Step { journal, deleted, time: Timestamp(7), ..step(version, leaves, enters, cause) }
+        };
+        let moves = (1..).zip(moves.split(';').map(str::trim));
+        holds(moves.flat_map(|(journal, text)| {
+            let (cause, words) =
+                text.strip_prefix("back").map_or((Cause::Move, text), |words| (Cause::Rollback, words));
+            words.split_whitespace().map(move |word| step_of(journal, cause, word)).collect::<Vec<_>>()
+        }))
+    }
+
+    #[track_caller]
+    fn goes(moves: &str, deleted: &[i64], expected: Option<(Option<i64>, i64)>) {
+        let expected = expected.map(|(from, to)| Retreat { from, to });
+        assert_eq!(rollback_target(&history_of(moves, deleted)), expected, "{moves}, deleted {deleted:?}");
+    }
+
+    #[test]
+    fn a_rollback_goes_by_history_and_not_by_number() {
+        goes("+1; -1 +2", &[], Some((Some(2), 1)));
+        goes("+7; -7 +3; -3 +5", &[], Some((Some(5), 3)));
+        goes("+7; -7 +3; -3 +5", &[3], Some((Some(5), 7)));
+        goes("+7; -7 +3; -3 +5", &[3, 7], None);
+        goes("+1", &[], None);
+    }
+
+    #[test]
+    fn a_second_rollback_goes_further_back() {
+        goes("+1; -1 +2; -2 +3; back -3 +2", &[], Some((Some(2), 1)));
+        goes("+1; -1 +2; back -2 +1", &[], None);
+        goes("+1; -1 +2; back -2 +1; -1 +2; -2 +3", &[], Some((Some(3), 2)));
+    }
+
+    #[test]
+    fn of_several_holders_the_newest_leaves_and_the_others_stay() {
+        goes("+1; +2", &[], Some((Some(2), 1)));
+        goes("+2; +1", &[], Some((Some(1), 2)));
+        goes("+1; +2; +3", &[], Some((Some(3), 2)));
+        goes("+1; +2; +3; back -3", &[], Some((Some(2), 1)));
+        goes("+1; +2; +3; back -3; back -2", &[], None);
+        goes("+1; +2; +3; back -3; +3", &[], Some((Some(3), 2)));
+        goes("+1; +2; +3; -1", &[], Some((Some(3), 2)));
+        goes("+1; +2; +3; -3; +4", &[], Some((Some(4), 2)));
+    }
+
+    #[test]
+    fn of_those_that_left_the_last_to_leave_comes_back() {
+        goes("+1; +2; -2; -1 +3", &[], Some((Some(3), 1)));
+        goes("+1; +2; -1 -2 +3", &[], Some((Some(3), 2)));
+        goes("+2; +1; -1 -2 +3", &[], Some((Some(3), 1)));
+        goes("+1; +2; -1 -2 +3; back -3 +2", &[], Some((Some(2), 1)));
+        goes("+1; +2; back -2; -1 +3", &[], Some((Some(3), 1)));
+    }
+
+    #[test]
+    fn an_empty_pointer_goes_back_to_its_last_holder() {
+        goes("+1; -1", &[], Some((None, 1)));
+        goes("+1; -1 +2; -2", &[], Some((None, 2)));
+        goes("+1; -1 +2; -2", &[2], Some((None, 1)));
+        goes("", &[], None);
     }
 }

@@ -2,12 +2,14 @@
 //! No IO, clock, async, SQL, HTTP or wire format belongs here.
 
 pub mod access;
+pub mod artifact_hosts;
 pub mod artifact_path;
 pub mod artifact_uri;
 pub mod digest;
 pub mod entity;
 pub mod experiments;
 pub mod history;
+pub mod idempotency;
 pub mod limits;
 pub mod lineage;
 pub mod logged_models;
@@ -23,6 +25,7 @@ pub mod runs;
 pub mod search;
 pub mod source;
 pub mod time;
+mod uri;
 
 pub use access::{Identity, Permit, WorkspaceId};
 pub use refusal::{Refusal, RefusalKind};

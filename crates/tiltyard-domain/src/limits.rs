@@ -19,6 +19,8 @@ pub const MODEL_TAG_VALUE_LENGTH_MAX: usize = 100_000;
 pub const ALIAS_LENGTH_MAX: usize = 255;
 /// Registered model name; the width of MLflow's column.
 pub const MODEL_NAME_LENGTH_MAX: usize = 256;
+/// Idempotency key; payment services take as many.
+pub const IDEMPOTENCY_KEY_LENGTH_MAX: usize = 255;
 /// Id of a run, MLflow's limit.
 pub const RUN_ID_LENGTH_MAX: usize = 256;
 /// Who started a run; the width of MLflow's column.
@@ -104,9 +106,9 @@ pub const DECODE_ROUNDS_MAX: usize = 10;
 pub const SHOWN_CHARS_MAX: usize = 80;
 /// The most characters of the text that are repeated in a message.
 pub const SNIPPET_CHARS_MAX: usize = 60;
-/// The longest filter text. `MLflow` gives up at 10,000 words, about 3,300 run ids in one list: this takes more.
+/// The longest filter text. MLflow gives up at 10,000 words, about 3,300 run ids in one list: this takes more.
 pub const FILTER_BYTES_MAX: usize = 256 * 1024;
-/// The most comparisons in one filter. `MLflow` on `SQLite` cannot join more than 64 tables.
+/// The most comparisons in one filter. MLflow on SQLite cannot join more than 64 tables.
 pub const COMPARISONS_MAX: usize = 100;
 /// The most values in one `IN` list.
 pub const LIST_VALUES_MAX: usize = 10_000;

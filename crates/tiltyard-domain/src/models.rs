@@ -2,7 +2,7 @@
 //! Where a version's bytes may come from stands in `source`, who held its pointers in `history`.
 
 use crate::entity::Tag;
-use crate::names::{check_key, check_length};
+use crate::names::{check_key, check_length, whole_number};
 use crate::search::PROMPT_MARKER_TAG;
 use crate::{Refusal, limits};
 
@@ -14,9 +14,8 @@ const PROMPT_TEXT_TAG: &str = "mlflow.prompt.text";
 /// # Errors
 /// `InvalidValue` in MLflow's words when it is no integer.
 pub fn parse_version(text: &str) -> Result<i64, Refusal> {
-    text.trim()
-        .parse()
-        .map_err(|_| Refusal::invalid(format!("Parameter 'version' must be an integer, got '{text}'.")))
+    whole_number(text)
+        .ok_or_else(|| Refusal::invalid(format!("Parameter 'version' must be an integer, got '{text}'.")))
 }
 
 /// Checks a tag of a model.

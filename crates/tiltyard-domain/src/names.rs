@@ -161,6 +161,14 @@ pub fn python_quoted(text: &str) -> String {
     quoted
 }
 
+/// A whole number as Python reads it from text: with blanks around it, and underscores between its digits.
+pub(crate) fn whole_number(text: &str) -> Option<i64> {
+    let number = text.trim();
+    let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
+    let is_grouped = digits.split('_').all(|group| group.starts_with(|first: char| first.is_ascii_digit()));
+    is_grouped.then(|| number.replace('_', "").parse().ok())?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,6 +219,17 @@ mod tests {
             ("ü", "'ü'"),
         ] {
             assert_eq!(python_quoted(input), expected);
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_read_as_python_reads_them() {
+        for (text, expected) in [("1", 1), (" 12\n", 12), ("1_0", 10), ("+1_000_000", 1_000_000), ("-0_0", 0)]
+        {
+            assert_eq!(whole_number(text), Some(expected), "{text:?}");
+        }
+        for text in ["", "_1", "1_", "1__0", "1.5", "+-1", "0x1", "one", "99999999999999999999"] {
+            assert_eq!(whole_number(text), None, "{text:?}");
         }
     }
 }

@@ -45,7 +45,7 @@ impl HostRule {
 
     /// Reads one entry: a host with an optional port, where `*` stands for any run of characters.
     ///
-    /// An entry without a port and without `*` matches only requests that name no port, as in `MLflow`.
+    /// An entry without a port and without `*` matches only requests that name no port, as in MLflow.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         if text.contains('/') {
             return Err(Refusal::invalid(format!(

@@ -14,6 +14,8 @@ pub enum RefusalKind {
     AlreadyExists,
     /// The thing is there, but not in a state in which this may happen.
     WrongState,
+    /// The same name was given to another wish before.
+    KeyReused,
     /// The caller may not, or a policy requires more first.
     Denied,
     /// The server is too busy to take this now; trying again later may work.

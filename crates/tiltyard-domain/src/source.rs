@@ -4,12 +4,13 @@
 use percent_encoding::percent_decode_str;
 
 use crate::Refusal;
+use crate::artifact_hosts::ArtifactHosts;
+use crate::artifact_uri::is_below_route;
 use crate::limits::DECODE_ROUNDS_MAX;
 use crate::names::normalised;
 use crate::pointer::Stage;
+use crate::uri::Uri;
 
-/// Schemes whose URIs name a host that MLflow's server would connect to, and so refuses.
-const HOST_SCHEMES: [&str; 9] = ["ftp", "sftp", "hdfs", "viewfs", "http", "https", "r2", "b2", "abfss"];
 /// What clients send as the source of a prompt, which has no bytes.
 const PROMPT_PLACEHOLDERS: [&str; 2] = ["dummy-source", "prompt-template"];
 
@@ -35,7 +36,7 @@ pub enum Source {
         /// Which of its versions.
         selector: Selector,
     },
-    /// `mlflow-artifacts:/…`
+    /// `mlflow-artifacts:/…`, or the HTTP address of the same
     Proxied,
     /// Any other URI.
     Elsewhere,
@@ -86,17 +87,15 @@ impl Source {
     ///
     /// # Errors
     /// `InvalidValue` in MLflow's words for hosts that are not the server's own, relative paths and malformed `models:/`.
-    pub fn parse(source: &str, voucher: Voucher) -> Result<Self, Refusal> {
+    pub fn parse(source: &str, voucher: Voucher, hosts: &ArtifactHosts) -> Result<Self, Refusal> {
+        hosts.check("source", source)?;
         let uri = Uri::split(source);
         let names_host = !uri.authority.is_empty();
-        if HOST_SCHEMES.contains(&uri.scheme.as_str()) || (uri.scheme == "mlflow-artifacts" && names_host) {
-            return Err(host_refused(&uri.scheme));
-        }
         if uri.is_local() {
             return Ok(Self::LocalPath(normalised(uri.path)));
         }
         if uri.scheme == "file" {
-            return Err(host_refused(&uri.scheme));
+            return Err(foreign_folder(source));
         }
         if uri.scheme == "models" && names_host {
             return Err(Refusal::invalid(format!(
@@ -112,6 +111,7 @@ impl Source {
                 Ok(Self::Run { run_id: run_id.to_owned() })
             }
             "mlflow-artifacts" => Ok(Self::Proxied),
+            "http" | "https" if is_below_route(uri.path) => Ok(Self::Proxied),
             _ => Ok(Self::Elsewhere),
         }
     }
@@ -169,43 +169,10 @@ fn decoded_path(uri: &Uri<'_>) -> Option<String> {
     decoded(uri.path).map(|path| normalised(&path))
 }
 
-/// A URI in the pieces that Python's `urlparse` makes of it.
-struct Uri<'u> {
-    scheme: String,
-    authority: &'u str,
-    path: &'u str,
-}
-
-impl<'u> Uri<'u> {
-    fn split(text: &'u str) -> Self {
-        let is_scheme = |scheme: &str| {
-            scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-                && scheme
-                    .chars()
-                    .all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character))
-        };
-        let (scheme, rest) = match text.split_once(':') {
-            Some((scheme, rest)) if is_scheme(scheme) => (scheme.to_ascii_lowercase(), rest),
-            _ => (String::new(), text),
-        };
-        let (authority, rest) = match rest.strip_prefix("//") {
-            Some(rest) => rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())),
-            None => ("", rest),
-        };
-        let path = rest.split(['?', '#']).next().unwrap_or_default();
-        Self { scheme, authority, path }
-    }
-
-    fn is_local(&self) -> bool {
-        let here = ["", ".", "localhost", "127.0.0.1"].contains(&self.authority);
-        self.scheme.is_empty() || (self.scheme == "file" && here)
-    }
-}
-
-fn host_refused(scheme: &str) -> Refusal {
+fn foreign_folder(source: &str) -> Refusal {
     Refusal::invalid(format!(
-        "'source' cannot use the '{scheme}' scheme: it names a host, and this server never connects to the host that a \
-         source names. Register artifacts of this server, or of an object store."
+        "Invalid model version source: '{source}'. It names a folder of another machine. Register artifacts of this server, \
+         or of an object store."
     ))
 }
 
@@ -231,7 +198,7 @@ fn is_absolute(plain: &str) -> bool {
 
 /// Decoded until nothing changes, because whoever reads the source later may decode once more. `None` when that takes
 /// too many rounds: each is as long as the text, and a megabyte can be encoded half a million times over.
-fn decoded(text: &str) -> Option<String> {
+pub(crate) fn decoded(text: &str) -> Option<String> {
     let mut text = text.replace('+', " ");
     for _ in 0..DECODE_ROUNDS_MAX {
         let once = percent_decode_str(&text).decode_utf8_lossy().replace('+', " ");
@@ -280,7 +247,7 @@ mod tests {
     use super::*;
 
     fn read(source: &str) -> Result<Source, Refusal> {
-        Source::parse(source, Voucher::Run)
+        Source::parse(source, Voucher::Run, &ArtifactHosts::default())
     }
 
     fn version(name: &str, selector: Selector) -> Source {
@@ -351,5 +318,15 @@ mod tests {
         assert!(check_local("/srv/a/b", "/srv/a/b", Some("file:///srv/a"), Voucher::Run).is_ok());
         assert!(check_local("/srv/ab", "/srv/ab", Some("/srv/a"), Voucher::Run).is_err());
         assert!(check_local("/etc", "/etc", None, Voucher::LoggedModel).is_err());
+    }
+
+    #[test]
+    fn a_source_may_name_the_host_of_the_own_storage() {
+        let hosts = ArtifactHosts::new("https://registry.example/api/2.0/mlflow-artifacts/artifacts", &[]);
+        let parse = |source| Source::parse(source, Voucher::Run, &hosts);
+        let own = "https://registry.example/api/2.0/mlflow-artifacts/artifacts/1/abc/artifacts/model";
+        assert_eq!(parse(own), Ok(Source::Proxied));
+        assert_eq!(parse("https://registry.example/model"), Ok(Source::Elsewhere));
+        assert!(parse("https://evil.example/api/2.0/mlflow-artifacts/artifacts/1").is_err());
     }
 }

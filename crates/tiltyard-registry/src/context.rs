@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tiltyard_blobs::BlobStore;
+use tiltyard_domain::artifact_hosts::ArtifactHosts;
 use tiltyard_domain::entity::{ArtifactLocation, StoreId};
 use tiltyard_domain::runs::LongValues;
-use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access};
+use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{NewLocation, Store};
 
 use crate::Error;
@@ -21,8 +22,23 @@ pub struct Settings {
     pub location_length_max: usize,
     /// What happens to params and run tags whose values are too long.
     pub long_values: LongValues,
+    /// Schemes under which an artifact location or a source may name any host.
+    pub host_schemes: Vec<String>,
     /// The bytes of the server's own artifact store, unless it serves no artifacts.
     pub blobs: Option<Arc<dyn BlobStore>>,
+}
+
+/// What MLflow's server has unless told otherwise, but no artifacts.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            default_artifact_root: "mlflow-artifacts:/".to_owned(),
+            location_length_max: limits::LOCATION_LENGTH_MAX,
+            long_values: LongValues::default(),
+            host_schemes: Vec::new(),
+            blobs: None,
+        }
+    }
 }
 
 /// What every use case needs. Cheap to clone.
@@ -36,6 +52,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     blobs: Option<Arc<dyn BlobStore>>,
     default_store: StoreId,
+    hosts: ArtifactHosts,
     location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
@@ -49,24 +66,26 @@ impl Context {
     /// What the store said.
     pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, Error> {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
-        let Settings { default_artifact_root: root, location_length_max, long_values, blobs } = settings;
+        let Settings { default_artifact_root: root, location_length_max, long_values, host_schemes, blobs } =
+            settings;
+        let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
-        let default_store = store
+        let (default_store, roots) = store
             .write(&permit, move |tx| {
                 let place = tx.store_with_root(&root)?;
                 if !tx.has_experiments()? {
                     tx.insert_experiment(Some(0), "Default", &NewLocation::Under(place), now)?;
                 }
-                Ok::<_, Error>(place)
+                Ok::<_, Error>((place, tx.stores()?))
             })
             .await?;
-        let roots = store.read(&permit, |read| Ok::<_, Error>(read.stores()?)).await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
                 clock,
                 blobs,
                 default_store,
+                hosts,
                 location_length_max,
                 long_values,
                 roots: roots.into_iter().collect(),
@@ -85,6 +104,11 @@ impl Context {
     /// Where new experiments keep their artifacts.
     pub(crate) fn default_store(&self) -> StoreId {
         self.inner.default_store
+    }
+
+    /// Which hosts the locations of artifacts may name.
+    pub(crate) fn hosts(&self) -> &ArtifactHosts {
+        &self.inner.hosts
     }
 
     /// The longest artifact location of an experiment, in characters.

@@ -13,6 +13,7 @@ mod limits;
 pub mod lineage;
 pub mod logged_models;
 pub mod models;
+mod once;
 pub mod pointers;
 pub mod runs;
 pub mod search;
@@ -20,3 +21,5 @@ pub mod versions;
 
 pub use context::{Context, Settings};
 pub use error::Error;
+pub use limits::ANSWER_KEPT_MS;
+pub use once::{Once, Outcome};

@@ -14,3 +14,9 @@ pub(crate) const LOOKS_AT_ONCE_MAX: usize = 16;
 pub(crate) const REGISTER_ATTEMPTS_MAX: usize = 8;
 /// How long an upload in parts may lie untouched before it is given up.
 pub(crate) const UPLOAD_PATIENCE: Duration = Duration::from_hours(24);
+/// The same while as many uploads are open as may be.
+pub(crate) const UPLOAD_PATIENCE_WHEN_FULL: Duration = Duration::from_hours(1);
+/// How long the answer to a request with an idempotency key is remembered: a day, by the server's clock.
+pub const ANSWER_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Old answers that are forgotten when a new one is remembered; more than one, so that they become fewer.
+pub(crate) const ANSWERS_FORGOTTEN_MAX: i64 = 8;

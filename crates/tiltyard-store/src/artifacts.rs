@@ -71,7 +71,7 @@ pub(crate) fn size(bytes: i64) -> Result<u64, Error> {
     u64::try_from(bytes).map_err(|_| Error::Corrupt(format!("a file of {bytes} bytes")))
 }
 
-fn digest(bytes: &[u8]) -> Result<Sha256Digest, Error> {
+pub(crate) fn digest(bytes: &[u8]) -> Result<Sha256Digest, Error> {
     let bytes = bytes.try_into().map_err(|_| Error::Corrupt("a digest that has not 32 bytes".to_owned()))?;
     Ok(Sha256Digest::from_bytes(bytes))
 }

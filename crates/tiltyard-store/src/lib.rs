@@ -2,7 +2,8 @@
 //! SQL lives here and nowhere else; policy, URIs and wire formats do not belong here.
 //!
 //! [`Store`] is the door. A closure over [`Read`] sees one snapshot; a closure over [`Tx`] is one transaction and may be
-//! run again. Both need a [`tiltyard_domain::Permit`], whose workspace becomes part of every query.
+//! run again. Both need a [`tiltyard_domain::Permit`], whose workspace bounds every look-up; what is read or
+//! changed by its key was looked up so before.
 
 mod artifacts;
 mod engine;
@@ -10,6 +11,7 @@ mod error;
 mod experiments;
 mod groups;
 mod history;
+mod idempotency;
 mod journal;
 mod keys;
 mod limits;
@@ -34,6 +36,7 @@ pub use artifacts::{Detached, Span, StoredFile};
 pub use error::Error;
 pub use experiments::NewLocation;
 pub use history::{Point, Steps};
+pub use idempotency::{Keyed, Remembered};
 pub use journal::JournalEntry;
 pub use logged_models::LoggedModelRow;
 pub use models::{MoveNote, NewModel, NewVersion};

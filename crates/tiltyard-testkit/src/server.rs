@@ -8,7 +8,6 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
 use tiltyard_blobs::LocalStore;
-use tiltyard_domain::runs::LongValues;
 use tiltyard_registry::{Context, Settings};
 use tiltyard_store::Store;
 use tokio::sync::oneshot;
@@ -47,17 +46,10 @@ impl TestServer {
         let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).expect("a database");
         let clock = Arc::new(MovingClock::new());
         let blobs = LocalStore::open(&folder.path().join("artifacts")).expect("an artifact store");
-        let settings = Settings {
-            default_artifact_root: "mlflow-artifacts:/".to_owned(),
-            location_length_max: tiltyard_domain::limits::LOCATION_LENGTH_MAX,
-            long_values: LongValues::Cut,
-            blobs: Some(Arc::new(blobs)),
-        };
+        let settings = Settings { blobs: Some(Arc::new(blobs)), ..Settings::default() };
         let context =
             Context::open(store.clone(), Arc::clone(&clock) as _, settings).await.expect("a context");
-        let options =
-            Options { base_path: String::new(), network: None, artifacts_only: false, prometheus: None };
-        let server = Server::new(&context, options);
+        let server = Server::new(&context, Options::default());
         let bound = server.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("a free port");
         let url = format!("http://{}", bound.address().expect("an address"));
         let (stop, stopped) = oneshot::channel();

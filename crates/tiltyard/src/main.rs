@@ -1,4 +1,11 @@
 //! The `tiltyard` program: parse, run, say how it ended. No decisions are taken here.
+//! What a server does belongs to the crates below; this one holds settings, commands, log lines and the clock.
+
+mod clock;
+mod commands;
+mod limits;
+mod settings;
+mod telemetry;
 
 use std::process::ExitCode;
 
@@ -7,5 +14,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    tiltyard::commands::main()
+    commands::main()
 }

@@ -8,18 +8,18 @@ use tracing_subscriber::EnvFilter;
 
 /// Which log lines are written: a level, or levels per target as in `info,tiltyard_store=debug`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogFilter(String);
+pub(crate) struct LogFilter(String);
 
 /// Another logger was installed in this process before.
 #[derive(Debug, thiserror::Error)]
 #[error("log output is set up already; call `telemetry::start` once, at the start of the process")]
-pub struct AlreadyStarted;
+pub(crate) struct AlreadyStarted;
 
 impl LogFilter {
     /// Reads a filter.
     ///
     /// A lone word must be a level: taken as the name of a target, a misspelt level would silence everything else.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let rules: Vec<&str> = text.split(',').map(str::trim).filter(|rule| !rule.is_empty()).collect();
         if rules.is_empty() {
             return Err("the filter is empty; write a level such as `info`".to_owned());
@@ -34,7 +34,7 @@ impl LogFilter {
     }
 
     /// Reads one of the level names of Python's `logging`, in any letter case.
-    pub fn from_python_level(name: &str) -> Result<Self, String> {
+    pub(crate) fn from_python_level(name: &str) -> Result<Self, String> {
         let level = match name.to_ascii_uppercase().as_str() {
             "CRITICAL" | "FATAL" | "ERROR" => "error",
             "WARNING" | "WARN" => "warn",
@@ -51,7 +51,7 @@ impl LogFilter {
     }
 
     /// The filter as text, in the form that [`LogFilter::parse`] reads.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -61,7 +61,7 @@ fn is_rule(rule: &str) -> bool {
 }
 
 /// Starts writing log lines to standard error, so that standard output stays free for answers.
-pub fn start(filter: &LogFilter) -> Result<(), AlreadyStarted> {
+pub(crate) fn start(filter: &LogFilter) -> Result<(), AlreadyStarted> {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter.as_str()))
         .with_writer(stderr)

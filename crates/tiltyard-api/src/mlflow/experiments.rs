@@ -3,7 +3,7 @@
 use axum::http::Method;
 use tiltyard_domain::entity::{Experiment, NewExperiment, Tag};
 use tiltyard_domain::experiments::parse_id;
-use tiltyard_registry::{Context, experiments};
+use tiltyard_registry::{Context, Once, Outcome, experiments};
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::experiments as wire;
 
@@ -19,7 +19,7 @@ pub(super) fn routes() -> Vec<Route> {
     let write = |path, handler| Route::new(Mount::V2, Method::POST, path, Access::WriteRuns, handler);
     let remove = |path, handler| Route::new(Mount::V2, Method::POST, path, Access::Delete, handler);
     vec![
-        write("/mlflow/experiments/create", Handler::message(create)),
+        write("/mlflow/experiments/create", Handler::once(create, created)),
         read("/mlflow/experiments/get", Handler::message(get)),
         read("/mlflow/experiments/get-by-name", Handler::message(get_by_name)),
         write("/mlflow/experiments/update", Handler::message(update)),
@@ -30,14 +30,17 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn create(caller: Caller, request: wire::CreateExperiment) -> Answer<wire::CreateExperimentResponse> {
+async fn create(caller: Caller, request: wire::CreateExperiment, once: Once<i64>) -> Answer<Outcome<i64>> {
     let new = NewExperiment {
         name: request.name,
         location: request.artifact_location.filter(|location| !location.is_empty()),
         tags: tags_in(request.tags),
     };
-    let id = experiments::create(&caller.context, &caller.permit, new).await?;
-    Ok(wire::CreateExperimentResponse { experiment_id: id.to_string() })
+    Ok(experiments::create(&caller.context, &caller.permit, new, once).await?)
+}
+
+fn created(_: &Context, id: i64) -> wire::CreateExperimentResponse {
+    wire::CreateExperimentResponse { experiment_id: id.to_string() }
 }
 
 async fn get(caller: Caller, request: wire::GetExperiment) -> Answer<wire::GetExperimentResponse> {

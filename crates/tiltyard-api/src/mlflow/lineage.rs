@@ -5,6 +5,7 @@ use tiltyard_domain::Refusal;
 use tiltyard_domain::entity::{Dataset, DatasetInput, DatasetSummary, ModelInput, ModelOutput};
 use tiltyard_domain::experiments::parse_given_id;
 use tiltyard_registry::lineage::{self, Inputs};
+use tiltyard_registry::{Context, Once, Outcome};
 use tiltyard_wire::mlflow::{Empty, datasets, runs};
 
 use super::convert::{said, tags_in};
@@ -21,7 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         write("/mlflow/runs/log-inputs", Handler::message(log_inputs)),
         write("/mlflow/runs/outputs", Handler::message(log_outputs)),
-        write("/mlflow/runs/log-model", Handler::message(log_model)),
+        write("/mlflow/runs/log-model", Handler::once(log_model, logged)),
         route("/mlflow/experiments/search-datasets", Access::ReadMetadata, search),
     ]
 }
@@ -46,9 +47,13 @@ async fn log_outputs(caller: Caller, request: runs::LogOutputs) -> Answer<Empty>
     DONE
 }
 
-async fn log_model(caller: Caller, request: runs::LogModel) -> Answer<Empty> {
-    lineage::record_model(&caller.context, &caller.permit, request.run_id, &request.model_json).await?;
-    DONE
+async fn log_model(caller: Caller, request: runs::LogModel, once: Once<()>) -> Answer<Outcome<()>> {
+    let (run_id, model_json) = (request.run_id, request.model_json);
+    Ok(lineage::record_model(&caller.context, &caller.permit, run_id, &model_json, once).await?)
+}
+
+fn logged(_: &Context, (): ()) -> Empty {
+    Empty {}
 }
 
 async fn search_datasets(

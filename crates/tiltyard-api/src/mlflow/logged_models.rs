@@ -3,8 +3,8 @@
 use axum::http::Method;
 use tiltyard_domain::entity::{LoggedModel, LoggedModelStatus, NewLoggedModel, Param};
 use tiltyard_domain::experiments::parse_id;
-use tiltyard_registry::Context;
 use tiltyard_registry::logged_models::{self, Deleted};
+use tiltyard_registry::{Context, Once, Outcome};
 use tiltyard_wire::mlflow::{Empty, logged_models as wire, runs};
 
 use super::convert::{tags_in, tags_out};
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
     let (read, write) = (Access::ReadMetadata, Access::WriteRuns);
     let model = "/mlflow/logged-models/{model_id}";
     vec![
-        route(Method::POST, "/mlflow/logged-models", write, Handler::message(create)),
+        route(Method::POST, "/mlflow/logged-models", write, Handler::once(create, created)),
         route(Method::GET, model, read, Handler::message(get)),
         route(Method::PATCH, model, write, Handler::message(finalize)),
         route(Method::DELETE, model, Access::Delete, Handler::message(delete)),
@@ -35,7 +35,11 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn create(caller: Caller, request: wire::CreateLoggedModel) -> Answer<wire::GetLoggedModelResponse> {
+async fn create(
+    caller: Caller,
+    request: wire::CreateLoggedModel,
+    once: Once<LoggedModel>,
+) -> Answer<Outcome<LoggedModel>> {
     let new = NewLoggedModel {
         experiment_id: parse_id(&request.experiment_id)?,
         name: request.name.filter(|name| !name.is_empty()),
@@ -44,8 +48,11 @@ async fn create(caller: Caller, request: wire::CreateLoggedModel) -> Answer<wire
         tags: tags_in(request.tags),
         params: params_in(request.params),
     };
-    let model = logged_models::create(&caller.context, &caller.permit, new).await?;
-    Ok(wire::GetLoggedModelResponse { model: shown(&caller.context, model) })
+    Ok(logged_models::create(&caller.context, &caller.permit, new, once).await?)
+}
+
+fn created(context: &Context, model: LoggedModel) -> wire::GetLoggedModelResponse {
+    wire::GetLoggedModelResponse { model: shown(context, model) }
 }
 
 async fn get(caller: Caller, request: wire::GetLoggedModel) -> Answer<wire::GetLoggedModelResponse> {

@@ -2,7 +2,7 @@
 //! Logging them is part of `runs`.
 
 use axum::http::Method;
-use tiltyard_registry::runs::{self, Point, RunPoint};
+use tiltyard_registry::runs::{self, HistoryPage, Point, RunPoint, SampleQuery};
 use tiltyard_wire::mlflow::metrics as wire;
 
 use crate::answer::Answer;
@@ -22,7 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn history(caller: Caller, request: wire::GetMetricHistory) -> Answer<wire::GetMetricHistoryResponse> {
     let wire::GetMetricHistory { run_id, metric_key, page_token, max_results } = request;
-    let page = (max_results, page_token);
+    let page = HistoryPage { size: max_results, token: page_token };
     let (points, next_page_token) =
         runs::history(&caller.context, &caller.permit, run_id, metric_key.clone(), page).await?;
     let metrics = points.into_iter().map(|point| metric(&metric_key, point)).collect();
@@ -43,12 +43,16 @@ async fn bulk_interval(
     caller: Caller,
     request: wire::GetMetricHistoryBulkInterval,
 ) -> Answer<wire::GetMetricHistoryBulkIntervalResponse> {
-    let wire::GetMetricHistoryBulkInterval { run_ids, metric_key, start_step, end_step, max_results } =
-        request;
-    let (context, permit) = (&caller.context, &caller.permit);
-    let bounds = (start_step, end_step);
-    let points = runs::samples(context, permit, run_ids, metric_key.clone(), bounds, max_results).await?;
-    Ok(wire::GetMetricHistoryBulkIntervalResponse { metrics: metrics_of_runs(&metric_key, points) })
+    let key = request.metric_key;
+    let asked = SampleQuery {
+        run_ids: request.run_ids,
+        key: key.clone(),
+        first_step: request.start_step,
+        last_step: request.end_step,
+        points_max: request.max_results,
+    };
+    let points = runs::samples(&caller.context, &caller.permit, asked).await?;
+    Ok(wire::GetMetricHistoryBulkIntervalResponse { metrics: metrics_of_runs(&key, points) })
 }
 
 fn metric(key: &str, point: Point) -> wire::Metric {

@@ -5,7 +5,7 @@ use tiltyard_domain::entity::{Model, Tag};
 use tiltyard_domain::models::parse_version;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::{AliasName, Stage};
-use tiltyard_registry::{models, pointers, versions};
+use tiltyard_registry::{Context, Once, Outcome, models, pointers, versions};
 use tiltyard_wire::mlflow::models as wire;
 use tiltyard_wire::mlflow::{Empty, versions as version_wire};
 
@@ -23,7 +23,7 @@ pub(super) fn routes() -> Vec<Route> {
     let (get_latest, alias) =
         ("/mlflow/registered-models/get-latest-versions", "/mlflow/registered-models/alias");
     vec![
-        row(Method::POST, "/mlflow/registered-models/create", write, Handler::message(create)),
+        row(Method::POST, "/mlflow/registered-models/create", write, Handler::once(create, created)),
         row(Method::GET, "/mlflow/registered-models/get", read, Handler::message(get)),
         row(Method::POST, "/mlflow/registered-models/rename", write, Handler::message(rename)),
         row(Method::PATCH, "/mlflow/registered-models/update", write, Handler::message(update)),
@@ -42,13 +42,18 @@ pub(super) fn routes() -> Vec<Route> {
 async fn create(
     caller: Caller,
     request: wire::CreateRegisteredModel,
-) -> Answer<wire::GetRegisteredModelResponse> {
+    once: Once<Model>,
+) -> Answer<Outcome<Model>> {
     let new = models::NewModel {
         name: ModelName::parse(&request.name)?,
         description: Some(request.description.unwrap_or_default()),
         tags: tags_in(request.tags),
     };
-    Ok(answer(models::create(&caller.context, &caller.permit, new).await?))
+    Ok(models::create(&caller.context, &caller.permit, new, once).await?)
+}
+
+fn created(_: &Context, model: Model) -> wire::GetRegisteredModelResponse {
+    answer(model)
 }
 
 async fn get(caller: Caller, request: wire::GetRegisteredModel) -> Answer<wire::GetRegisteredModelResponse> {

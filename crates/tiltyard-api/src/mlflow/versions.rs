@@ -5,7 +5,7 @@ use tiltyard_domain::entity::{Tag, Version, VersionStatus};
 use tiltyard_domain::models::parse_version;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::Stage;
-use tiltyard_registry::{pointers, versions};
+use tiltyard_registry::{Context, Once, Outcome, pointers, versions};
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::versions as wire;
 
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
     let row = |method, path, access, handler| Route::new(Mount::V2, method, path, access, handler);
     let (read, write, moves) = (Access::ReadMetadata, Access::WriteModels, Access::MovePointer);
     vec![
-        row(Method::POST, "/mlflow/model-versions/create", write, Handler::message(create)),
+        row(Method::POST, "/mlflow/model-versions/create", write, Handler::once(create, created)),
         row(Method::GET, "/mlflow/model-versions/get", read, Handler::message(get)),
         row(Method::PATCH, "/mlflow/model-versions/update", write, Handler::message(update)),
         row(Method::DELETE, "/mlflow/model-versions/delete", Access::Delete, Handler::message(delete))
@@ -33,7 +33,11 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn create(caller: Caller, request: wire::CreateModelVersion) -> Answer<wire::GetModelVersionResponse> {
+async fn create(
+    caller: Caller,
+    request: wire::CreateModelVersion,
+    once: Once<Version>,
+) -> Answer<Outcome<Version>> {
     let new = versions::NewVersion {
         model: ModelName::parse(&request.name)?,
         source: request.source,
@@ -43,7 +47,11 @@ async fn create(caller: Caller, request: wire::CreateModelVersion) -> Answer<wir
         description: Some(request.description.unwrap_or_default()),
         tags: tags_in(request.tags),
     };
-    Ok(answer(versions::create(&caller.context, &caller.permit, new).await?))
+    Ok(versions::create(&caller.context, &caller.permit, new, once).await?)
+}
+
+fn created(_: &Context, version: Version) -> wire::GetModelVersionResponse {
+    answer(version)
 }
 
 async fn get(caller: Caller, request: wire::GetModelVersion) -> Answer<wire::GetModelVersionResponse> {

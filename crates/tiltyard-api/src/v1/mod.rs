@@ -3,11 +3,15 @@
 
 mod history;
 mod rollback;
+mod server;
 mod versions;
 
 use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [history::routes(), rollback::routes(), versions::routes()].into_iter().flatten().collect()
+    [history::routes(), rollback::routes(), server::routes(), versions::routes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

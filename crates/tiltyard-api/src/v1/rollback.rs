@@ -3,7 +3,8 @@
 use axum::http::Method;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::{AliasName, Pointer, Stage};
-use tiltyard_registry::pointers;
+use tiltyard_registry::pointers::{self, Rollback, RolledBack};
+use tiltyard_registry::{Context, Once, Outcome};
 use tiltyard_wire::v1::pointers as wire;
 
 use crate::answer::Answer;
@@ -13,20 +14,31 @@ use crate::table::{Access, Mount, Route};
 
 /// The row of this feature.
 pub(super) fn routes() -> Vec<Route> {
-    let handler = Handler::message(rollback);
+    let handler = Handler::once(rollback, rolled_back);
     vec![
         Route::new(Mount::Own, Method::POST, "/models/{name}/rollback", Access::MovePointer, handler)
             .moving(),
     ]
 }
 
-async fn rollback(caller: Caller, request: wire::Rollback) -> Answer<wire::RollbackResponse> {
-    let name = ModelName::parse(&request.name)?;
+async fn rollback(
+    caller: Caller,
+    request: wire::Rollback,
+    once: Once<RolledBack>,
+) -> Answer<Outcome<RolledBack>> {
     let pointer = match &request.pointer {
         wire::Pointer::Stage(stage) => Pointer::Stage(Stage::parse(stage)?),
         wire::Pointer::Alias(alias) => Pointer::Alias(AliasName::parse(alias)?),
     };
-    let done = pointers::rollback(&caller.context, &caller.permit, name, pointer, request.reason).await?;
-    let from = done.from.iter().map(i64::to_string).collect();
-    Ok(wire::RollbackResponse { pointer: request.pointer, from, to: done.to.to_string() })
+    let wanted = Rollback { model: ModelName::parse(&request.name)?, pointer, reason: request.reason };
+    Ok(pointers::rollback(&caller.context, &caller.permit, wanted, once).await?)
+}
+
+fn rolled_back(_: &Context, done: RolledBack) -> wire::RollbackResponse {
+    let pointer = match done.pointer {
+        Pointer::Stage(stage) => wire::Pointer::Stage(stage.name().to_owned()),
+        Pointer::Alias(alias) => wire::Pointer::Alias(alias.as_str().to_owned()),
+    };
+    let from = done.from.map(|from| from.to_string()).into_iter().collect();
+    wire::RollbackResponse { pointer, from, to: done.to.to_string() }
 }

@@ -72,3 +72,25 @@ async fn unknown_routes_and_verbs_answer_so_that_clients_fall_back() {
     assert_eq!(server.get("traces/no-such").await.refused(404), "ENDPOINT_NOT_FOUND");
     assert_eq!(server.get("experiments/create").await.refused(404), "ENDPOINT_NOT_FOUND");
 }
+
+/// Whoever logs into such an experiment would send its files to that host, and the server would look for them in its own store.
+#[tokio::test]
+async fn an_experiment_at_a_foreign_host_is_refused() {
+    let server = TestServer::start().await;
+    for location in [
+        "http://evil.example/api/2.0/mlflow-artifacts/artifacts/q",
+        "HTTPS://evil.example/q",
+        "mlflow-artifacts://other/q",
+        "http://169.254.169.254/latest",
+        "ftp://u:p@h/x",
+        "hdfs://h/x",
+    ] {
+        let body = json!({"name": "e", "artifact_location": location});
+        let answer = server.post("experiments/create", body).await;
+        assert_eq!(answer.refused(400), "INVALID_PARAMETER_VALUE", "{location}");
+    }
+    server
+        .post("experiments/create", json!({"name": "e", "artifact_location": "mlflow-artifacts:/q"}))
+        .await
+        .ok();
+}

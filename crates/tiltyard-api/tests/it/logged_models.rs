@@ -244,3 +244,33 @@ async fn a_model_lists_the_versions_registered_from_it() {
     let versions = r#"[{"name": "fraud", "version": 1}, {"name": "fraud", "version": 2}]"#;
     assert_eq!(shown, json!([{"key": "mlflow.modelVersions", "value": versions}]));
 }
+
+async fn versions_tag(server: &TestServer, id: &str) -> String {
+    let tags = server.get(&format!("logged-models/{id}")).await.ok()["model"]["info"]["tags"].clone();
+    let listed = tags.as_array().unwrap().iter().find(|tag| tag["key"] == "mlflow.modelVersions");
+    listed.unwrap()["value"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_clients_wrote_into_the_list_of_versions_stays() {
+    let server = TestServer::start().await;
+    let id = made(&server).await;
+    server.post("registered-models/create", json!({"name": "fraud"})).await.ok();
+    let set = async |value: &str| {
+        let tags = json!({"tags": [{"key": "mlflow.modelVersions", "value": value}]});
+        call(&server, Method::PATCH, &format!("{id}/tags"), Some(tags)).await.ok();
+    };
+    let register = async |source: String, model_id: Option<&str>| {
+        let version = json!({"name": "fraud", "source": source, "model_id": model_id});
+        server.post("model-versions/create", version).await.ok();
+    };
+    set(r#"[{"name": "fraud", "version": "7"}]"#).await;
+    register(format!("models:/{id}"), Some(&id)).await;
+    let expected = r#"[{"name": "fraud", "version": "7"}, {"name": "fraud", "version": 1}]"#;
+    assert_eq!(versions_tag(&server, &id).await, expected);
+    register("models:/fraud/1".to_owned(), None).await;
+    assert_eq!(versions_tag(&server, &id).await, expected, "a copy is not listed");
+    set("no list").await;
+    register(format!("models:/{id}"), Some(&id)).await;
+    assert_eq!(versions_tag(&server, &id).await, "no list");
+}

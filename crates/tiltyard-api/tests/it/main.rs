@@ -4,6 +4,7 @@
 
 mod artifacts;
 mod experiments;
+mod idempotency;
 mod lineage;
 mod logged_models;
 mod metrics;

@@ -186,14 +186,17 @@ async fn a_param_may_be_said_again_and_never_changed() {
     assert_eq!(params[1], json!({"key": "p", "value": "1"}));
 }
 
+fn metric(key: &str, value: &Value) -> Value {
+    json!({"key": key, "value": value, "timestamp": 1, "step": 0})
+}
+
 #[tokio::test]
-async fn a_batch_is_logged_whole_or_not_at_all() {
+async fn a_batch_is_logged_whole_and_again_without_harm() {
     let server = TestServer::start().await;
     let run_id = new_run(&server).await;
-    let metric = |key: &str, value: Value| json!({"key": key, "value": value, "timestamp": 1, "step": 0});
     let body = json!({
         "run_id": run_id,
-        "metrics": [metric("a", json!(2)), metric("a", json!(1)), metric("b", json!("NaN"))],
+        "metrics": [metric("a", &json!(2)), metric("a", &json!(1)), metric("b", &json!("NaN"))],
         "params": [{"key": "p", "value": "1"}],
         "tags": [{"key": "t", "value": "1"}, {"key": "t", "value": "2"}, {"key": "mlflow.runName", "value": "new"}],
     });
@@ -202,18 +205,29 @@ async fn a_batch_is_logged_whole_or_not_at_all() {
     let run = get_run(&server, &run_id).await;
     assert_eq!(run["info"]["run_name"], "new");
     let data = json!({
-        "metrics": [metric("a", json!(2.0)), metric("b", json!("NaN"))],
+        "metrics": [metric("a", &json!(2.0)), metric("b", &json!("NaN"))],
         "params": [{"key": "p", "value": "1"}],
         "tags": [{"key": "mlflow.runName", "value": "new"}, {"key": "t", "value": "2"}],
     });
     assert_eq!(run["data"], data);
+}
+
+#[tokio::test]
+async fn a_batch_with_one_fault_leaves_nothing() {
+    let server = TestServer::start().await;
+    let run_id = new_run(&server).await;
+    server
+        .post("runs/log-batch", json!({"run_id": run_id, "params": [{"key": "p", "value": "1"}]}))
+        .await
+        .ok();
+    let before = get_run(&server, &run_id).await;
     for (broken, message) in [
         (
             json!({"params": [{"key": "q", "value": "1"}, {"key": "p", "value": "it's"}]}),
             "'new_value': \"it's\"}]'",
         ),
         (
-            json!({"metrics": [metric("c", json!(1)), metric("c;", json!(1))]}),
+            json!({"metrics": [metric("c", &json!(1)), metric("c;", &json!(1))]}),
             "for parameter 'metrics[1].name'",
         ),
         (
@@ -231,6 +245,6 @@ async fn a_batch_is_logged_whole_or_not_at_all() {
         let refused = server.post("runs/log-batch", body).await;
         refused.refused(400);
         assert!(refused.body["message"].as_str().unwrap().contains(message), "{}", refused.body);
-        assert_eq!(get_run(&server, &run_id).await["data"], data);
+        assert_eq!(get_run(&server, &run_id).await, before);
     }
 }

@@ -42,6 +42,9 @@ pub struct LocalStore {
 impl LocalStore {
     /// Opens the store, making the folder if need be, and sweeps what crashed processes left half-received.
     /// Blocks for the time that takes.
+    ///
+    /// # Errors
+    /// What the system said; that too many processes use the folder already.
     pub fn open(path: &Path) -> io::Result<Self> {
         Ok(Self { root: Arc::new(Root::open(path)?) })
     }

@@ -28,7 +28,8 @@ const TRAILER_SIZE_BYTES: usize = 32;
 
 pub(super) async fn start(store: &LocalStore, upload: UploadId) -> Result<UploadId, BlobError> {
     let make = move |root: &Arc<Root>| {
-        if root.uploads.names()?.len() >= OPEN_UPLOADS_MAX {
+        let open = root.uploads.names()?;
+        if open.len() >= OPEN_UPLOADS_MAX && !give_up_unused(root, open)? {
             return Ok(false);
         }
         if root.uploads.make_folder(&upload.to_string(), PRIVATE)? {
@@ -38,6 +39,23 @@ pub(super) async fn start(store: &LocalStore, upload: UploadId) -> Result<Upload
     };
     let is_open = store.run("opening an upload", make).await?;
     if is_open { Ok(upload) } else { Err(BlobError::TooManyUploads(OPEN_UPLOADS_MAX)) }
+}
+
+/// Gives up the oldest of the uploads that got no part, if there is one. They hold nothing, but nobody may come back for them.
+fn give_up_unused(root: &Root, open: Vec<String>) -> io::Result<bool> {
+    let mut by_age: Vec<_> = open
+        .into_iter()
+        .filter_map(|name| Some((root.uploads.open_folder(&name).ok()?.changed_at().ok()?, name)))
+        .collect();
+    by_age.sort_unstable();
+    for (_, name) in by_age {
+        // The system takes away no folder that has something in it, so a part that has just come is safe.
+        match root.uploads.remove_folder(&name) {
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::NOTEMPTY) || is_absent(&error) => {}
+            outcome => return outcome.map(|()| true),
+        }
+    }
+    Ok(false)
 }
 
 pub(super) async fn receive_part(

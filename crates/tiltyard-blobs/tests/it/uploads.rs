@@ -154,11 +154,19 @@ async fn uploads_outlive_a_restart_and_are_swept_by_age() {
 }
 
 #[tokio::test]
-async fn the_number_of_open_uploads_is_bounded() {
+async fn the_number_of_uploads_with_parts_is_bounded_and_those_without_make_room() {
     let yard = Yard::new();
+    let mut uploads = Vec::new();
     for fresh in 0..OPEN_UPLOADS_MAX as u128 {
-        yard.store.start_upload(fresh).await.expect("open");
+        uploads.push(yard.store.start_upload(fresh).await.expect("open"));
     }
-    let refused = yard.store.start_upload(u128::MAX).await;
+    send(&yard, uploads[0], 1, b"one").await;
+    let next = yard.store.start_upload(u128::MAX).await.expect("one without parts makes room");
+    let refused = yard.store.abort(uploads[1]).await;
+    assert!(matches!(refused, Err(BlobError::UnknownUpload(_))), "the oldest without parts: {refused:?}");
+    for upload in uploads[2..].iter().chain([&next]) {
+        std::fs::write(yard.root().join(format!(".tiltyard/uploads/{upload}/00001")), "").expect("a part");
+    }
+    let refused = yard.store.start_upload(u128::MAX - 1).await;
     assert!(matches!(refused, Err(BlobError::TooManyUploads(_))), "{refused:?}");
 }

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fake_server::FakeServer;
+use fake_server::{FakeServer, LOST};
 use tiltyard_client::{Client, ClientError, Credentials, Progress};
 use tiltyard_wire::mlflow::experiments::SearchExperiments;
 use tiltyard_wire::mlflow::models::{CreateRegisteredModel, DeleteRegisteredModel, GetRegisteredModel};
@@ -74,10 +74,42 @@ async fn a_busy_server_is_asked_again_by_calls_that_only_read() {
 #[tokio::test]
 async fn a_call_that_changes_something_is_sent_once() {
     let server = FakeServer::answering([(503, ""), (200, "{}")]).await;
-    let create = CreateRegisteredModel { name: "m".into(), ..CreateRegisteredModel::default() };
-    let error = Client::new(&server.address).unwrap().send(&create).await.unwrap_err();
+    let delete = DeleteRegisteredModel { name: "m".into() };
+    let error = Client::new(&server.address).unwrap().send(&delete).await.unwrap_err();
     assert!(matches!(error, ClientError::Refused { status: 503, .. }), "{error}");
     assert_eq!(server.requests().await.len(), 1);
+}
+
+/// The idempotency key that came with a request.
+fn key(request: &str) -> &str {
+    request.lines().find_map(|line| line.strip_prefix("idempotency-key: ")).unwrap_or_default()
+}
+
+fn create() -> CreateRegisteredModel {
+    CreateRegisteredModel { name: "m".into(), ..CreateRegisteredModel::default() }
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_is_lost_is_repeated_under_its_key_where_keys_count() {
+    let (knows, made) =
+        ((200, r#"{"idempotency_key_seconds": 86400}"#), (200, r#"{"registered_model": {"name": "m"}}"#));
+    let server = FakeServer::answering([LOST, LOST, knows, (503, ""), made, made]).await;
+    let client = Client::new(&server.address).unwrap();
+    assert_eq!(client.send(&create()).await.unwrap().registered_model.name, "m");
+    client.send(&create()).await.unwrap();
+    let requests = server.requests().await;
+    assert!(requests[2].starts_with("GET /api/tiltyard/v1/server HTTP/1.1"), "{}", requests[2]);
+    assert!(key(&requests[0]).starts_with('"') && key(&requests[0]).len() == 38, "{}", requests[0]);
+    assert_eq!([key(&requests[3]), key(&requests[4])], [key(&requests[0]); 2]);
+    assert_ne!(key(&requests[5]), key(&requests[0]));
+}
+
+#[tokio::test]
+async fn a_create_whose_answer_is_lost_is_sent_once_to_a_server_that_knows_no_keys() {
+    let server = FakeServer::answering([LOST, (404, ""), (200, "{}")]).await;
+    let error = Client::new(&server.address).unwrap().send(&create()).await.unwrap_err();
+    assert!(matches!(error, ClientError::Unreachable { .. }), "{error}");
+    assert_eq!(server.requests().await.len(), 2);
 }
 
 #[tokio::test]
@@ -102,8 +134,7 @@ async fn an_answer_that_is_not_one_is_said_to_be_unreadable() {
 #[tokio::test]
 async fn nobody_there_is_unreachable() {
     let client = Client::new(&FakeServer::closed_address().await).unwrap();
-    let create = CreateRegisteredModel { name: "m".into(), ..CreateRegisteredModel::default() };
-    let error = client.send(&create).await.unwrap_err();
+    let error = client.send(&create()).await.unwrap_err();
     assert!(matches!(error, ClientError::Unreachable { .. }), "{error}");
 }
 

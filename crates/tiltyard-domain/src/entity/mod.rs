@@ -37,11 +37,6 @@ pub enum ViewType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StoreId(pub i64);
 
-impl StoreId {
-    /// The server's own store, which clients reach through the artifact proxy.
-    pub const PROXIED: Self = Self(1);
-}
-
 /// Where the artifacts of an experiment, run or logged model live.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ArtifactLocation {

@@ -95,6 +95,8 @@ pub struct HistoryEntry {
     pub since: Timestamp,
     /// Until when; none while it holds.
     pub until: Option<Timestamp>,
+    /// The journal entry of the move by which it left: these are in order, whatever clocks said.
+    pub left_by: Option<i64>,
     /// Who moved it there.
     pub actor: String,
     /// Why it came to hold the pointer.

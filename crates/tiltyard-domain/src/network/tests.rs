@@ -1,4 +1,4 @@
-//! Tables of what `MLflow` lets through and refuses, by calling the matching functions of 3.17.2, and our differences.
+//! Tables of what MLflow lets through and refuses, by calling the matching functions of 3.17.2, and our differences.
 
 use super::*;
 
@@ -37,7 +37,7 @@ fn default_hosts_agree_with_mlflow() {
     }
 }
 
-/// `MLflow` lets the first three through (a rebinding hole), refuses the others (its IPv6 pattern lacks the
+/// MLflow lets the first three through (a rebinding hole), refuses the others (its IPv6 pattern lacks the
 /// brackets that every client sends, and its comparison minds letter case).
 #[test]
 fn default_hosts_differ_from_mlflow_where_mlflow_is_wrong() {

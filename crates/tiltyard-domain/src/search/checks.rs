@@ -1,4 +1,4 @@
-//! The checks that fields of all searches share: which operators and values a kind of field takes, in `MLflow`'s words.
+//! The checks that fields of all searches share: which operators and values a kind of field takes, in MLflow's words.
 //! Names of fields belong beside their search.
 
 use std::fmt::Display;
@@ -117,7 +117,7 @@ fn is_quoted(text: &str, quote: char) -> bool {
     text.len() >= 2 && text.starts_with(quote) && text.ends_with(quote)
 }
 
-/// Names as `MLflow` lists them, but always in the same order.
+/// Names as MLflow lists them, but always in the same order.
 pub(super) fn set(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
     format!("{{{}}}", quoted.join(", "))

@@ -128,7 +128,7 @@ fn order_field(clause: &OrderClause<'_>) -> Result<ExperimentAttribute, Refusal>
 }
 
 impl ExperimentAttribute {
-    /// The name as `MLflow` writes it.
+    /// The name as MLflow writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::ExperimentId => "experiment_id",

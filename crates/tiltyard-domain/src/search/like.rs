@@ -1,5 +1,5 @@
 //! The pattern of a `LIKE` or `ILIKE`, so that the SQL writer and the evaluator mean the same by it.
-//! The meaning is that of `SQLite` with `case_sensitive_like`: `%`, `_`, and no escape character.
+//! The meaning is that of SQLite with `case_sensitive_like`: `%`, `_`, and no escape character.
 
 /// A pattern: `%` stands for any run of characters, `_` for one; a backslash is a backslash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ impl LikePattern {
         Self { text: text.into(), ignore_case: false }
     }
 
-    /// A pattern that takes upper and lower case as the same (`ILIKE`), for ASCII letters only, as `SQLite` does.
+    /// A pattern that takes upper and lower case as the same (`ILIKE`), for ASCII letters only, as SQLite does.
     pub fn ignoring_case(text: impl Into<String>) -> Self {
         Self { text: text.into(), ignore_case: true }
     }

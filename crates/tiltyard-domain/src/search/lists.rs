@@ -1,4 +1,4 @@
-//! Lists of quoted texts, the right-hand side of `IN`. `MLflow` reads them as Python tuples, so here backslashes escape,
+//! Lists of quoted texts, the right-hand side of `IN`. MLflow reads them as Python tuples, so here backslashes escape,
 //! unlike in texts outside lists. Which fields take a list does not belong here.
 
 use winnow::combinator::alt;

@@ -27,7 +27,7 @@ pub struct DatasetScope {
 pub enum LoggedModelField {
     /// A property of the model itself.
     Attribute(LoggedModelAttribute),
-    /// Any observation of a metric. `NaN` is `NaN` here; `MLflow` keeps it as zero for logged models.
+    /// Any observation of a metric. `NaN` is `NaN` here; MLflow keeps it as zero for logged models.
     Metric {
         /// The name of the metric.
         key: String,
@@ -80,7 +80,7 @@ pub enum LoggedModelAttribute {
     Name,
     /// The run it came from, text; may be missing.
     SourceRunId,
-    /// The status by its name, such as `READY`. (`MLflow` compares with a number behind the name, which no client knows.)
+    /// The status by its name, such as `READY`. (MLflow compares with a number behind the name, which no client knows.)
     Status,
     /// What is said of the status, text; may be missing.
     StatusMessage,
@@ -232,7 +232,7 @@ impl DatasetScope {
 }
 
 impl LoggedModelAttribute {
-    /// The name as `MLflow` writes it.
+    /// The name as MLflow writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::ArtifactLocation => "artifact_location",

@@ -78,7 +78,7 @@ impl PromptField for ModelField {
     }
 }
 
-/// As in `MLflow`, the first comparison of the marker tag says whether prompts are meant. If they are, the filter stands
+/// As in MLflow, the first comparison of the marker tag says whether prompts are meant. If they are, the filter stands
 /// as it is. If not, or if there is none, no comparison of the marker counts, and prompts are left out.
 pub(super) fn apart_from_prompts<F: PromptField>(mut comparisons: Vec<Comparison<F>>) -> Vec<Comparison<F>> {
     let marker = comparisons.iter().find(|comparison| comparison.field.is_marker());

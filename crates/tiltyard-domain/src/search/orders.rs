@@ -53,7 +53,7 @@ pub(super) fn refuse_too_many(count: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses an order that names a field twice, as `MLflow` does for some searches.
+/// Refuses an order that names a field twice, as MLflow does for some searches.
 pub(super) fn refuse_duplicates<F: PartialEq>(orders: &[Order<F>], texts: &[String]) -> Result<(), Refusal> {
     for (index, order) in orders.iter().enumerate() {
         if orders[..index].iter().any(|earlier| earlier.field == order.field) {

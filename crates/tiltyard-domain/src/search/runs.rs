@@ -1,5 +1,5 @@
 //! What runs can be searched and sorted by.
-//! How a run name is stored does not belong here: `MLflow` keeps it in the tag `mlflow.runName` and filters by that.
+//! How a run name is stored does not belong here: MLflow keeps it in the tag `mlflow.runName` and filters by that.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -210,7 +210,7 @@ fn order_field(clause: &OrderClause<'_>) -> Result<RunOrderField, Refusal> {
 }
 
 impl RunField {
-    /// The entity in the singular, as `MLflow`'s messages name it.
+    /// The entity in the singular, as MLflow's messages name it.
     fn kind(&self) -> &'static str {
         match self {
             Self::Attribute(_) => "attribute",
@@ -231,7 +231,7 @@ impl RunField {
 }
 
 impl RunAttribute {
-    /// The name as `MLflow` writes it.
+    /// The name as MLflow writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::RunId => "run_id",
@@ -246,7 +246,7 @@ impl RunAttribute {
 }
 
 impl DatasetAttribute {
-    /// The name as `MLflow` writes it.
+    /// The name as MLflow writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Name => "name",

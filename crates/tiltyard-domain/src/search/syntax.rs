@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The comparisons of a filter. As in `MLflow`, an empty text has none, blank text is refused, and `AND` may be left out.
+/// The comparisons of a filter. As in MLflow, an empty text has none, blank text is refused, and `AND` may be left out.
 pub(super) fn clauses(text: &str) -> Result<Vec<Clause<'_>>, Refusal> {
     refuse_oversize(text)?;
     let mut reader = Reader::new(text);

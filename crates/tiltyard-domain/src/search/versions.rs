@@ -153,7 +153,7 @@ fn order_field(clause: &OrderClause<'_>) -> Result<VersionOrderField, Refusal> {
 }
 
 impl VersionAttribute {
-    /// The name as `MLflow` writes it.
+    /// The name as MLflow writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Name => "name",

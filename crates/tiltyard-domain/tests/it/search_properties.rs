@@ -1,5 +1,5 @@
 //! Properties of the filter language: evaluation against a naive evaluator, printing and reading back, and calm in
-//! the face of any text. What `MLflow` answers to given texts is tested in `searches`.
+//! the face of any text. What MLflow answers to given texts is tested in `searches`.
 
 use std::cmp::Ordering;
 use std::time::{Duration, Instant};

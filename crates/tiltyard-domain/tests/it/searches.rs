@@ -1,4 +1,4 @@
-//! Every search, compared with what `MLflow`'s own store answered to the same texts over the same rows.
+//! Every search, compared with what MLflow's own store answered to the same texts over the same rows.
 //! `record_searches.py` beside this file asked it and wrote `searches.golden`.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ const DIFFERENCES: &str = include_str!("searches.differences");
 
 type Rows = BTreeMap<String, Row>;
 
-/// What `MLflow`, or Tiltyard, answers.
+/// What MLflow, or Tiltyard, answers.
 #[derive(Debug, Clone, PartialEq)]
 enum Answer {
     Rows {
@@ -26,7 +26,7 @@ enum Answer {
         labels: Vec<String>,
     },
     Refused(String),
-    /// An internal error: `MLflow` failed on it.
+    /// An internal error: MLflow failed on it.
     Crash,
 }
 

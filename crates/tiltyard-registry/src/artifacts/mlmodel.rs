@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_saphyr::Error as Fault;
 
 /// The keys of flavors under which MLflow's flavors name files and folders of the model.
 const PATH_KEYS: [&str; 9] = [
@@ -34,16 +35,32 @@ struct InputExample {
 
 /// The files and folders that an `MLmodel` names, as it writes them; or what is wrong with it.
 pub(super) fn named_paths(text: &[u8]) -> Result<Vec<String>, String> {
-    let parsed = serde_saphyr::from_slice::<Description>(text);
-    // The parser's message goes on to show the place in the text.
-    let first_line = |message: String| message.lines().next().unwrap_or_default().to_owned();
-    let description = parsed.map_err(|error| first_line(error.to_string()))?;
+    let description = serde_saphyr::from_slice::<Description>(text).map_err(|error| fault(&error))?;
     if description.flavors.is_empty() {
         return Err("it names no flavor".to_owned());
     }
     let mut named: Vec<String> = description.flavors.into_values().flat_map(paths_of_flavor).collect();
     named.extend(description.saved_input_example_info.and_then(|example| example.artifact_path));
     Ok(named)
+}
+
+/// What is wrong, and where. The parser's own words are for those who call it, not for those who wrote the file.
+fn fault(error: &Fault) -> String {
+    let what = match error.without_snippet() {
+        Fault::InvalidUtf8Input => return "it is no text in UTF-8".to_owned(),
+        Fault::SerdeMissingField { field, .. } => return format!("it has no '{field}'"),
+        Fault::DuplicateMappingKey { .. } => "the same key stands there twice",
+        Fault::MultipleDocuments { .. } => "it holds several documents",
+        Fault::Budget { .. }
+        | Fault::AliasReplayLimitExceeded { .. }
+        | Fault::AliasExpansionLimitExceeded { .. }
+        | Fault::AliasReplayStackDepthExceeded { .. } => "it holds more than a description of a model may",
+        Fault::Eof { .. } => "it ends too early",
+        Fault::ExternalMessage { .. } | Fault::UnknownAnchor { .. } => "it is no YAML",
+        _ => "another kind of value belongs here",
+    };
+    let place = error.location().map(|place| format!(" (line {}, column {})", place.line(), place.column()));
+    format!("{what}{}", place.unwrap_or_default())
 }
 
 fn paths_of_flavor(mut flavor: BTreeMap<String, Value>) -> Vec<String> {
@@ -87,10 +104,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_description_is_refused_in_one_line() {
-        for text in ["", "flavors: {}", "flavors: [1]", "a: [", "\u{0}", "x: &a [*a, *a]", "- 1"] {
-            let reason = named_paths(text.as_bytes()).expect_err(text);
-            assert!(!reason.contains('\n') && !reason.is_empty(), "{reason}");
+    fn what_is_wrong_is_said_in_words_for_those_who_wrote_the_file() {
+        let long = format!("flavors: {{}}\nx: [{}]", "1,".repeat(300_000));
+        for (text, expected) in [
+            ("", "it ends too early (line 1, column 1)"),
+            ("{}", "it has no 'flavors'"),
+            ("flavors: {}", "it names no flavor"),
+            ("flavors: [1]", "another kind of value belongs here (line 1, column 10)"),
+            ("- 1", "another kind of value belongs here (line 1, column 1)"),
+            ("flavors: {a: {b: .nan}}", "another kind of value belongs here (line 1, column 18)"),
+            ("flavors: {}\nflavors: {}", "the same key stands there twice (line 2, column 1)"),
+            ("flavors: {}\n---\na: b", "it holds several documents (line 3, column 1)"),
+            ("flavors: {a: {b: *nobody}}", "it is no YAML (line 1, column 18)"),
+            ("flavors: {a: [", "another kind of value belongs here (line 1, column 14)"),
+            ("a: 'x", "it is no YAML (line 1, column 4)"),
+            ("\u{0}", "it is no YAML (line 1, column 1)"),
+            (&long, "it holds more than a description of a model may (line 2, column 499995)"),
+        ] {
+            assert_eq!(named_paths(text.as_bytes()), Err(expected.to_owned()), "{text:.40}");
         }
+        assert_eq!(named_paths(b"flavors: \xff"), Err("it is no text in UTF-8".to_owned()));
     }
 }

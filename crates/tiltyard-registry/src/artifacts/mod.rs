@@ -34,6 +34,7 @@ use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::{Refusal, RefusalKind};
 
 use crate::Error;
+use crate::limits::UPLOAD_PATIENCE_WHEN_FULL;
 
 /// A folder of a tree; `None` is the whole tree.
 pub type Folder = Option<ArtifactPath>;
@@ -45,12 +46,19 @@ fn failed(error: BlobError) -> Error {
         BlobError::TooLarge { .. } | BlobError::WrongParts(_) => RefusalKind::InvalidValue,
         BlobError::Interrupted(_) => RefusalKind::Malformed,
         BlobError::UnknownUpload(_) => RefusalKind::NotFound,
-        BlobError::TooManyUploads(_) => RefusalKind::Busy,
+        BlobError::TooManyUploads(_) => return too_many_uploads(&error),
         BlobError::NotFound(_) | BlobError::OutOfRange { .. } | BlobError::Io { .. } => {
             return Error::Broken(error.to_string());
         }
     };
     Refusal::new(kind, error.to_string()).into()
+}
+
+fn too_many_uploads(error: &BlobError) -> Error {
+    let minutes = UPLOAD_PATIENCE_WHEN_FULL.as_secs() / 60;
+    let message =
+        format!("{error}. Try again later: an upload that gets no part for {minutes} minutes makes room.");
+    Refusal::new(RefusalKind::Busy, message).into()
 }
 
 fn no_artifact(path: &ArtifactPath) -> Error {

@@ -50,7 +50,7 @@ pub(crate) async fn prepare(context: &Context, permit: &Permit, origin: &Origin)
         Origin::Nowhere => return Ok(Pinning::Nothing(None)),
     };
     let nothing = |reason: String| Ok(Pinning::Nothing(Some(reason)));
-    let folder = match artifact_uri::read(uri) {
+    let folder = match artifact_uri::read(uri, context.hosts()) {
         Ok(Meaning::Own(Some(folder))) if context.serves_artifacts() => folder,
         Ok(_) => return nothing("its source lies outside this server's own artifact store".to_owned()),
         Err(refusal) => return nothing(format!("its source cannot be read: {refusal}")),

@@ -55,9 +55,18 @@ impl Place {
         match found {
             Some(file) => Ok(file),
             None if self.is_folder(read)? => {
+                let path = self.as_asked(path);
                 Err(Error::invalid(format!("Artifact path refers to a directory, not a file: '{path}'")))
             }
-            None => Err(no_artifact(path)),
+            None => Err(no_artifact(self.as_asked(path))),
+        }
+    }
+
+    /// The path as somebody wrote it who reads a version: where its files are shown is not theirs to know.
+    fn as_asked<'a>(&'a self, path: &'a ArtifactPath) -> &'a ArtifactPath {
+        match self {
+            Self::Pinned { inside: Some(inside), .. } => inside,
+            _ => path,
         }
     }
 

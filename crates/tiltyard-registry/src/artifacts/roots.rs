@@ -3,10 +3,12 @@
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::artifact_uri::{self, Meaning};
 use tiltyard_domain::names::ModelName;
+use tiltyard_domain::runs::no_run;
 use tiltyard_domain::{Permit, Refusal, RefusalKind};
 
 use super::Folder;
 use super::place::pinned_path;
+use crate::logged_models::no_model;
 use crate::{Context, Error, versions};
 
 /// The folder under which something keeps its artifacts.
@@ -19,8 +21,8 @@ pub struct Root {
 
 impl Root {
     /// Reads a URI; nothing is opened.
-    pub(super) fn at(uri: String) -> Result<Self, Error> {
-        let meaning = artifact_uri::read(&uri)?;
+    pub(super) fn at(context: &Context, uri: String) -> Result<Self, Error> {
+        let meaning = artifact_uri::read(&uri, context.hosts())?;
         Ok(Self { uri, meaning })
     }
 
@@ -31,8 +33,8 @@ impl Root {
     pub fn path(&self, below: Option<&ArtifactPath>) -> Result<Folder, Error> {
         let Meaning::Own(root) = &self.meaning else {
             let message = format!(
-                "The artifacts are at '{}', outside this server's own store, and it does not reach there. Let the \
-                 client read them directly.",
+                "The artifacts are at '{}', outside this server's own store, where it neither lists, reads nor \
+                 writes. Let clients use that place directly, as MLflow's do.",
                 self.uri
             );
             return Err(Refusal::new(RefusalKind::Unsupported, message).into());
@@ -57,9 +59,9 @@ impl Root {
 /// # Errors
 /// `NotFound` when there is no such run.
 pub async fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root, Error> {
-    let found = context.store().read(permit, |read| Ok::<_, Error>(read.run_location(run_id)?)).await?;
-    let location = found.ok_or_else(|| Error::not_found(format!("Run with id={run_id} not found")))?;
-    Root::at(context.uri(&location))
+    let found = context.store().read(permit, |read| read.run_location(run_id)).await?;
+    let location = found.ok_or_else(|| no_run(run_id))?;
+    Root::at(context, context.uri(&location))
 }
 
 /// Where the artifacts of a logged model are.
@@ -67,11 +69,9 @@ pub async fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Resul
 /// # Errors
 /// `NotFound` when there is no such logged model, or it is deleted.
 pub async fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> Result<Root, Error> {
-    let found =
-        context.store().read(permit, |read| Ok::<_, Error>(read.logged_model_origin(model_id)?)).await?;
-    let (location, _) =
-        found.ok_or_else(|| Error::not_found(format!("Logged model with ID '{model_id}' not found.")))?;
-    Root::at(context.uri(&location))
+    let found = context.store().read(permit, |read| read.logged_model_origin(model_id)).await?;
+    let (location, _) = found.ok_or_else(|| no_model(model_id))?;
+    Root::at(context, context.uri(&location))
 }
 
 /// Where the bytes of a version are: those it pins, where it pins any.
@@ -84,7 +84,7 @@ pub async fn version_root(
     model: &ModelName,
     number: i64,
 ) -> Result<Root, Error> {
-    Root::at(versions::download_uri(context, permit, model, number).await?)
+    Root::at(context, versions::download_uri(context, permit, model, number).await?)
 }
 
 /// The URI under which clients read what a version pins.

@@ -19,8 +19,7 @@ pub(crate) async fn unpin(
     }
     for version in versions {
         loop {
-            let detached =
-                context.store().write(permit, move |tx| Ok::<_, Error>(tx.unpin(version, FILES_PER_PIECE)?));
+            let detached = context.store().write(permit, move |tx| tx.unpin(version, FILES_PER_PIECE));
             let detached = detached.await?;
             let is_last = detached.len() < FILES_PER_PIECE;
             remove_detached(context, detached).await?;

@@ -1,33 +1,37 @@
 //! A large file comes in parts, in any order and several at once, and is joined at the end.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
-use tiltyard_blobs::{ByteStream, PartNumber, UploadId, UploadedPart};
+use tiltyard_blobs::{BlobError, BlobStore, ByteStream, PartNumber, UploadId, UploadedPart};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_domain::{Permit, limits};
 
 use super::failed;
 use super::write::{check_writable, settle};
-use crate::limits::UPLOAD_PATIENCE;
+use crate::limits::{UPLOAD_PATIENCE, UPLOAD_PATIENCE_WHEN_FULL};
 use crate::{Context, Error};
 
 /// Opens an upload of a file and gives its id.
 ///
 /// # Errors
-/// `InvalidValue` when the path cannot hold a file; `Busy` when too many uploads are open; `Unsupported` when this server
+/// `InvalidValue` when the path cannot hold a file; `Busy` when too many uploads are under way; `Unsupported` when this server
 /// serves no artifacts.
 pub async fn start_upload(context: &Context, permit: &Permit, path: &ArtifactPath) -> Result<String, Error> {
     check_writable(context, permit, path).await?;
-    let blobs = context.blobs()?;
-    blobs.sweep_uploads(abandoned_before(context)).await.map_err(failed)?;
-    let upload = blobs.start_upload(context.fresh_number()).await.map_err(failed)?;
-    Ok(upload.to_string())
+    let blobs = context.blobs()?.as_ref();
+    let upload = match open(context, blobs, UPLOAD_PATIENCE).await {
+        Err(BlobError::TooManyUploads(_)) => open(context, blobs, UPLOAD_PATIENCE_WHEN_FULL).await,
+        outcome => outcome,
+    };
+    Ok(upload.map_err(failed)?.to_string())
 }
 
-fn abandoned_before(context: &Context) -> SystemTime {
+/// Opens an upload, once those are given up that lay untouched for longer than that.
+async fn open(context: &Context, blobs: &dyn BlobStore, patience: Duration) -> Result<UploadId, BlobError> {
     let now = Duration::from_millis(u64::try_from(context.now().0).unwrap_or(0));
-    UNIX_EPOCH + now.saturating_sub(UPLOAD_PATIENCE)
+    blobs.sweep_uploads(UNIX_EPOCH + now.saturating_sub(patience)).await?;
+    blobs.start_upload(context.fresh_number()).await
 }
 
 /// Takes one part in and gives its digest, which completing the upload asks for.

@@ -4,20 +4,26 @@ use tiltyard_domain::entity::NewExperiment;
 use tiltyard_domain::{Permit, Refusal, Timestamp, experiments};
 use tiltyard_store::{NewLocation, Tx};
 
-use crate::{Context, Error};
+use crate::{Context, Error, Once, Outcome};
 
 /// Makes an experiment and gives its id.
 ///
 /// # Errors
 /// `InvalidValue` for a bad name, tag or location; `AlreadyExists` when the name is taken, by a deleted one too.
-pub async fn create(context: &Context, permit: &Permit, new: NewExperiment) -> Result<i64, Error> {
-    experiments::check_new(&new, context.location_length_max())?;
+pub async fn create(
+    context: &Context,
+    permit: &Permit,
+    new: NewExperiment,
+    once: Once<i64>,
+) -> Result<Outcome<i64>, Error> {
+    experiments::check_new(&new, context.location_length_max(), context.hosts())?;
     let now = context.now();
     let location = match &new.location {
         Some(uri) => NewLocation::Elsewhere(uri.clone()),
         None => NewLocation::Under(context.default_store()),
     };
-    context.store().write(permit, move |tx| apply(tx, &new, &location, now)).await
+    let apply = move |tx: &mut Tx<'_>| once.perform(tx, |tx| apply(tx, &new, &location, now));
+    context.store().write(permit, apply).await
 }
 
 fn apply(tx: &mut Tx<'_>, new: &NewExperiment, location: &NewLocation, now: Timestamp) -> Result<i64, Error> {

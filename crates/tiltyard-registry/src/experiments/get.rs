@@ -18,6 +18,6 @@ pub async fn get(context: &Context, permit: &Permit, id: i64) -> Result<Experime
 /// # Errors
 /// `NotFound` when there is none.
 pub async fn get_by_name(context: &Context, permit: &Permit, name: &str) -> Result<Experiment, Error> {
-    let found = context.store().read(permit, |read| Ok::<_, Error>(read.experiment_by_name(name)?)).await?;
+    let found = context.store().read(permit, |read| read.experiment_by_name(name)).await?;
     found.ok_or_else(|| Error::not_found(format!("Could not find experiment with name '{name}'")))
 }

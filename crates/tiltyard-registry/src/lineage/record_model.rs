@@ -6,7 +6,7 @@ use tiltyard_domain::{Permit, Timestamp, limits};
 use tiltyard_store::Tx;
 
 use super::model_history::{ModelDescription, appended};
-use crate::{Context, Error, runs};
+use crate::{Context, Error, Once, Outcome, runs};
 
 /// The tag that lists the models a run has logged.
 const HISTORY_TAG: &str = "mlflow.log-model.history";
@@ -20,10 +20,12 @@ pub async fn record_model(
     permit: &Permit,
     run_id: String,
     model_json: &str,
-) -> Result<(), Error> {
+    once: Once<()>,
+) -> Result<Outcome<()>, Error> {
     let description = ModelDescription::read(model_json)?;
     let now = context.now();
-    context.store().write(permit, move |tx| apply(tx, &run_id, &description, now)).await
+    let apply = move |tx: &mut Tx<'_>| once.perform(tx, |tx| apply(tx, &run_id, &description, now));
+    context.store().write(permit, apply).await
 }
 
 fn apply(tx: &mut Tx<'_>, run_id: &str, description: &ModelDescription, now: Timestamp) -> Result<(), Error> {

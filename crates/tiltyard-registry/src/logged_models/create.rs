@@ -7,18 +7,24 @@ use tiltyard_domain::{Permit, Refusal, RefusalKind, Timestamp};
 use tiltyard_store::Tx;
 
 use super::params::insert_params;
-use crate::{Context, Error, experiments};
+use crate::{Context, Error, Once, Outcome, experiments};
 
 /// Makes a logged model whose files are still to come.
 ///
 /// # Errors
 /// `NotFound` without the experiment; `InvalidValue` for a deleted one or what is not allowed; `Malformed` for a param or
 /// tag that is given twice.
-pub async fn create(context: &Context, permit: &Permit, new: NewLoggedModel) -> Result<LoggedModel, Error> {
+pub async fn create(
+    context: &Context,
+    permit: &Permit,
+    new: NewLoggedModel,
+    once: Once<LoggedModel>,
+) -> Result<Outcome<LoggedModel>, Error> {
     check_new(&new)?;
     let model_id = id_from(&context.fresh_id());
     let now = context.now();
-    context.store().write(permit, move |tx| apply(tx, &new, &model_id, now)).await
+    let apply = move |tx: &mut Tx<'_>| once.perform(tx, |tx| apply(tx, &new, &model_id, now));
+    context.store().write(permit, apply).await
 }
 
 fn apply(

@@ -41,6 +41,6 @@ fn whole(read: &mut Read<'_>, row: LoggedModelRow) -> Result<LoggedModel, Error>
     Ok(model)
 }
 
-fn no_model(model_id: &str) -> Error {
+pub(crate) fn no_model(model_id: &str) -> Error {
     Error::not_found(format!("Logged model with ID '{model_id}' not found."))
 }

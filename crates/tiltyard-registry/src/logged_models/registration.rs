@@ -1,19 +1,12 @@
 //! A version was registered from a logged model; the model lists its versions in a tag, as MLflow's clients expect.
 
-use serde::Deserialize;
+use serde_json::{Value, json};
 use tiltyard_domain::entity::Tag;
 use tiltyard_domain::logged_models::VERSIONS_TAG;
 use tiltyard_domain::names::quoted;
 use tiltyard_store::Tx;
 
 use crate::Error;
-
-/// An entry of the list.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-struct Registered {
-    name: String,
-    version: i64,
-}
 
 /// Adds a version to the list of those registered from a logged model. Part of the transaction that makes the version.
 ///
@@ -27,27 +20,28 @@ pub(crate) fn record_registration(
 ) -> Result<(), Error> {
     let row = super::active_row(tx, model_id)?;
     let known = tx.logged_model_tag(row.key, VERSIONS_TAG)?;
-    let mut versions = read(known.as_deref());
-    let new = Registered { name: name.to_owned(), version };
-    if !versions.contains(&new) {
-        versions.push(new);
+    if let Some(value) = with_version(known.as_deref().unwrap_or_default(), name, version) {
+        tx.set_logged_model_tag(row.key, &Tag { key: VERSIONS_TAG.to_owned(), value })?;
     }
-    let tag = Tag { key: VERSIONS_TAG.to_owned(), value: written(&versions) };
-    Ok(tx.set_logged_model_tag(row.key, &tag)?)
+    Ok(())
 }
 
-/// The list so far. Clients may write any tag; one that holds no such list must not stand in the way of a registration.
-fn read(list: Option<&str>) -> Vec<Registered> {
-    list.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
-}
-
-/// The list as Python's `json.dumps` writes it.
-fn written(versions: &[Registered]) -> String {
-    let entries: Vec<String> = versions
-        .iter()
-        .map(|Registered { name, version }| format!("{{\"name\": {}, \"version\": {version}}}", quoted(name)))
-        .collect();
-    format!("[{}]", entries.join(", "))
+/// The list with a version added as Python's `json.dumps` writes it; none where the list is to stay as it is.
+///
+/// Clients write to this list as well, versions as texts among other things, and may write anything into a tag. So what is
+/// there is never written anew: the version comes behind it, and to what is no list nothing is added.
+fn with_version(list: &str, name: &str, version: i64) -> Option<String> {
+    let entry = format!("{{\"name\": {}, \"version\": {version}}}", quoted(name));
+    if list.is_empty() {
+        return Some(format!("[{entry}]"));
+    }
+    let known: Vec<Value> = serde_json::from_str(list).ok()?;
+    if known.contains(&json!({"name": name, "version": version})) {
+        return None;
+    }
+    let before = list.trim_end().strip_suffix(']')?;
+    let comma = if known.is_empty() { "" } else { ", " };
+    Some(format!("{before}{comma}{entry}]"))
 }
 
 #[cfg(test)]
@@ -56,13 +50,12 @@ mod tests {
 
     use tempfile::TempDir;
     use tiltyard_domain::entity::NewLoggedModel;
-    use tiltyard_domain::runs::LongValues;
     use tiltyard_domain::{Clock, Identity, Permit, Timestamp, WorkspaceId, access};
     use tiltyard_store::Store;
 
     use super::*;
     use crate::logged_models::{Deleted, create, delete, get, set_tags};
-    use crate::{Context, Settings};
+    use crate::{Context, Once, Outcome, Settings};
 
     struct Still;
 
@@ -84,13 +77,7 @@ mod tests {
         async fn new() -> Self {
             let folder = TempDir::new().unwrap();
             let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).unwrap();
-            let settings = Settings {
-                default_artifact_root: "mlflow-artifacts:/".to_owned(),
-                location_length_max: tiltyard_domain::limits::LOCATION_LENGTH_MAX,
-                long_values: LongValues::Cut,
-                blobs: None,
-            };
-            let context = Context::open(store, Arc::new(Still), settings).await.unwrap();
+            let context = Context::open(store, Arc::new(Still), Settings::default()).await.unwrap();
             let permit =
                 access::decide(Identity::local(), access::Action::WriteModels, WorkspaceId::DEFAULT).unwrap();
             let new = NewLoggedModel {
@@ -101,8 +88,9 @@ mod tests {
                 tags: Vec::new(),
                 params: Vec::new(),
             };
-            let model_id = create(&context, &permit, new).await.unwrap().model_id;
-            Self { context, permit, model_id, _folder: folder }
+            let made = create(&context, &permit, new, Once::without_key()).await.unwrap();
+            let Outcome::Done(model) = made else { panic!("no answer can be remembered") };
+            Self { context, permit, model_id: model.model_id, _folder: folder }
         }
 
         async fn record(&self, name: &'static str, version: i64) -> Result<(), Error> {
@@ -129,13 +117,34 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_a_client_wrote_stays_as_it_is() {
+        for (list, expected) in [
+            ("", Some(r#"[{"name": "fraud", "version": 3}]"#)),
+            ("[]", Some(r#"[{"name": "fraud", "version": 3}]"#)),
+            (" [ 1.50 ]\n", Some(r#" [ 1.50 , {"name": "fraud", "version": 3}]"#)),
+            (
+                r#"[{"version":"3","name":"fraud"},null]"#,
+                Some(r#"[{"version":"3","name":"fraud"},null, {"name": "fraud", "version": 3}]"#),
+            ),
+            (r#"[{"version":3,"name":"fraud"}]"#, None),
+            (r#"{"name": "fraud"}"#, None),
+            ("[NaN]", None),
+            ("[1] [2]", None),
+            ("junk", None),
+            ("null", None),
+        ] {
+            assert_eq!(with_version(list, "fraud", 3).as_deref(), expected, "{list}");
+        }
+    }
+
     #[tokio::test]
     async fn a_tag_that_holds_something_else_does_not_stand_in_the_way() {
         let registry = Registry::new().await;
         let junk = vec![Tag { key: VERSIONS_TAG.to_owned(), value: "junk".to_owned() }];
         set_tags(&registry.context, &registry.permit, registry.model_id.clone(), junk).await.unwrap();
         registry.record("fraud", 3).await.unwrap();
-        assert_eq!(registry.tag().await, r#"[{"name": "fraud", "version": 3}]"#);
+        assert_eq!(registry.tag().await, "junk");
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use tiltyard_domain::{Permit, models};
 use tiltyard_store::Tx;
 
 use crate::journal::Author;
-use crate::{Context, Error};
+use crate::{Context, Error, Once, Outcome};
 
 /// What a caller says of a model to be made.
 #[derive(Debug, Clone)]
@@ -23,10 +23,16 @@ pub struct NewModel {
 ///
 /// # Errors
 /// `InvalidValue` for a bad tag; `AlreadyExists` when the name is taken.
-pub async fn create(context: &Context, permit: &Permit, new: NewModel) -> Result<Model, Error> {
+pub async fn create(
+    context: &Context,
+    permit: &Permit,
+    new: NewModel,
+    once: Once<Model>,
+) -> Result<Outcome<Model>, Error> {
     new.tags.iter().try_for_each(models::check_tag)?;
     let author = Author::new(permit, context.now());
-    context.store().write(permit, move |tx| apply(tx, &new, &author)).await
+    let apply = move |tx: &mut Tx<'_>| once.perform(tx, |tx| apply(tx, &new, &author));
+    context.store().write(permit, apply).await
 }
 
 fn apply(tx: &mut Tx<'_>, new: &NewModel, author: &Author) -> Result<Model, Error> {

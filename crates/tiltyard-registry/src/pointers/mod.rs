@@ -5,7 +5,7 @@ mod rollback;
 mod transition;
 
 pub use alias::{remove_alias, set_alias};
-pub use rollback::{RolledBack, rollback};
+pub use rollback::{Rollback, RolledBack, rollback};
 pub use transition::{Transition, transition};
 
 use tiltyard_domain::Permit;

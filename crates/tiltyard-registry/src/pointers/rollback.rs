@@ -1,37 +1,50 @@
 //! A pointer goes back to the version that held it before, as its history says.
 
-use tiltyard_domain::entity::Model;
-use tiltyard_domain::history::rollback_target;
+use tiltyard_domain::history::{Retreat, rollback_target};
 use tiltyard_domain::names::ModelName;
-use tiltyard_domain::pointer::{AliasName, Pointer, Stage};
+use tiltyard_domain::pointer::{Pointer, Stage};
 use tiltyard_domain::promotion::{Cause, Movement};
 use tiltyard_domain::{Permit, Refusal};
 use tiltyard_store::Tx;
 
 use super::{Guarded, Move, answer, carry_out};
 use crate::journal::Author;
-use crate::{Context, Error, models, versions};
+use crate::{Context, Error, Once, Outcome, models, versions};
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Rollback {
+    /// The model.
+    pub model: ModelName,
+    /// What goes back.
+    pub pointer: Pointer,
+    /// Why.
+    pub reason: Option<String>,
+}
 
 /// What a rollback did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RolledBack {
-    /// The versions that held the pointer until now; none where nobody held it.
-    pub from: Vec<i64>,
+    /// What went back.
+    pub pointer: Pointer,
+    /// The version that left the pointer; none where nobody held it.
+    pub from: Option<i64>,
     /// The version that holds it now.
     pub to: i64,
 }
 
-/// Puts a pointer back, in one transaction. A stage's present holders go to `Archived`.
+/// Puts a pointer back, in one transaction: whichever version came to it last leaves, a stage for `Archived`, and the one
+/// before has it. Which that is, and who stays beside it, [`rollback_target`] says.
 ///
 /// # Errors
 /// `NotFound` when there is no such model; `WrongState` when history names nobody to go back to; `Unmet`.
 pub async fn rollback(
     context: &Context,
     permit: &Permit,
-    name: ModelName,
-    pointer: Pointer,
-    reason: Option<String>,
-) -> Result<RolledBack, Error> {
+    wanted: Rollback,
+    once: Once<RolledBack>,
+) -> Result<Outcome<RolledBack>, Error> {
+    let pointer = &wanted.pointer;
     if matches!(pointer, Pointer::Stage(stage) if !stage.is_active()) {
         return Err(Error::invalid(format!(
             "{pointer} cannot be rolled back. Name Staging, Production or an alias."
@@ -39,7 +52,14 @@ pub async fn rollback(
     }
     let author = Author::new(permit, context.now());
     let asker = permit.clone();
-    let apply = move |tx: &mut Tx<'_>| apply(tx, &asker, &author, &name, &pointer, reason.clone());
+    let apply = move |tx: &mut Tx<'_>| {
+        if let Some(answer) = once.recall(tx)? {
+            return Ok(Ok(Outcome::Repeated(answer)));
+        }
+        let guarded = apply(tx, &asker, &author, &wanted)?;
+        guarded.iter().try_for_each(|done| once.remember(tx, done))?;
+        Ok::<_, Error>(guarded.map(Outcome::Done))
+    };
     answer(context.store().write(permit, apply).await?)
 }
 
@@ -47,58 +67,44 @@ fn apply(
     tx: &mut Tx<'_>,
     permit: &Permit,
     author: &Author,
-    name: &ModelName,
-    pointer: &Pointer,
-    reason: Option<String>,
+    wanted: &Rollback,
 ) -> Result<Guarded<RolledBack>, Error> {
+    let Rollback { model: name, pointer, reason } = wanted;
     let model = models::load(tx, name)?;
-    let holders = holders(tx, &model, pointer)?;
     let history = tx.pointer_history(model.id, pointer)?;
-    let Some(to) = rollback_target(&history, &holders) else {
-        return Err(nothing_before(name, pointer).into());
-    };
+    let retreat = rollback_target(&history).ok_or_else(|| nothing_before(name, pointer))?;
     let movements = match pointer {
-        Pointer::Stage(stage) => stage_movements(tx, name, *stage, &holders, to)?,
-        Pointer::Alias(alias) => alias_movement(alias, &holders, to),
+        Pointer::Stage(stage) => stage_movements(tx, name, *stage, retreat)?,
+        Pointer::Alias(alias) => {
+            vec![Movement::AliasSet { alias: alias.clone(), from: retreat.from, to: retreat.to }]
+        }
     };
-    let from: Vec<String> = holders.iter().map(i64::to_string).collect();
+    let Retreat { from, to } = retreat;
+    let left = from.map_or_else(|| "nobody".to_owned(), |from| from.to_string());
     let why = reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
     let what = Move {
         action: "pointer.rolled_back",
         version: Some(to),
-        detail: format!(
-            "{pointer} from {} to {to}{why}",
-            if from.is_empty() { "nobody".to_owned() } else { from.join(", ") }
-        ),
+        detail: format!("{pointer} from {left} to {to}{why}"),
         cause: Cause::Rollback,
-        reason,
+        reason: reason.clone(),
     };
-    carry_out(tx, permit, author, &model, movements, what, |_| Ok(RolledBack { from: holders, to }))
+    let done = RolledBack { pointer: pointer.clone(), from, to };
+    carry_out(tx, permit, author, &model, movements, what, |_| Ok(done))
 }
 
-fn holders(tx: &mut Tx<'_>, model: &Model, pointer: &Pointer) -> Result<Vec<i64>, Error> {
-    Ok(match pointer {
-        Pointer::Stage(stage) => tx.versions_in_stage(model.id, *stage)?,
-        Pointer::Alias(alias) => tx.alias_holder(model.id, alias.as_str())?.into_iter().collect(),
-    })
-}
-
+/// The target may stand in the stage already, beside the version that leaves.
 fn stage_movements(
     tx: &mut Tx<'_>,
     name: &ModelName,
     stage: Stage,
-    holders: &[i64],
-    to: i64,
+    Retreat { from, to }: Retreat,
 ) -> Result<Vec<Movement>, Error> {
-    let away = |version: &i64| Movement::Stage { version: *version, from: stage, to: Stage::Archived };
-    let mut movements: Vec<Movement> = holders.iter().map(away).collect();
+    let away = |version| Movement::Stage { version, from: stage, to: Stage::Archived };
     let (target, _) = versions::load_with_model(tx, name, to)?;
-    movements.push(Movement::Stage { version: to, from: target.stage, to: stage });
-    Ok(movements)
-}
-
-fn alias_movement(alias: &AliasName, holders: &[i64], to: i64) -> Vec<Movement> {
-    vec![Movement::AliasSet { alias: alias.clone(), from: holders.first().copied(), to }]
+    let back =
+        (target.stage != stage).then_some(Movement::Stage { version: to, from: target.stage, to: stage });
+    Ok(from.map(away).into_iter().chain(back).collect())
 }
 
 fn nothing_before(name: &ModelName, pointer: &Pointer) -> Refusal {

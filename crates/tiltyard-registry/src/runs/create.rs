@@ -5,16 +5,22 @@ use tiltyard_domain::entity::{ArtifactLocation, Run, RunStatus};
 use tiltyard_domain::runs::NewRun;
 use tiltyard_store::Tx;
 
-use crate::{Context, Error, experiments};
+use crate::{Context, Error, Once, Outcome, experiments};
 
 /// Makes a run in an active experiment and gives it back.
 ///
 /// # Errors
 /// `NotFound` when there is no such experiment; `InvalidValue` when it is deleted, or for a bad name or tag.
-pub async fn create(context: &Context, permit: &Permit, new: NewRun) -> Result<Run, Error> {
+pub async fn create(
+    context: &Context,
+    permit: &Permit,
+    new: NewRun,
+    once: Once<Run>,
+) -> Result<Outcome<Run>, Error> {
     let run_id = context.fresh_id();
     let new = new.checked(&run_id, context.long_values())?;
-    context.store().write(permit, move |tx| apply(tx, &new, &run_id)).await
+    let apply = move |tx: &mut Tx<'_>| once.perform(tx, |tx| apply(tx, &new, &run_id));
+    context.store().write(permit, apply).await
 }
 
 fn apply(tx: &mut Tx<'_>, new: &NewRun, run_id: &str) -> Result<Run, Error> {

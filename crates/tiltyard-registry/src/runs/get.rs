@@ -11,6 +11,6 @@ use crate::{Context, Error};
 /// # Errors
 /// `NotFound` when there is none.
 pub async fn get(context: &Context, permit: &Permit, run_id: &str) -> Result<Run, Error> {
-    let found = context.store().read(permit, |read| Ok::<_, Error>(read.run(run_id)?)).await?;
+    let found = context.store().read(permit, |read| read.run(run_id)).await?;
     found.ok_or_else(|| no_run(run_id).into())
 }

@@ -17,6 +17,30 @@ pub struct RunPoint {
     pub point: Point,
 }
 
+/// Which page of a history.
+#[derive(Debug, Clone)]
+pub struct HistoryPage {
+    /// How many points at most; absent for all, up to a bound.
+    pub size: Option<i32>,
+    /// Where it begins: the token that came with the page before.
+    pub token: Option<String>,
+}
+
+/// Which samples of histories.
+#[derive(Debug, Clone)]
+pub struct SampleQuery {
+    /// The runs.
+    pub run_ids: Vec<String>,
+    /// The metric.
+    pub key: String,
+    /// The first step; absent, like the last, for all steps.
+    pub first_step: Option<i64>,
+    /// The last step.
+    pub last_step: Option<i64>,
+    /// How many points of a run at most; absent for as many as MLflow gives.
+    pub points_max: Option<i64>,
+}
+
 /// A page of one metric's history, by time, step and value, and the token of the next page if there is one.
 ///
 /// # Errors
@@ -26,14 +50,12 @@ pub async fn history(
     permit: &Permit,
     run_id: String,
     key: String,
-    page: (Option<i32>, Option<String>),
+    page: HistoryPage,
 ) -> Result<(Vec<Point>, Option<String>), Error> {
-    let (size, token) = page;
-    let size = page_size(size)?;
-    let after = token.filter(|token| !token.is_empty()).map(|token| read_token(&token)).transpose()?;
-    let read = context.store().scan(permit, move |read| {
-        Ok::<_, Error>(read.metric_history(&run_id, &key, after, size.saturating_add(1))?)
-    });
+    let size = page_size(page.size)?;
+    let after = page.token.filter(|token| !token.is_empty()).map(|token| read_token(&token)).transpose()?;
+    let beyond = size.saturating_add(1);
+    let read = context.store().scan(permit, move |read| read.metric_history(&run_id, &key, after, beyond));
     let mut points = read.await?;
     let more = points.len() > size;
     points.truncate(size);
@@ -98,9 +120,7 @@ pub async fn histories(
         ))
     })?;
     let count_max = count_max.min(limits::METRIC_HISTORY_POINTS_MAX);
-    let read = context
-        .store()
-        .scan(permit, move |read| Ok::<_, Error>(read.metric_histories(&run_ids, &key, count_max)?));
+    let read = context.store().scan(permit, move |read| read.metric_histories(&run_ids, &key, count_max));
     Ok(read.await?.into_iter().map(|(run_id, point)| RunPoint { run_id, point }).collect())
 }
 
@@ -121,30 +141,24 @@ fn check_runs(count: usize) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// `InvalidValue` in MLflow's words when only one end of the steps is given, or they are the wrong way round.
-pub async fn samples(
-    context: &Context,
-    permit: &Permit,
-    run_ids: Vec<String>,
-    key: String,
-    bounds: (Option<i64>, Option<i64>),
-    wanted: Option<i64>,
-) -> Result<Vec<RunPoint>, Error> {
-    let steps = steps(bounds)?;
+pub async fn samples(context: &Context, permit: &Permit, asked: SampleQuery) -> Result<Vec<RunPoint>, Error> {
+    let SampleQuery { run_ids, key, first_step, last_step, points_max } = asked;
+    let steps = steps(first_step, last_step)?;
     let most = limits::METRIC_SAMPLE_POINTS_MAX;
-    let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(most).min(most);
+    let wanted = points_max.and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(most).min(most);
     let read = context.store().scan(permit, move |read| {
         let mut shown = Vec::new();
         for run_id in &run_ids {
             let points = read.metric_sample(run_id, &key, steps, wanted as u64)?;
             shown.extend(points.into_iter().map(|point| RunPoint { run_id: run_id.clone(), point }));
         }
-        Ok::<_, Error>(shown)
+        Ok(shown)
     });
     read.await
 }
 
-fn steps(bounds: (Option<i64>, Option<i64>)) -> Result<Steps, Refusal> {
-    match bounds {
+fn steps(first: Option<i64>, last: Option<i64>) -> Result<Steps, Refusal> {
+    match (first, last) {
         (None, None) => Ok(Steps::ALL),
         (Some(first), Some(last)) if first <= last => Ok(Steps { first, last }),
         (Some(first), Some(last)) => Err(Refusal::invalid(format!(

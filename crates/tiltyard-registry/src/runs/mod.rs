@@ -14,7 +14,7 @@ pub use batch::log_batch;
 pub use create::create;
 pub use delete::{delete, restore};
 pub use get::get;
-pub use history::{RunPoint, histories, history, samples};
+pub use history::{HistoryPage, RunPoint, SampleQuery, histories, history, samples};
 pub use metric::log_metric;
 pub use param::log_param;
 pub use tags::{delete_tag, set_tag};

@@ -35,7 +35,6 @@ pub async fn experiments(
     let search = Search::of("experiments", &(view, &query.filter, &query.order_by));
     let cut = search.cut(query.page_token.as_deref(), size, order.len())?;
     let asked = ExperimentSearch { view, filter, order, cut };
-    let page =
-        context.store().scan(permit, move |read| Ok::<_, Error>(read.search_experiments(&asked)?)).await?;
+    let page = context.store().scan(permit, move |read| read.search_experiments(&asked)).await?;
     Ok(Found::of(page, &search))
 }

@@ -48,7 +48,6 @@ pub async fn logged_models(
     let search = Search::of("logged models", &what);
     let cut = search.cut(query.page_token.as_deref(), size, order.len())?;
     let asked = LoggedModelSearch { experiments, filter, order, cut };
-    let page =
-        context.store().scan(permit, move |read| Ok::<_, Error>(read.search_logged_models(&asked)?)).await?;
+    let page = context.store().scan(permit, move |read| read.search_logged_models(&asked)).await?;
     Ok(Found::of(page, &search))
 }

@@ -23,6 +23,6 @@ pub async fn models(context: &Context, permit: &Permit, query: Query) -> Result<
     let search = Search::of("models", &(&query.filter, &query.order_by));
     let cut = search.cut(query.page_token.as_deref(), size, order.len())?;
     let asked = ModelSearch { filter, order, cut };
-    let page = context.store().scan(permit, move |read| Ok::<_, Error>(read.search_models(&asked)?)).await?;
+    let page = context.store().scan(permit, move |read| read.search_models(&asked)).await?;
     Ok(Found::of(page, &search))
 }

@@ -36,6 +36,6 @@ pub async fn runs(context: &Context, permit: &Permit, asked: RunQuery) -> Result
     let search = Search::of("runs", &(&experiments, view, &query.filter, &query.order_by));
     let cut = search.cut(query.page_token.as_deref(), size, order.len())?;
     let asked = RunSearch { experiments, view, filter, order, cut };
-    let page = context.store().scan(permit, move |read| Ok::<_, Error>(read.search_runs(&asked)?)).await?;
+    let page = context.store().scan(permit, move |read| read.search_runs(&asked)).await?;
     Ok(Found::of(page, &search))
 }

@@ -11,7 +11,7 @@ use crate::artifacts::{self, Origin, Pinning};
 use crate::journal::Author;
 use crate::limits::REGISTER_ATTEMPTS_MAX;
 use crate::logged_models::record_registration;
-use crate::{Context, Error, models};
+use crate::{Context, Error, Once, Outcome, models};
 
 /// What a caller says of a version to be registered.
 #[derive(Debug, Clone)]
@@ -36,7 +36,12 @@ pub struct NewVersion {
 ///
 /// # Errors
 /// `NotFound` when there is no such model; `InvalidValue` for bad tags and for sources that may not be taken.
-pub async fn create(context: &Context, permit: &Permit, new: NewVersion) -> Result<Version, Error> {
+pub async fn create(
+    context: &Context,
+    permit: &Permit,
+    new: NewVersion,
+    once: Once<Version>,
+) -> Result<Outcome<Version>, Error> {
     new.tags.iter().try_for_each(rules::check_version_tag)?;
     if rules::is_prompt(&new.tags) {
         check_prompt_source(&new.source)?;
@@ -45,10 +50,17 @@ pub async fn create(context: &Context, permit: &Permit, new: NewVersion) -> Resu
     for _ in 0..REGISTER_ATTEMPTS_MAX {
         let settled = context.store().read(permit, |read| settled(read, context, &new)).await?;
         let pinning = artifacts::prepare(context, permit, &settled.origin).await?;
-        let (here, author, new) = (context.clone(), author.clone(), new.clone());
-        let apply = move |tx: &mut Tx<'_>| apply(tx, &here, &author, &new, &settled, &pinning);
-        if let Some(version) = context.store().write(permit, apply).await? {
-            return Ok(version);
+        let (here, author, new, once) = (context.clone(), author.clone(), new.clone(), once.clone());
+        let apply = move |tx: &mut Tx<'_>| {
+            if let Some(answer) = once.recall(tx)? {
+                return Ok(Some(Outcome::Repeated(answer)));
+            }
+            let version = apply(tx, &here, &author, &new, &settled, &pinning)?;
+            version.iter().try_for_each(|version| once.remember(tx, version))?;
+            Ok::<_, Error>(version.map(Outcome::Done))
+        };
+        if let Some(outcome) = context.store().write(permit, apply).await? {
+            return Ok(outcome);
         }
     }
     let message = "The files of the version are being written. Register it once they are complete.";
@@ -83,7 +95,7 @@ fn apply(
     for tag in &new.tags {
         tx.set_version_tag(id, tag)?;
     }
-    if let Some(model_id) = settled.logged_model_id.as_ref().filter(|_| !rules::is_prompt(&new.tags)) {
+    if let Some(model_id) = lists_it(new) {
         record_registration(tx, model_id, new.model.as_str(), number)?;
     }
     author.write(
@@ -94,6 +106,12 @@ fn apply(
         format!("from {}", settled.source),
     )?;
     super::load(tx, &new.model, number).map(Some)
+}
+
+/// The logged model that is to list the version: the one that the caller names. A copy keeps that of its original, but as
+/// with MLflow is not listed there unless the caller says so.
+fn lists_it(new: &NewVersion) -> Option<&String> {
+    new.logged_model_id.as_ref().filter(|model_id| !model_id.is_empty() && !rules::is_prompt(&new.tags))
 }
 
 fn settled(read: &mut Read<'_>, context: &Context, new: &NewVersion) -> Result<Settled, Error> {

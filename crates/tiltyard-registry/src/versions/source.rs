@@ -10,6 +10,7 @@ use tiltyard_store::Read;
 use super::create::NewVersion;
 use super::get::{load_by_alias, load_latest};
 use crate::artifacts::Origin;
+use crate::logged_models::no_model;
 use crate::{Context, Error, models};
 
 /// A source that may be taken.
@@ -36,7 +37,7 @@ pub(super) fn settle(read: &mut Read<'_>, context: &Context, new: &NewVersion) -
         logged_model_id: filled(new.logged_model_id.as_ref()),
         origin: Origin::Nowhere,
     };
-    let parsed = Source::parse(&new.source, voucher(&settled))?;
+    let parsed = Source::parse(&new.source, voucher(&settled), context.hosts())?;
     if let Source::Version { name, selector } = &parsed {
         copy(read, new, &ModelName::parse(name)?, selector, &mut settled)?;
     }
@@ -113,7 +114,7 @@ fn inherit(
     settled: &mut Settled,
 ) -> Result<(), Error> {
     let Some((location, run_id)) = read.logged_model_origin(model_id)? else {
-        return Err(Error::not_found(format!("Logged model with ID '{model_id}' not found.")));
+        return Err(no_model(model_id));
     };
     settled.run_id = settled.run_id.take().or(run_id);
     if matches!(parsed, Source::LoggedModel { .. }) {
@@ -141,7 +142,9 @@ fn copy(
     let differs = |said: &Option<String>, known: &Option<String>| {
         said.as_ref().is_some_and(|said| said != known.as_deref().unwrap_or_default())
     };
-    if differs(&new.run_id, &original.run_id) || differs(&new.logged_model_id, &original.logged_model_id) {
+    // MLflow knows no logged model of its versions, so an empty one says nothing of them.
+    let said_model = filled(new.logged_model_id.as_ref());
+    if differs(&new.run_id, &original.run_id) || differs(&said_model, &original.logged_model_id) {
         return Err(Error::invalid(format!(
             "Invalid model version source: '{}'. The run_id and model_id request parameters must match the referenced \
              model version.",

@@ -307,6 +307,21 @@ CREATE TABLE artifacts (
 -- Most keys are their path; only the others need to be found by an index of their own.
 CREATE INDEX artifacts_by_key ON artifacts (key) WHERE key <> path;
 
+-- What was answered to requests that carry an idempotency key, for those who ask again. A key belongs to who sent it, and
+-- names one request of one operation. Rows are swept, oldest first, by the writes that add some.
+CREATE TABLE idempotency_keys (
+    id {id},
+    workspace BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request {bytes} NOT NULL,
+    answer {bytes} NOT NULL,
+    answered_ms BIGINT NOT NULL,
+    UNIQUE (workspace, actor, operation, key)
+);
+CREATE INDEX idempotency_keys_by_time ON idempotency_keys (answered_ms);
+
 -- What happened to the registry, by whom and why; appended in the transaction of the change.
 CREATE TABLE journal (
     id {id},

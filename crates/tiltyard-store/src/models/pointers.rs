@@ -4,7 +4,7 @@ use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::HistoryEntry;
 use tiltyard_domain::history::{self, Step};
 use tiltyard_domain::pointer::{Pointer, Stage};
-use tiltyard_domain::promotion::{Cause, Cleared, Movement};
+use tiltyard_domain::promotion::{Cause, Cleared, MoveFacts, Movement};
 
 use crate::engine::{Row, params};
 use crate::{Error, Read, Tx};
@@ -21,7 +21,8 @@ pub struct MoveNote {
 }
 
 const STEPS: &str =
-    "SELECT h.number, h.leaves, h.enters, j.time_ms, j.actor, h.cause, h.reason, v.deleted_ms IS NOT NULL
+    "SELECT h.number, h.leaves, h.enters, j.time_ms, j.actor, h.cause, h.reason, v.deleted_ms IS NOT NULL,
+         h.journal
      FROM pointer_history h JOIN journal j ON j.id = h.journal
      JOIN versions v ON v.model = h.model AND v.number = h.number WHERE h.model = ?1";
 
@@ -36,6 +37,7 @@ fn step(row: &dyn Row) -> Result<Step, Error> {
         cause: Cause::parse(&cause).ok_or_else(|| corrupt(&cause))?,
         reason: row.get(6)?,
         deleted: row.get(7)?,
+        journal: row.get(8)?,
     })
 }
 
@@ -92,6 +94,12 @@ impl Read<'_> {
     }
 }
 
+/// As with MLflow, whatever happens to a version is a change of its model, and an alias that moves is none.
+fn changes_model(facts: &MoveFacts) -> bool {
+    let is_of_stage = |movement: &Movement| matches!(movement, Movement::Stage { .. });
+    facts.cause == Cause::Deletion || facts.movements.is_empty() || facts.movements.iter().any(is_of_stage)
+}
+
 impl Tx<'_> {
     /// Makes the moves that were cleared, and no others. Nothing else in this crate moves a pointer.
     ///
@@ -100,9 +108,9 @@ impl Tx<'_> {
     pub fn move_pointers(&mut self, cleared: Cleared, note: &MoveNote) -> Result<(), Error> {
         let facts = cleared.into_facts();
         let changed = self.execute(
-            "UPDATE models SET pointer_revision = pointer_revision + 1, updated_ms = ?3
+            "UPDATE models SET pointer_revision = pointer_revision + 1, updated_ms = coalesce(?3, updated_ms)
              WHERE id = ?1 AND pointer_revision = ?2",
-            &params![facts.model, facts.pointer_revision, note.now.0],
+            &params![facts.model, facts.pointer_revision, changes_model(&facts).then_some(note.now.0)],
         )?;
         if changed != 1 {
             return Err(Error::Conflict);
@@ -112,7 +120,7 @@ impl Tx<'_> {
         }
         let steps = facts.movements.iter().flat_map(history::steps);
         for (place, step) in (0..).zip(steps) {
-            self.remember(facts.model, place, &step, facts.cause, note)?;
+            self.record_step(facts.model, place, &step, facts.cause, note)?;
         }
         Ok(())
     }
@@ -136,7 +144,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn remember(
+    fn record_step(
         &mut self,
         model: i64,
         place: i64,

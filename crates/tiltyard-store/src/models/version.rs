@@ -6,7 +6,7 @@ use tiltyard_domain::pointer::Stage;
 use tiltyard_domain::search::PROMPT_MARKER_TAG;
 
 use super::model::{COLUMNS as MODEL_COLUMNS, model as read_model};
-use crate::engine::{Param, Row, params};
+use crate::engine::{Param, Row, Value, params};
 use crate::{Error, Read, Tx};
 
 /// A version to be made. Its number is given by the store.
@@ -49,7 +49,7 @@ pub(crate) fn version(row: &dyn Row) -> Result<Version, Error> {
         created: Timestamp(row.get(3)?),
         updated: Timestamp(row.get(4)?),
         user_id: row.get(5)?,
-        stage: stage(&row.get::<String>(6)?)?,
+        stage: stage(row)?,
         description: row.get(7)?,
         source: row.get(8)?,
         storage_location: row.get(9)?,
@@ -65,7 +65,10 @@ pub(crate) fn version(row: &dyn Row) -> Result<Version, Error> {
     })
 }
 
-fn stage(name: &str) -> Result<Stage, Error> {
+fn stage(row: &dyn Row) -> Result<Stage, Error> {
+    let Value::Text(name) = row.value(6)? else {
+        return Err(Error::Corrupt("a stage is no text".to_owned()));
+    };
     Stage::parse(name).map_err(|_| Error::Corrupt(format!("{name} is no stage")))
 }
 

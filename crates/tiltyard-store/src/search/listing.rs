@@ -37,6 +37,16 @@ impl Cut {
 }
 
 impl Read<'_> {
+    /// Whether a statement of keys finds no more than that; it counts no further.
+    pub(super) fn are_few(&mut self, max: usize, write_keys: impl FnOnce(&mut Sql)) -> Result<bool, Error> {
+        let mut sql = self.sql();
+        sql.push("SELECT count(*) FROM (");
+        write_keys(&mut sql);
+        sql.limit(max + 1).push(") c");
+        let count: Option<i64> = self.one(sql.text(), &sql.params(), |row| row.get(0))?;
+        Ok(count.is_some_and(|count| usize::try_from(count).is_ok_and(|count| count <= max)))
+    }
+
     /// The page that one statement answers, which is told how many rows are wanted.
     pub(super) fn listed<T>(
         &mut self,

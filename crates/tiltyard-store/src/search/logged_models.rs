@@ -13,6 +13,7 @@ use super::sorting::{Term, columns};
 use super::sql::Sql;
 use super::{artifact_uri, dialect, is_one_of};
 use crate::engine::Row;
+use crate::limits::FEW_MAX;
 use crate::logged_models::{LoggedModelRow, logged_model};
 use crate::{Error, Read};
 
@@ -43,9 +44,6 @@ const CREATION: &str = "logged_models_by_creation";
 /// The states by the names that filters use.
 const STATES: [(i64, &str); 4] = [(0, "UNSPECIFIED"), (1, "PENDING"), (2, "READY"), (3, "FAILED")];
 const STAGES: [(i64, &str); 2] = [(0, "active"), (1, "deleted")];
-
-/// Logged models that are taken and sorted rather than walked to in order.
-const FEW_MAX: usize = 1_000;
 
 /// What a search walks through.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,15 +86,8 @@ impl Read<'_> {
     ) -> Result<Lead, Error> {
         let workspace = self.workspace();
         for (place, comparison) in search.filter.comparisons.iter().enumerate() {
-            if !is_countable(comparison) {
-                continue;
-            }
-            let mut sql = self.sql();
-            sql.push("SELECT count(*) FROM (");
-            write_few(&mut sql, search, place, workspace);
-            sql.limit(few_max + 1).push(") c");
-            let count: Option<i64> = self.one(sql.text(), &sql.params(), |row| row.get(0))?;
-            if count.is_some_and(|count| usize::try_from(count).is_ok_and(|count| count <= few_max)) {
+            let write = |sql: &mut Sql| write_few(sql, search, place, workspace);
+            if is_countable(comparison) && self.are_few(few_max, write)? {
                 return Ok(Lead::Few(place));
             }
         }

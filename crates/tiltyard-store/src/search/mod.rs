@@ -10,6 +10,7 @@ mod models;
 mod page;
 mod prefix;
 mod run_counts;
+mod run_fields;
 mod run_plan;
 mod runs;
 mod sorting;

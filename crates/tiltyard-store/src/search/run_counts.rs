@@ -10,15 +10,14 @@ use super::condition::{holds, metric_holds};
 use super::listing::place_of;
 use super::page::Place;
 use super::prefix::{and_begins, prefix};
+use super::run_fields::{led_term, write_own};
 use super::run_plan::{Lead, Part, Range, Scope, Values, sorted_values, values_of};
-use super::runs::{RunSearch, led_term, write_lead, write_own};
+use super::runs::{RunSearch, write_lead};
 use super::sorting::{beginning, start};
 use super::sql::Sql;
 use super::{and_in_view, is_one_of};
+use crate::limits::COUNTED_MAX;
 use crate::{Error, Read};
-
-/// Comparisons that are counted to see which leaves few runs.
-const COUNTED_MAX: usize = 4;
 
 /// What may leave few runs. A number is the place of the comparison in the filter.
 #[derive(Clone, Copy)]

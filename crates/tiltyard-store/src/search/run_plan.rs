@@ -3,6 +3,7 @@
 //!
 //! Sorted by a metric, param or tag, the index on values is walked first, then `NaN`, then the runs without a value.
 //! Sorted by the status, each of its values is a part. Where a comparison leaves few runs, those are taken and sorted.
+//! Fields behind the first, but for the start, have no part in this: runs that are equal in the first are sorted by them.
 
 use tiltyard_domain::entity::{RunStatus, ViewType};
 use tiltyard_domain::search::{NumberOperator, Order, RunAttribute, RunField, RunOrderField, Test};

@@ -1,17 +1,17 @@
 //! The search for runs: each part of the plan as one statement.
 
-use tiltyard_domain::entity::{Run, RunStatus, ViewType};
-use tiltyard_domain::search::{
-    Comparison, DatasetAttribute, Filter, Order, RunAttribute, RunField, RunOrderField, Test,
-};
+use tiltyard_domain::entity::{Run, ViewType};
+use tiltyard_domain::search::{Comparison, Filter, Order, RunAttribute, RunField, RunOrderField, Test};
 
-use super::condition::{Keyed, holds, metric_holds, state_holds};
+use super::condition::{holds, metric_holds};
 use super::listing::{Listing, end};
 use super::page::{Collector, Cut, Page};
+use super::run_fields::{led_term, term, write_own};
 use super::run_plan::{self, Lead, Part, Range, Scope, Values, sorted_values, values_of};
-use super::sorting::{Term, and_before, and_behind, and_same, beginning, columns};
+use super::sorting::{Term, and_before, and_behind, and_same, columns};
 use super::sql::Sql;
-use super::{and_in_view, artifact_uri, dialect, is_one_of};
+use super::{and_in_view, dialect, is_one_of};
+use crate::limits::FEW_MAX;
 use crate::runs::run;
 use crate::{Error, Read};
 
@@ -30,16 +30,10 @@ pub struct RunSearch {
     pub cut: Cut,
 }
 
-/// Runs that are taken and sorted rather than walked to in order.
-const FEW_MAX: usize = 1_000;
-
 /// The columns that a run is read from.
 const COLUMNS: &str = "r.id, r.run_id, r.experiment, r.name, r.user_id, r.status, r.started_ms, r.ended_ms, r.deleted, \
      e.store, e.location";
 const WIDTH: usize = 11;
-
-const DATASET_TAGS: Keyed = Keyed { table: "run_dataset_tags", owner: "run", numbered: false };
-const CONTEXT_TAG: &str = "mlflow.data.context";
 
 impl Read<'_> {
     /// A page of runs with what hangs below them.
@@ -284,27 +278,6 @@ fn write_led(sql: &mut Sql, values: Values<'_>, test: &Test) {
     }
 }
 
-/// Writes a comparison of what a run or its datasets hold themselves.
-pub(super) fn write_own(sql: &mut Sql, field: &RunField, test: &Test) {
-    match field {
-        RunField::Attribute(RunAttribute::Status) => {
-            let states = RunStatus::ALL.map(|status| (status as i64, status.name()));
-            state_holds(sql, "r.status", &states, test);
-        }
-        RunField::Attribute(attribute) => holds(sql, &column(*attribute), test),
-        RunField::Dataset(DatasetAttribute::Context) => {
-            DATASET_TAGS.text_holds(sql, "r.id", CONTEXT_TAG, test);
-        }
-        RunField::Dataset(attribute) => {
-            let column = if *attribute == DatasetAttribute::Name { "x.name" } else { "x.digest" };
-            sql.push("EXISTS (SELECT 1 FROM run_datasets i JOIN datasets x ON x.id = i.dataset WHERE i.run = r.id AND ");
-            holds(sql, column, test);
-            sql.push(")");
-        }
-        RunField::Metric(_) | RunField::Param(_) | RunField::Tag(_) => {}
-    }
-}
-
 /// What the walk of a part is sorted by.
 fn terms(search: &RunSearch, part: &Part<'_>) -> Vec<Term> {
     let mut terms = terms_by(search, part, &part.lead);
@@ -316,52 +289,4 @@ fn terms(search: &RunSearch, part: &Part<'_>) -> Vec<Term> {
 
 fn terms_by(search: &RunSearch, part: &Part<'_>, lead: &Lead<'_>) -> Vec<Term> {
     part.order(search).iter().enumerate().map(|(place, order)| term(lead, place, order)).collect()
-}
-
-fn term(lead: &Lead<'_>, place: usize, order: &Order<RunOrderField>) -> Term {
-    let descending = order.descending;
-    match order.field {
-        RunOrderField::Metric(_) => Term::metric(&format!("o{place}"), descending),
-        RunOrderField::Param(_) | RunOrderField::Tag(_) => {
-            Term::nullable(format!("o{place}.value"), descending)
-        }
-        RunOrderField::Attribute(RunAttribute::StartTime) if lead.values().is_some() => {
-            Term::present("d.started_ms", descending)
-        }
-        RunOrderField::Attribute(RunAttribute::EndTime) => Term::nullable("r.ended_ms", descending),
-        RunOrderField::Attribute(RunAttribute::Status) => Term::present(status_name(), descending),
-        RunOrderField::Attribute(attribute) => Term::present(column(attribute), descending),
-    }
-}
-
-/// The first field of the order, as what is walked through holds it: never missing.
-pub(super) fn led_term(part: &Part<'_>, first: &Order<RunOrderField>) -> Term {
-    let descending = first.descending;
-    match (&part.lead, &first.field) {
-        (Lead::Sorted(_, true), _) => Term::indexed("d.value", descending),
-        (Lead::Sorted(values, false), _) if !values.are_metrics => {
-            Term::present(beginning("d.value"), descending)
-        }
-        (_, RunOrderField::Attribute(attribute)) => Term::present(column(*attribute), descending),
-        _ => Term::present("d.value", descending),
-    }
-}
-
-/// The name of a run's status, by which runs are sorted.
-fn status_name() -> String {
-    let cases = RunStatus::ALL.map(|status| format!(" WHEN {} THEN '{}'", status as i64, status.name()));
-    format!("CASE r.status{} END", cases.concat())
-}
-
-fn column(attribute: RunAttribute) -> String {
-    let column = match attribute {
-        RunAttribute::ArtifactUri => return artifact_uri("'/' || r.run_id || '/artifacts'"),
-        RunAttribute::RunId => "r.run_id",
-        RunAttribute::RunName => "r.name",
-        RunAttribute::StartTime => "r.started_ms",
-        RunAttribute::EndTime => "r.ended_ms",
-        RunAttribute::Status => "r.status",
-        RunAttribute::UserId => "r.user_id",
-    };
-    column.to_owned()
 }

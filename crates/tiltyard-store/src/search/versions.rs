@@ -13,6 +13,7 @@ use super::page::{Cut, Page};
 use super::prefix::{and_begins, prefix};
 use super::sorting::{Term, beginning, columns, start};
 use super::sql::Sql;
+use crate::limits::FEW_MAX;
 use crate::models::{VERSION_COLUMNS, version};
 use crate::{Error, Read};
 
@@ -30,9 +31,6 @@ pub struct VersionSearch {
 /// The columns of a version and the key of its model.
 const WIDTH: usize = 18;
 const TAGS: Keyed = Keyed { table: "version_tags", owner: "version", numbered: false };
-
-/// Versions that are taken and sorted rather than walked to in order.
-const FEW_MAX: usize = 1_000;
 
 /// What a search walks through.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,12 +118,7 @@ impl Read<'_> {
         }
         let workspace = self.workspace();
         for place in search.places(is_countable) {
-            let mut sql = self.sql();
-            sql.push("SELECT count(*) FROM (");
-            write_few(&mut sql, search, place, workspace);
-            sql.limit(few_max + 1).push(") c");
-            let count: Option<i64> = self.one(sql.text(), &sql.params(), |row| row.get(0))?;
-            if count.is_some_and(|count| usize::try_from(count).is_ok_and(|count| count <= few_max)) {
+            if self.are_few(few_max, |sql| write_few(sql, search, place, workspace))? {
                 return Ok(Lead::Few(place));
             }
         }
@@ -238,7 +231,7 @@ fn column(attribute: VersionAttribute, test: &Test) -> &'static str {
     }
 }
 
-/// As in `MLflow`, a version without a run has an empty run id. Where that cannot match, the bare column does, which has
+/// As in MLflow, a version without a run has an empty run id. Where that cannot match, the bare column does, which has
 /// an index.
 fn run_id(test: &Test) -> &'static str {
     if names_runs(test) { "v.run_id" } else { "coalesce(v.run_id, '')" }

@@ -11,6 +11,8 @@ use super::names::{camel_case, names};
 use super::number::{float, integer};
 use super::value::Value;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A request, or a message inside one, from which fields are taken by their snake case name.
 ///
 /// A field may be written in snake case or in camel case, but not both; unknown fields are ignored; `null` is absent.
@@ -24,6 +26,8 @@ pub struct Message<'a> {
 impl<'a> Message<'a> {
     /// Reads a request body. An empty body and `null` are a message without fields.
     pub fn from_json(body: &'a [u8]) -> Result<Self, WireError> {
+        // Windows shells begin their files with it.
+        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
         if body.trim_ascii().is_empty() {
             return Ok(Self::default());
         }

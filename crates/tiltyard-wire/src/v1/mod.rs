@@ -2,4 +2,5 @@
 //! MLflow's messages are in `mlflow`.
 
 pub mod pointers;
+pub mod server;
 pub mod versions;

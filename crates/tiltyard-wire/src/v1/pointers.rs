@@ -53,10 +53,10 @@ impl FromMessage for Pointer {
 pub struct RollbackResponse {
     /// What was rolled back.
     pub pointer: Pointer,
-    /// The versions that held it until now; none where nobody did.
+    /// The versions that left it; none where nobody held it.
     #[serde(default)]
     pub from: Vec<String>,
-    /// The version that holds it again.
+    /// The version that holds it again. Others that held a stage before this one left may stand beside it.
     pub to: String,
 }
 

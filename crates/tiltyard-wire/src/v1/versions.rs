@@ -1,5 +1,5 @@
 //! Versions: what one pins, under `/api/tiltyard/v1/models/{name}/versions/{version}`.
-//! All else about a version is in `MLflow`'s messages.
+//! All else about a version is in MLflow's messages.
 
 request! {
     /// `GET models/{name}/versions/{version}`

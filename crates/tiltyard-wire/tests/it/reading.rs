@@ -25,6 +25,12 @@ fn start_time(json: &str) -> Result<Option<i64>, WireError> {
 }
 
 #[test]
+fn a_byte_order_mark_before_a_body_means_nothing() {
+    let mut message = Message::from_json(b"\xef\xbb\xbf{\"name\": \"n\"}").unwrap();
+    assert_eq!(message.text("name").unwrap().as_deref(), Some("n"));
+}
+
+#[test]
 fn both_spellings_are_read_and_unknown_fields_ignored() {
     let run: CreateRun =
         read(r#"{"experimentId": "1", "run_name": "n", "unknown": {"deep": [1]}, "unknown": 2}"#).unwrap();

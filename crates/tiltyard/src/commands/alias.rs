@@ -4,9 +4,9 @@
 use clap::{Args, Subcommand};
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::models::{
-    DeleteRegisteredModelAlias, GetModelVersionByAlias, GetRegisteredModel, ModelAlias,
-    SetRegisteredModelAlias,
+    DeleteRegisteredModelAlias, GetRegisteredModel, ModelAlias, SetRegisteredModelAlias,
 };
+use tiltyard_wire::v1::pointers::Pointer;
 
 use super::connection::{Connection, Session};
 use super::failure::Failure;
@@ -64,8 +64,8 @@ impl Alias {
                 session.output.show(&aliases, |aliases| aliases_table(aliases))
             }
             Action::Get { name, alias } => {
-                let call = GetModelVersionByAlias { name, alias: plain(&alias) };
-                let version = session.client.send(&call).await?.model_version;
+                let holder = VersionName::Holder(Pointer::Alias(plain(&alias)));
+                let version = holder.find(&session.client, &name).await?;
                 session.output.show(&version, |version| version.version.clone())
             }
             Action::Set { name, alias, version } => set(&session, name, plain(&alias), &version).await,
@@ -95,7 +95,7 @@ pub(super) async fn set(
 }
 
 /// An alias may be written with the `@` it has elsewhere.
-fn plain(alias: &str) -> String {
+pub(super) fn plain(alias: &str) -> String {
     alias.strip_prefix('@').unwrap_or(alias).to_owned()
 }
 

@@ -41,11 +41,6 @@ impl Failure {
         Self { next: Some(advice.into()), ..self }
     }
 
-    /// Whether what was named does not exist.
-    pub(super) fn is_not_found(&self) -> bool {
-        self.exit == Exit::NotFound
-    }
-
     /// Writes the failure to stderr and gives the exit code.
     pub(super) fn report(&self) -> ExitCode {
         // When stderr is gone there is nobody left to tell.

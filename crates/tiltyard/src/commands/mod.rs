@@ -7,6 +7,7 @@ mod connection;
 mod demo;
 mod failure;
 mod history;
+mod holders;
 mod models;
 mod output;
 mod pages;
@@ -39,7 +40,7 @@ Exit codes:
 /// The model registry that decides which version may serve.
 #[derive(Debug, Parser)]
 #[command(name = "tiltyard", version, after_help = EXIT_CODES)]
-pub struct Program {
+pub(crate) struct Program {
     #[command(subcommand)]
     command: Command,
 }
@@ -73,7 +74,7 @@ enum Command {
 }
 
 /// Reads the command line, runs the command, and says on stderr what went wrong.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let ended = match Program::parse().command {
         Command::Server(arguments) => server::run(&arguments),
         Command::Demo => wait_for(demo::run()),

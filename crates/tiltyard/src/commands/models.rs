@@ -11,11 +11,11 @@ use tiltyard_wire::mlflow::versions::ModelVersion;
 
 use super::connection::{Connection, Session};
 use super::failure::Failure;
-use super::pages;
 use super::prompt::Consent;
 use super::render::{first_line, paragraphs, section, sheet, table, text, time};
 use super::target::tag;
 use super::versions;
+use super::{holders, pages};
 
 /// How many versions `show` lists.
 const VERSIONS_SHOWN: usize = 10;
@@ -134,7 +134,7 @@ fn models_table(models: &[RegisteredModel]) -> String {
             [
                 model.name.clone(),
                 latest(&model.latest_versions),
-                stages(&model.latest_versions),
+                stages(model, &[]),
                 aliases(model),
                 time(model.last_updated_timestamp),
                 first_line(model.description.as_deref()),
@@ -147,7 +147,7 @@ fn model_sheet(model: &RegisteredModel, newest: &[ModelVersion]) -> String {
     let sheet = sheet([
         ("name", model.name.clone()),
         ("description", text(model.description.as_ref())),
-        ("stages", stages(&model.latest_versions)),
+        ("stages", stages(model, newest)),
         ("aliases", aliases(model)),
         ("created", time(model.creation_timestamp)),
         ("updated", time(model.last_updated_timestamp)),
@@ -162,13 +162,10 @@ fn latest(versions: &[ModelVersion]) -> String {
     numbers.max().map_or_else(String::new, |number| number.to_string())
 }
 
-/// The newest version of each stage. `None` is what MLflow calls having no stage.
-fn stages(versions: &[ModelVersion]) -> String {
-    let held = versions.iter().filter_map(|version| {
-        let stage = version.current_stage.as_deref().filter(|stage| *stage != "None")?;
-        Some(format!("{stage} {}", version.version))
-    });
-    held.collect::<Vec<_>>().join(", ")
+/// Who stands in which stage. `None` is what MLflow calls having no stage.
+fn stages(model: &RegisteredModel, newest: &[ModelVersion]) -> String {
+    let held = holders::in_stages(model, newest).into_iter();
+    held.map(|(stage, number)| format!("{stage} {}", number.0)).collect::<Vec<_>>().join(", ")
 }
 
 fn aliases(model: &RegisteredModel) -> String {

@@ -3,12 +3,18 @@
 
 use clap::Args;
 use tiltyard_client::ClientError;
+use tiltyard_wire::mlflow::models::GetRegisteredModel;
 use tiltyard_wire::v1::pointers::{self, Pointer, RollbackResponse};
 
+use super::alias::plain;
 use super::connection::{Connection, Session};
 use super::failure::{Exit, Failure};
 use super::prompt::Consent;
-use super::target::{VersionName, name_of};
+use super::target::name_of;
+use super::{holders, versions};
+
+/// Among how many versions, newest first, those that stand in a stage are looked for.
+const VERSIONS_LOOKED_AT: usize = 10;
 
 /// Give a stage or an alias back to the version that held it before.
 #[derive(Debug, Args)]
@@ -34,22 +40,28 @@ impl Rollback {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let session = self.connection.open()?;
         let pointer = match self.alias {
-            Some(alias) => Pointer::Alias(alias.strip_prefix('@').unwrap_or(&alias).to_owned()),
+            Some(alias) => Pointer::Alias(plain(&alias)),
             None => Pointer::Stage(self.stage),
         };
         let shown = name_of(&pointer);
-        let holder = match VersionName::Holder(pointer.clone()).find(&session.client, &self.name).await {
-            Ok(version) => format!("version {}", version.version),
-            // A pointer that nobody holds can be given back as well.
-            Err(failure) if failure.is_not_found() => "nobody".to_owned(),
-            Err(failure) => return Err(failure),
-        };
+        let holder = holder(&session, &self.name, &pointer).await?;
         self.consent.ask(&format!(
             "{shown} of {} is held by {holder}. Give it back to the version before?",
             self.name
         ))?;
         roll_back(&session, self.name, pointer, self.reason).await
     }
+}
+
+/// Who holds the pointer now. It may be nobody: history knows all the same who held it before.
+async fn holder(session: &Session, name: &str, pointer: &Pointer) -> Result<String, Failure> {
+    let call = GetRegisteredModel { name: name.to_owned() };
+    let model = session.client.send(&call).await?.registered_model;
+    let newest = match pointer {
+        Pointer::Alias(_) => Vec::new(),
+        Pointer::Stage(_) => versions::of_model(session, &model, None, VERSIONS_LOOKED_AT).await?.items,
+    };
+    Ok(holders::of_pointer(&model, &newest, pointer))
 }
 
 async fn roll_back(
@@ -76,8 +88,12 @@ fn no_history(call: &pointers::Rollback, error: &ClientError) -> Failure {
 }
 
 fn sentence(name: &str, done: &RollbackResponse) -> String {
-    let from = if done.from.is_empty() { "nobody".to_owned() } else { done.from.join(", ") };
-    format!("{} of {name} is back at {}; it was at {from}.", name_of(&done.pointer), done.to)
+    let before = if done.from.is_empty() {
+        "nobody held it".to_owned()
+    } else {
+        format!("{} left it", done.from.join(", "))
+    };
+    format!("{} of {name} is back at {}; {before}.", name_of(&done.pointer), done.to)
 }
 
 #[cfg(test)]
@@ -85,9 +101,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sentence_names_both_versions() {
+    fn the_sentence_says_who_left_and_who_is_back() {
         let pointer = Pointer::Alias("champion".into());
         let done = RollbackResponse { pointer, from: vec!["3".into()], to: "2".into() };
-        assert_eq!(sentence("churn", &done), "@champion of churn is back at 2; it was at 3.");
+        assert_eq!(sentence("churn", &done), "@champion of churn is back at 2; 3 left it.");
+        let done = RollbackResponse { from: vec![], ..done };
+        assert_eq!(sentence("churn", &done), "@champion of churn is back at 2; nobody held it.");
     }
 }

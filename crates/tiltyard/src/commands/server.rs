@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
 use tiltyard_blobs::{BlobStore, LocalStore};
 use tiltyard_registry::{Context, Settings};
@@ -28,11 +29,22 @@ pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
     for notice in notices {
         tracing::warn!("{notice}");
     }
+    raise_open_files();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(broken)?
         .block_on(serve(settings))
+}
+
+/// Every connection is an open file, and the number that a shell hands out is often small. What the administrator allows at most
+/// is taken; where that fails, connections beyond the number wait until others end.
+fn raise_open_files() {
+    let allowed = getrlimit(Resource::Nofile);
+    let wanted = Rlimit { current: allowed.maximum, ..allowed };
+    if let Err(failure) = setrlimit(Resource::Nofile, wanted) {
+        tracing::warn!(%failure, "the number of files that may be open could not be raised");
+    }
 }
 
 async fn serve(settings: ServerSettings) -> Result<(), Failure> {
@@ -45,6 +57,7 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         default_artifact_root: settings.artifacts.root.uri().to_owned(),
         location_length_max: settings.bounds.artifact_location_length_max,
         long_values: settings.bounds.long_values,
+        host_schemes: settings.artifacts.host_schemes.clone(),
         blobs: blobs(&settings.artifacts.proxy)?,
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(broken)?;

@@ -4,8 +4,8 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
-use tiltyard_client::Client;
-use tiltyard_wire::mlflow::models::{GetLatestVersions, GetModelVersionByAlias};
+use tiltyard_client::{Client, ClientError};
+use tiltyard_wire::mlflow::models::{GetLatestVersions, GetModelVersionByAlias, GetRegisteredModel};
 use tiltyard_wire::mlflow::versions::{GetModelVersion, ModelVersion};
 use tiltyard_wire::v1::pointers::Pointer;
 
@@ -46,12 +46,26 @@ impl VersionName {
             }
             Self::Latest => newest(client, model, None).await,
             Self::Holder(Pointer::Stage(stage)) => newest(client, model, Some(stage)).await,
-            Self::Holder(Pointer::Alias(alias)) => {
-                let call = GetModelVersionByAlias { name: model.to_owned(), alias: alias.clone() };
-                Ok(client.send(&call).await?.model_version)
-            }
+            Self::Holder(Pointer::Alias(alias)) => by_alias(client, model, alias).await,
         }
     }
+}
+
+/// The version that holds an alias. An alias that nobody holds is refused like a wrong value, so the model is asked which
+/// aliases it has.
+async fn by_alias(client: &Client, model: &str, alias: &str) -> Result<ModelVersion, Failure> {
+    let call = GetModelVersionByAlias { name: model.to_owned(), alias: alias.to_owned() };
+    let refused = match client.send(&call).await {
+        Err(refused @ ClientError::Refused { .. }) => refused,
+        found => return Ok(found?.model_version),
+    };
+    let call = GetRegisteredModel { name: model.to_owned() };
+    let aliases = client.send(&call).await?.registered_model.aliases;
+    if aliases.iter().any(|held| held.alias == alias) {
+        return Err(refused.into());
+    }
+    Err(Failure::new(Exit::NotFound, format!("model {model} has no alias @{alias}"))
+        .next(format!("see which it has with `tiltyard alias list {model}`")))
 }
 
 /// The version with the highest number, of one stage or of all.

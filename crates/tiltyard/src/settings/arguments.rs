@@ -15,7 +15,7 @@ const UNUSED: &str = "Accepted or refused for the sake of `mlflow server`";
 #[command(disable_help_flag = true, args_override_self = true)]
 #[expect(clippy::struct_excessive_bools, reason = "each one is a flag that a user types")]
 #[expect(clippy::doc_markdown, reason = "these comments are the help page, where code marks would show")]
-pub struct ServerArguments {
+pub(crate) struct ServerArguments {
     /// Show this help.
     #[arg(long, action = ArgAction::HelpLong)]
     help: Option<bool>,
@@ -90,13 +90,13 @@ pub struct ServerArguments {
     /// Not needed: one process uses every core.
     #[arg(short = 'w', long, value_name = "COUNT", allow_hyphen_values = true, help_heading = UNUSED)]
     workers: Option<String>,
-    /// Not needed: there is no gunicorn.
+    /// There is no gunicorn: options about its workers are not needed, others are refused.
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = UNUSED)]
     gunicorn_opts: Option<String>,
-    /// Not needed: there is no waitress.
+    /// There is no waitress: options about its threads are not needed, others are refused.
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = UNUSED)]
     waitress_opts: Option<String>,
-    /// Not needed: there is no uvicorn.
+    /// There is no uvicorn: options about its workers are not needed, others are refused.
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = UNUSED)]
     uvicorn_opts: Option<String>,
     /// Not needed: there is no code to reload; use --log-level debug for more output.
@@ -155,6 +155,16 @@ impl ServerArguments {
     /// What the pair of workspace flags says, if either was given.
     pub(super) fn workspaces(&self) -> Option<bool> {
         (self.enable_workspaces || self.disable_workspaces).then_some(self.enable_workspaces)
+    }
+
+    /// The options for a Python server that a flag holds.
+    pub(super) fn passed(&self, flag: &str) -> Option<&str> {
+        match flag {
+            "--gunicorn-opts" => self.gunicorn_opts.as_deref(),
+            "--waitress-opts" => self.waitress_opts.as_deref(),
+            "--uvicorn-opts" => self.uvicorn_opts.as_deref(),
+            _ => None,
+        }
     }
 
     /// The flags given that have no meaning here or are refused; the catalogue says which is which.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::SettingsError;
 use super::arguments::ServerArguments;
-use super::catalogue::{ARTIFACT_ROOT, ARTIFACTS_DESTINATION, SERVE_ARTIFACTS};
+use super::catalogue::{ARTIFACT_ROOT, ARTIFACTS_DESTINATION, HOST_SCHEMES, SERVE_ARTIFACTS};
 use super::environment::Environment;
 use super::input::Given;
 use super::uri::{absolute, file_uri, path_of_file_uri, scheme};
@@ -16,16 +16,18 @@ const DEFAULT_FOLDER: &str = "./mlartifacts";
 
 /// Everything about artifacts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArtifactSettings {
+pub(crate) struct ArtifactSettings {
     /// Where new experiments keep theirs.
-    pub root: ArtifactRoot,
+    pub(crate) root: ArtifactRoot,
     /// Whether they pass through this server.
-    pub proxy: ArtifactProxy,
+    pub(crate) proxy: ArtifactProxy,
+    /// Schemes under which a location may name any host.
+    pub(crate) host_schemes: Vec<String>,
 }
 
 /// The root that new experiments get, as data for clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ArtifactRoot {
+pub(crate) enum ArtifactRoot {
     /// Clients send artifacts to this server.
     Proxied {
         /// An address of the `mlflow-artifacts` scheme.
@@ -47,7 +49,7 @@ pub enum ArtifactRoot {
 
 /// Whether artifacts pass through this server, and where it then keeps them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ArtifactProxy {
+pub(crate) enum ArtifactProxy {
     /// The artifact routes answer that they are switched off.
     Off,
     /// The artifact routes work on this folder.
@@ -56,7 +58,7 @@ pub enum ArtifactProxy {
 
 impl ArtifactRoot {
     /// The root as clients are told.
-    pub fn uri(&self) -> &str {
+    pub(crate) fn uri(&self) -> &str {
         match self {
             Self::Proxied { uri } | Self::LocalFolder { uri, .. } | Self::Remote { uri } => uri,
         }
@@ -78,7 +80,12 @@ pub(super) fn resolve(
         ));
     }
     let proxy = if serves { proxy(arguments, environment)? } else { ArtifactProxy::Off };
-    Ok(ArtifactSettings { root, proxy })
+    Ok(ArtifactSettings { root, proxy, host_schemes: host_schemes(environment) })
+}
+
+fn host_schemes(environment: &Environment) -> Vec<String> {
+    let given = environment.text(&HOST_SCHEMES, None).map_or("", |given| given.text);
+    given.split(',').map(str::trim).filter(|scheme| !scheme.is_empty()).map(str::to_owned).collect()
 }
 
 fn root(

@@ -11,11 +11,11 @@ use super::input::Given;
 
 /// Limits that an operator may set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     /// The longest artifact location of an experiment, in characters.
-    pub artifact_location_length_max: usize,
+    pub(crate) artifact_location_length_max: usize,
     /// What happens to param and tag values that are too long.
-    pub long_values: LongValues,
+    pub(crate) long_values: LongValues,
 }
 
 pub(super) fn resolve(environment: &Environment) -> Result<Bounds, SettingsError> {

@@ -12,7 +12,7 @@ use super::input::Given;
 
 /// Whether browsers are protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BrowserGuard {
+pub(crate) enum BrowserGuard {
     /// No check is made and no protecting header sent.
     Off,
     /// These checks are made.
@@ -21,18 +21,18 @@ pub enum BrowserGuard {
 
 /// The checks and headers that protect browsers. A request passes a list if any of its rules permits it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BrowserRules {
+pub(crate) struct BrowserRules {
     /// `Host` headers let through.
-    pub hosts: Vec<HostRule>,
+    pub(crate) hosts: Vec<HostRule>,
     /// Origins whose pages may change things.
-    pub origins: Vec<OriginRule>,
+    pub(crate) origins: Vec<OriginRule>,
     /// The frame header.
-    pub frames: FrameOptions,
+    pub(crate) frames: FrameOptions,
 }
 
 /// Who may show our pages in a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FrameOptions {
+pub(crate) enum FrameOptions {
     /// Pages of the same origin.
     SameOrigin,
     /// Nobody.
@@ -43,7 +43,7 @@ pub enum FrameOptions {
 
 impl FrameOptions {
     /// The value of the `X-Frame-Options` header, if one is sent.
-    pub fn header(self) -> Option<&'static str> {
+    pub(crate) fn header(self) -> Option<&'static str> {
         match self {
             Self::SameOrigin => Some("SAMEORIGIN"),
             Self::Deny => Some("DENY"),

@@ -10,6 +10,8 @@ pub(super) enum Treatment {
     Honoured,
     /// It is accepted, and a line at start says that it is needless.
     Needless,
+    /// It holds options of a Python server: needless or refused, one by one.
+    Passed,
     /// It is accepted without a word, because clients on the same machine read the same variable.
     Shared,
     /// The server does not start with it.
@@ -92,7 +94,7 @@ pub(super) const ARTIFACT_ROOT: Setting = honoured(
     &["--default-artifact-root"],
     &["MLFLOW_DEFAULT_ARTIFACT_ROOT"],
     "mlflow-artifacts:/",
-    "Handed to clients as the place for new experiments' artifacts; `./mlruns` with --no-serve-artifacts",
+    "Handed to clients as the place for new experiments' artifacts; `./mlruns` with --no-serve-artifacts. A folder is for clients alone",
 );
 pub(super) const ARTIFACTS_DESTINATION: Setting = honoured(
     &["--artifacts-destination"],
@@ -190,6 +192,12 @@ pub(super) const MAX_OVERFLOW: Setting = honoured(
     "0",
     "Connections on top of the pool's size, where that is set",
 );
+pub(super) const HOST_SCHEMES: Setting = honoured(
+    &[],
+    &["MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES"],
+    "none",
+    "Schemes, separated by commas, under which experiments and sources may name any host; the server connects to none",
+);
 pub(super) const WORKSPACES: Setting = row(
     Treatment::RefusedWhenOn,
     &["--enable-workspaces", "--disable-workspaces"],
@@ -221,13 +229,27 @@ const WITH_FLAG: &[Setting] = &[
         &["MLFLOW_WORKERS"],
         "one process serves all connections on every core (short: -w)",
     ),
-    needless(
+    row(
+        Treatment::Passed,
         &["--gunicorn-opts"],
         &["MLFLOW_GUNICORN_OPTS"],
-        "there is no gunicorn; the server is one binary",
+        "",
+        "there is no gunicorn, whose workers these options are about; options about more are refused",
     ),
-    needless(&["--waitress-opts"], &[], "there is no waitress; the server is one binary"),
-    needless(&["--uvicorn-opts"], &["MLFLOW_UVICORN_OPTS"], "there is no uvicorn; the server is one binary"),
+    row(
+        Treatment::Passed,
+        &["--waitress-opts"],
+        &[],
+        "",
+        "there is no waitress, whose threads these options are about; options about more are refused",
+    ),
+    row(
+        Treatment::Passed,
+        &["--uvicorn-opts"],
+        &["MLFLOW_UVICORN_OPTS"],
+        "",
+        "there is no uvicorn, whose workers these options are about; options about more are refused",
+    ),
     needless(&["--dev"], &[], "there is no code to reload; for more output use --log-level debug"),
     needless(
         &["--expose-prometheus"],

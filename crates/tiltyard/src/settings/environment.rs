@@ -14,14 +14,14 @@ const NAMES: [&str; 2] = ["PGPASSWORD", "PGPASSFILE"];
 
 /// The variables and the current folder that settings are resolved against.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Environment {
+pub(crate) struct Environment {
     variables: BTreeMap<String, String>,
     working_folder: PathBuf,
 }
 
 impl Environment {
     /// The environment of this process.
-    pub fn of_process() -> Result<Self, SettingsError> {
+    pub(crate) fn of_process() -> Result<Self, SettingsError> {
         let working_folder = std::env::current_dir()
             .map_err(|error| SettingsError::NoWorkingFolder { reason: error.to_string() })?;
         let mut environment = Self::new(working_folder);
@@ -34,24 +34,24 @@ impl Environment {
     }
 
     /// An environment without variables.
-    pub fn new(working_folder: impl Into<PathBuf>) -> Self {
+    pub(crate) fn new(working_folder: impl Into<PathBuf>) -> Self {
         Self { variables: BTreeMap::new(), working_folder: working_folder.into() }
     }
 
     /// The same environment with one more variable.
     #[must_use]
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.insert(name.into(), value.into());
         self
     }
 
     /// The value of a variable. An empty one counts as unset, as it does for the reference server's flags.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The folder that relative paths start from.
-    pub fn working_folder(&self) -> &Path {
+    pub(crate) fn working_folder(&self) -> &Path {
         &self.working_folder
     }
 }

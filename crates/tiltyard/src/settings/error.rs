@@ -3,7 +3,7 @@
 
 /// Settings that a server cannot be started with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
+pub(crate) enum SettingsError {
     /// The value of a setting is not one that can be used.
     #[error("{origin}: {sentence}")]
     Value {

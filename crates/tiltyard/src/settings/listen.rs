@@ -17,16 +17,16 @@ const DEFAULT_PORT: u16 = 5000;
 
 /// Where to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listen {
+pub(crate) struct Listen {
     /// The interface.
-    pub host: ListenHost,
+    pub(crate) host: ListenHost,
     /// The port; 0 lets the operating system choose.
-    pub port: u16,
+    pub(crate) port: u16,
 }
 
 /// An interface, by address or by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ListenHost {
+pub(crate) enum ListenHost {
     /// An address.
     Address(IpAddr),
     /// A name, still to be resolved.
@@ -55,11 +55,11 @@ impl fmt::Display for Listen {
 
 /// The path in front of every route: empty, or beginning with a slash and not ending with one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StaticPrefix(String);
+pub(crate) struct StaticPrefix(String);
 
 impl StaticPrefix {
     /// The prefix as text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -18,16 +18,17 @@ mod tests;
 mod unused;
 mod uri;
 mod variables;
+mod worker_options;
 
-pub use arguments::ServerArguments;
-pub use artifacts::{ArtifactProxy, ArtifactRoot, ArtifactSettings};
-pub use bounds::Bounds;
-pub use browser::{BrowserGuard, BrowserRules, FrameOptions};
-pub use environment::Environment;
-pub use error::SettingsError;
-pub use listen::{Listen, ListenHost, StaticPrefix};
-pub use reference::reference_page;
-pub use store::StoreLocation;
+pub(crate) use arguments::ServerArguments;
+pub(crate) use artifacts::{ArtifactProxy, ArtifactSettings};
+pub(crate) use bounds::Bounds;
+pub(crate) use browser::BrowserGuard;
+pub(crate) use environment::Environment;
+pub(crate) use error::SettingsError;
+pub(crate) use listen::{Listen, ListenHost, StaticPrefix};
+pub(crate) use reference::reference_page;
+pub(crate) use store::StoreLocation;
 
 use crate::telemetry::LogFilter;
 use catalogue::{ARTIFACTS_ONLY, BACKEND_STORE, LOG_FILTER};
@@ -36,28 +37,28 @@ const DEFAULT_LOG_FILTER: &str = "info";
 
 /// Everything that a server needs to know before it is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerSettings {
+pub(crate) struct ServerSettings {
     /// Where to listen.
-    pub listen: Listen,
+    pub(crate) listen: Listen,
     /// The path in front of every route.
-    pub static_prefix: StaticPrefix,
+    pub(crate) static_prefix: StaticPrefix,
     /// Which routes there are.
-    pub surface: Surface,
+    pub(crate) surface: Surface,
     /// Where metadata lives.
-    pub store: StoreLocation,
+    pub(crate) store: StoreLocation,
     /// Where artifacts live.
-    pub artifacts: ArtifactSettings,
+    pub(crate) artifacts: ArtifactSettings,
     /// What protects browsers.
-    pub browser_guard: BrowserGuard,
+    pub(crate) browser_guard: BrowserGuard,
     /// Limits that the operator may set.
-    pub bounds: Bounds,
+    pub(crate) bounds: Bounds,
     /// Which log lines are written.
-    pub log_filter: LogFilter,
+    pub(crate) log_filter: LogFilter,
 }
 
 /// Which routes a server has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Surface {
+pub(crate) enum Surface {
     /// All of them.
     Everything,
     /// Artifacts, health and version.
@@ -66,16 +67,16 @@ pub enum Surface {
 
 /// Settings, with what the operator should be told about them at start.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolved {
+pub(crate) struct Resolved {
     /// The settings.
-    pub settings: ServerSettings,
+    pub(crate) settings: ServerSettings,
     /// Full sentences, one a line.
-    pub notices: Vec<String>,
+    pub(crate) notices: Vec<String>,
 }
 
 impl ServerSettings {
     /// Decides every setting: its flag, else its `TILTYARD_` variable, else its `MLFLOW_` one, else the default.
-    pub fn resolve(
+    pub(crate) fn resolve(
         arguments: &ServerArguments,
         environment: &Environment,
     ) -> Result<Resolved, SettingsError> {

@@ -14,12 +14,13 @@ const INTRODUCTION: &str = "\
 
 - **honoured**: does what the last column says.
 - **needless**: accepted; a line at start says why it changes nothing.
+- **looked into**: holds options of a Python server. Those about its workers are needless; any other is refused.
 - **for clients**: accepted without a word, because clients on the same machine read it.
 - **refused**: the server does not start, and says what to do instead.
 ";
 
 /// The whole page.
-pub fn reference_page() -> String {
+pub(crate) fn reference_page() -> String {
     let with_flag = table(catalogue::all().filter(|setting| !setting.flags.is_empty()));
     let without_flag = table(catalogue::all().filter(|setting| setting.flags.is_empty()));
     format!("{INTRODUCTION}\n## Flags\n\n{with_flag}\n## Variables without a flag\n\n{without_flag}")
@@ -49,6 +50,7 @@ fn word(treatment: Treatment) -> &'static str {
     match treatment {
         Treatment::Honoured => "honoured",
         Treatment::Needless => "needless",
+        Treatment::Passed => "looked into",
         Treatment::Shared => "for clients",
         Treatment::Refused => "refused",
         Treatment::RefusedWhenOn => "refused when on",

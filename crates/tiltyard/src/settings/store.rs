@@ -18,8 +18,8 @@ const DEFAULT_FILE: &str = "tiltyard.db";
 
 /// Where the metadata store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreLocation {
-    /// A `SQLite` file, by its absolute path.
+pub(crate) enum StoreLocation {
+    /// A SQLite file, by its absolute path.
     Sqlite(PathBuf),
     /// A `PostgreSQL` database.
     Postgres(Box<PostgresSettings>),

@@ -9,6 +9,8 @@ use std::path::Path;
 use clap::Parser;
 use tiltyard_domain::runs::LongValues;
 
+use super::artifacts::ArtifactRoot;
+use super::browser::FrameOptions;
 use super::catalogue::{self, Setting, Treatment};
 use super::*;
 
@@ -230,6 +232,31 @@ fn limits_can_be_set() {
     for value in ["0", "-1", "many"] {
         check_refused("", &[("MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH", value)], "whole number above zero");
     }
+}
+
+#[test]
+fn options_for_python_servers_are_looked_into() {
+    let resolve = |flag: &str, text: &str| {
+        let line = Line::try_parse_from(["server", flag, text]).unwrap().arguments;
+        ServerSettings::resolve(&line, &environment(&[])).map_err(|error| error.to_string())
+    };
+    for flag in ["--gunicorn-opts", "--waitress-opts", "--uvicorn-opts"] {
+        let notices = resolve(flag, "--threads 8").unwrap().notices;
+        assert!(
+            notices.len() == 1 && notices[0].starts_with(&format!("{flag} is not needed")),
+            "{notices:?}"
+        );
+        assert!(resolve(flag, "--certfile c --keyfile hunter2").unwrap_err().contains("end TLS"), "{flag}");
+    }
+    check_refused("", &[("MLFLOW_UVICORN_OPTS", "--ssl-keyfile k")], "MLFLOW_UVICORN_OPTS: `--ssl-keyfile`");
+    assert!(resolve("--uvicorn-opts", "").unwrap().notices.len() <= 1);
+}
+
+#[test]
+fn schemes_may_name_any_host_where_the_operator_says_so() {
+    let given = [("MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES", "hdfs, ftp,")];
+    assert_eq!(settings("", &given).artifacts.host_schemes, ["hdfs", "ftp"]);
+    assert!(settings("", &[]).artifacts.host_schemes.is_empty());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::SettingsError;
 use super::arguments::ServerArguments;
 use super::catalogue::{self, Setting, Treatment, WORKSPACES};
 use super::environment::Environment;
+use super::worker_options;
 
 /// The notices for needless settings, or the first refusal.
 pub(super) fn check(
@@ -12,12 +13,15 @@ pub(super) fn check(
     environment: &Environment,
 ) -> Result<Vec<String>, SettingsError> {
     check_workspaces(arguments, environment)?;
+    check_passed(arguments, environment)?;
     let mut notices = Vec::new();
     for setting in catalogue::all() {
         for origin in given(setting, arguments, environment) {
             match setting.treatment {
                 Treatment::Refused => return Err(refusal(setting, origin)),
-                Treatment::Needless => notices.push(format!("{origin} is not needed: {}", setting.note)),
+                Treatment::Needless | Treatment::Passed => {
+                    notices.push(format!("{origin} is not needed: {}", setting.note));
+                }
                 Treatment::Honoured | Treatment::Shared | Treatment::RefusedWhenOn => {}
             }
         }
@@ -41,6 +45,14 @@ fn check_workspaces(arguments: &ServerArguments, environment: &Environment) -> R
     }
     let from_flag = arguments.workspaces().is_some();
     Err(refusal(&WORKSPACES, if from_flag { "--enable-workspaces" } else { "MLFLOW_ENABLE_WORKSPACES" }))
+}
+
+fn check_passed(arguments: &ServerArguments, environment: &Environment) -> Result<(), SettingsError> {
+    for setting in catalogue::all().filter(|setting| setting.treatment == Treatment::Passed) {
+        let flag = setting.flags.iter().find_map(|flag| arguments.passed(flag));
+        environment.text(setting, flag).map_or(Ok(()), worker_options::check)?;
+    }
+    Ok(())
 }
 
 fn refusal(setting: &Setting, origin: &'static str) -> SettingsError {

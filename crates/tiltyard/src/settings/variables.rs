@@ -2,7 +2,8 @@
 //! Variables that only clients read are not listed: they share the environment and are nobody's business here.
 
 use super::catalogue::{
-    LOCATION_LENGTH, MAX_OVERFLOW, PASS_FILE, PASSWORD, POOL_SIZE, Setting, TRUNCATE_LONG_VALUES, Treatment,
+    HOST_SCHEMES, LOCATION_LENGTH, MAX_OVERFLOW, PASS_FILE, PASSWORD, POOL_SIZE, Setting,
+    TRUNCATE_LONG_VALUES, Treatment,
 };
 
 const fn family(treatment: Treatment, variables: &'static [&'static str], note: &'static str) -> Setting {
@@ -12,6 +13,7 @@ const fn family(treatment: Treatment, variables: &'static [&'static str], note: 
 /// Rows of the catalogue without a flag.
 pub(super) const WITHOUT_FLAG: &[Setting] = &[
     LOCATION_LENGTH,
+    HOST_SCHEMES,
     TRUNCATE_LONG_VALUES,
     PASSWORD,
     PASS_FILE,
@@ -56,11 +58,6 @@ pub(super) const WITHOUT_FLAG: &[Setting] = &[
         "MySQL is not supported",
     ),
     family(Treatment::Needless, &["MLFLOW_ALLOW_FILE_STORE"], "runs are not served from plain folders"),
-    family(
-        Treatment::Needless,
-        &["MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES"],
-        "the server never opens an address that a client gave",
-    ),
     family(
         Treatment::Needless,
         &["MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS"],

@@ -60,6 +60,52 @@ fn promoting_says_what_it_replaced() {
     program.run(&["promote", &name, "9"]).fails(3);
 }
 
+/// A model with versions that are nothing but numbers.
+fn with_versions(program: &Program, start: &str, count: usize) -> String {
+    let name = unique(start);
+    for _ in 0..count {
+        program.run(&["versions", "register", &name, "--source", "s3://bucket/model"]).succeeds();
+    }
+    name
+}
+
+#[test]
+fn a_rollback_among_several_holders_takes_out_the_newest() {
+    let program = Program::on_server();
+    let name = with_versions(&program, "several", 3);
+    for version in ["1", "2", "3"] {
+        program.run(&["promote", &name, version, "--keep-existing"]).succeeds();
+    }
+    let stages = "Production 3, Production 2, Production 1";
+    program.run(&["models", "show", &name]).succeeds().says(stages);
+    program.run(&["rollback", &name]).fails(2).says("Production of").says("is held by versions 3, 2, 1.");
+    let back = program.run(&["rollback", &name, "--yes"]);
+    back.succeeds().says(&format!("Production of {name} is back at 2; 3 left it."));
+    program.run(&["models", "show", &name]).succeeds().says("Archived 3, Production 2, Production 1");
+    program.run(&["rollback", &name, "--yes"]).succeeds().says("is back at 1; 2 left it.");
+    program.run(&["rollback", &name, "--yes"]).fails(1).says("No earlier version");
+    program.run(&["versions", "show", &name, "Production", "--json"]).succeeds().says(r#""version": "1""#);
+}
+
+#[test]
+fn an_alias_that_nobody_holds_any_more_is_rolled_back_too() {
+    let program = Program::on_server();
+    let name = with_versions(&program, "alias", 2);
+    let back = ["rollback", &name, "--alias", "champion", "--yes"];
+    program.run(&back).fails(1).says("No earlier version");
+    for version in ["1", "2"] {
+        program.run(&["alias", "set", &name, "champion", version]).succeeds();
+    }
+    program.run(&["versions", "delete", &name, "2", "--yes"]).succeeds();
+    program.run(&["alias", "get", &name, "champion"]).fails(3).says("tiltyard alias list");
+    program.run(&["versions", "show", &name, "@champion"]).fails(3);
+    let said = format!("@champion of {name} is back at 1; nobody held it.");
+    program.run(&back).succeeds().says(&said);
+    program.run(&["alias", "delete", &name, "champion"]).succeeds();
+    program.run(&back).succeeds().says(&said);
+    program.run(&["alias", "get", "nobody", "champion"]).fails(3);
+}
+
 #[test]
 fn what_does_not_exist_is_told_apart_from_what_is_refused() {
     let (program, name) = (Program::on_server(), unique("nowhere"));

@@ -90,6 +90,10 @@ fn only_hosts_that_are_ours_are_let_through() {
     }
     door.ask(EXPERIMENT, &[]).is(403);
     door.ask(EXPERIMENT, &["Host: localhost", "Host: evil.example"]).is(403);
+    let absolute = |host: &str| EXPERIMENT.replace("GET ", &format!("GET http://{host}"));
+    door.ask(&absolute("evil.example"), &["Host: localhost"]).is(403);
+    door.ask(&absolute("localhost"), &["Host: evil.example"]).is(403);
+    door.ask(&absolute("localhost"), &["Host: localhost"]).is(200);
     door.ask(CREATE, &["Host: localhost", "Origin: http://localhost", "Origin: https://evil.example"])
         .is(403);
 }
@@ -267,4 +271,11 @@ fn a_route_has_one_spelling() {
         reply.is(404).says("ENDPOINT_NOT_FOUND");
     }
     door.ask("GET /api/tiltyard/v1/models/a%2Fb/history", &[&host]).is(400).says("INVALID_PARAMETER_VALUE");
+}
+
+/// Each connection is an open file, and shells hand out few.
+#[test]
+fn as_many_files_may_be_open_as_the_machine_allows() {
+    let (now, at_most) = Door::open(&[]).server.open_files();
+    assert_eq!(now, at_most);
 }

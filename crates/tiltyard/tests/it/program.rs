@@ -12,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::served::Served;
@@ -94,6 +95,23 @@ impl Ended {
     pub(crate) fn says(&self, part: &str) -> &Self {
         assert!(self.text().contains(part), "tiltyard {}: {}", self.arguments, self.text());
         self
+    }
+
+    /// What it printed, without its remarks.
+    pub(crate) fn printed(&self) -> String {
+        String::from_utf8(self.output.stdout.clone()).unwrap()
+    }
+
+    /// What it said beside that.
+    pub(crate) fn remarks(&self) -> String {
+        String::from_utf8(self.output.stderr.clone()).unwrap()
+    }
+
+    /// What it printed as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        self.succeeds();
+        serde_json::from_str(&self.printed()).unwrap()
     }
 
     fn text(&self) -> String {

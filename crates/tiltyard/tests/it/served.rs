@@ -75,6 +75,14 @@ impl Served {
         self.log.lock().unwrap().clone()
     }
 
+    /// How many files it may have open: now, and by the machine's leave.
+    pub(crate) fn open_files(&self) -> (String, String) {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id())).unwrap();
+        let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
+        let mut columns = line.split_whitespace().map(str::to_owned);
+        (columns.next().unwrap(), columns.next().unwrap())
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.http.url.trim_start_matches("http://").parse().unwrap()
@@ -121,9 +129,10 @@ pub(crate) fn refusal(folder: &Path, flags: &[&str], variables: &[(&str, &str)])
     (server.ended().code().unwrap(), said)
 }
 
-/// The program on a folder and a free port, with nothing of this process's environment.
+/// The program on a folder and a free port, with nothing of this process's environment, and at first with few open files.
 fn command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tiltyard"));
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "ulimit -S -n 64 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_tiltyard")]);
     command.args(["server", "--port", "0"]).current_dir(folder).env_clear();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command

@@ -17,7 +17,8 @@ fn main() -> ExitCode {
         eprintln!("usage: cargo test -p tiltyard --test soak -- ROUNDS [SEED] [postgresql]");
         return ExitCode::from(2);
     };
-    let database = if on_postgres { crash::Database::postgres() } else { crash::Database::File };
-    crash::soak(rounds, seed.unwrap_or(1), &database);
+    let seed = seed.unwrap_or(1);
+    crash::soak(rounds, seed, &if on_postgres { crash::Database::postgres() } else { crash::Database::File });
+    crash::soak_writes(rounds, seed);
     ExitCode::SUCCESS
 }

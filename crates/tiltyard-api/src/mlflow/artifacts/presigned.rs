@@ -9,7 +9,6 @@ use tiltyard_registry::artifacts::{logged_model_root, run_root};
 use tiltyard_wire::mlflow::artifacts as wire;
 use tiltyard_wire::mlflow::{Empty, ErrorCode};
 
-use super::proxied::served;
 use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -25,7 +24,8 @@ pub(super) fn routes() -> Vec<Route> {
     let (read, write) = (Access::ReadArtifacts, Access::WriteArtifacts);
     let (up, down) = ("/mlflow/artifacts/presigned-upload-url", "/mlflow/artifacts/presigned-download-url");
     vec![
-        row(Method::GET, "/mlflow-artifacts/presigned/{*artifact_path}", read, served(presigned)),
+        row(Method::GET, "/mlflow-artifacts/presigned/{*artifact_path}", read, Handler::raw(presigned))
+            .of_the_artifact_store(),
         row(Method::POST, up, write, Handler::message(upload_url)),
         row(Method::POST, down, read, Handler::message(download_url)),
     ]

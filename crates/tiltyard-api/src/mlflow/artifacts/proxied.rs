@@ -1,7 +1,7 @@
 //! `mlflow-artifacts/artifacts…`: the server's own store, by path.
 
 use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::limits;
@@ -23,39 +23,15 @@ const FILE: &str = "/mlflow-artifacts/artifacts/{*artifact_path}";
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
-    let row = |method, path, access, handler| Route::new(Mount::V2, method, path, access, handler);
+    let row = |method, path, access, handler| {
+        Route::new(Mount::V2, method, path, access, handler).of_the_artifact_store()
+    };
     vec![
-        row(Method::GET, FOLDER, Access::ReadArtifacts, served(list)),
-        row(Method::GET, FILE, Access::ReadArtifacts, served(download)),
-        row(Method::PUT, FILE, Access::WriteArtifacts, served(upload)),
-        row(Method::DELETE, FILE, Access::DeleteArtifacts, served(delete)),
+        row(Method::GET, FOLDER, Access::ReadArtifacts, Handler::raw(list)),
+        row(Method::GET, FILE, Access::ReadArtifacts, Handler::raw(download)),
+        row(Method::PUT, FILE, Access::WriteArtifacts, Handler::raw(upload)),
+        row(Method::DELETE, FILE, Access::DeleteArtifacts, Handler::raw(delete)),
     ]
-}
-
-/// A handler of the store's routes: where the server has no store, it says so in MLflow's words.
-pub(super) fn served<F>(run: impl Fn(Caller, Request) -> F + Send + Sync + Clone + 'static) -> Handler
-where
-    F: Future<Output = Result<Response, ApiError>> + Send + 'static,
-{
-    Handler::raw(move |caller, request| {
-        let run = run.clone();
-        async move {
-            if caller.context.serves_artifacts() {
-                run(caller, request).await
-            } else {
-                Ok(disabled(&request))
-            }
-        }
-    })
-}
-
-fn disabled(request: &Request) -> Response {
-    let message = format!(
-        "Endpoint: {} disabled due to the mlflow server running with `--no-serve-artifacts`. To enable artifacts server \
-         functionality, run `mlflow server` with `--serve-artifacts`",
-        request.uri().path()
-    );
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/plain")], message).into_response()
 }
 
 async fn list(caller: Caller, request: Request) -> Result<Response, ApiError> {

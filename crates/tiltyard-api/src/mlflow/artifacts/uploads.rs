@@ -12,12 +12,11 @@ use tiltyard_registry::artifacts::{self, PART_NUMBER_MAX};
 use tiltyard_wire::mlflow::artifacts as wire;
 use tiltyard_wire::mlflow::{Empty, FromMessage};
 
-use super::proxied::served;
 use crate::answer::json;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::incoming;
-use crate::rpc::read_message;
+use crate::rpc::{Handler, read_message};
 use crate::table::{Access, Mount, Route};
 
 /// Where parts are sent to, below the prefix of Tiltyard's own API.
@@ -26,13 +25,15 @@ const CREATE: &str = "/mlflow-artifacts/mpu/create/";
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
-    let row = |mount, method, path, handler| Route::new(mount, method, path, Access::WriteArtifacts, handler);
+    let row = |mount, method, path, handler| {
+        Route::new(mount, method, path, Access::WriteArtifacts, handler).of_the_artifact_store()
+    };
     let post = |path, handler| row(Mount::V2, Method::POST, path, handler);
     vec![
-        post("/mlflow-artifacts/mpu/create/{*artifact_path}", served(create)),
-        post("/mlflow-artifacts/mpu/complete/{*artifact_path}", served(complete)),
-        post("/mlflow-artifacts/mpu/abort/{*artifact_path}", served(abort)),
-        row(Mount::Own, Method::PUT, PARTS, served(part)),
+        post("/mlflow-artifacts/mpu/create/{*artifact_path}", Handler::raw(create)),
+        post("/mlflow-artifacts/mpu/complete/{*artifact_path}", Handler::raw(complete)),
+        post("/mlflow-artifacts/mpu/abort/{*artifact_path}", Handler::raw(abort)),
+        row(Mount::Own, Method::PUT, PARTS, Handler::raw(part)),
     ]
 }
 

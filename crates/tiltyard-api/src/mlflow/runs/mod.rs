@@ -7,10 +7,11 @@ pub(super) use self::convert::{metric_out, params_in, shown};
 
 use axum::http::Method;
 use tiltyard_domain::Timestamp;
-use tiltyard_domain::entity::{Param, Tag};
+use tiltyard_domain::entity::{Param, Run, Tag};
 use tiltyard_domain::experiments::parse_id;
 use tiltyard_domain::runs::{Batch, NewRun};
 use tiltyard_registry::runs::{self, RunChange};
+use tiltyard_registry::{Context, Once, Outcome};
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::runs as wire;
 
@@ -27,7 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
     let write = |path, handler| Route::new(Mount::V2, Method::POST, path, Access::WriteRuns, handler);
     let remove = |path, handler| Route::new(Mount::V2, Method::POST, path, Access::Delete, handler);
     vec![
-        write("/mlflow/runs/create", Handler::message(create)),
+        write("/mlflow/runs/create", Handler::once(create, created)),
         read("/mlflow/runs/get", Handler::message(get)),
         write("/mlflow/runs/update", Handler::message(update)),
         remove("/mlflow/runs/delete", Handler::message(delete)),
@@ -40,7 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn create(caller: Caller, request: wire::CreateRun) -> Answer<wire::GetRunResponse> {
+async fn create(caller: Caller, request: wire::CreateRun, once: Once<Run>) -> Answer<Outcome<Run>> {
     let new = NewRun {
         experiment_id: parse_id(request.experiment_id.as_deref().unwrap_or_default())?,
         user_id: request.user_id.unwrap_or_default(),
@@ -48,8 +49,11 @@ async fn create(caller: Caller, request: wire::CreateRun) -> Answer<wire::GetRun
         started: Timestamp(request.start_time.unwrap_or_default()),
         tags: tags_in(request.tags),
     };
-    let run = runs::create(&caller.context, &caller.permit, new).await?;
-    Ok(wire::GetRunResponse { run: made(&caller.context, run) })
+    Ok(runs::create(&caller.context, &caller.permit, new, once).await?)
+}
+
+fn created(context: &Context, run: Run) -> wire::GetRunResponse {
+    wire::GetRunResponse { run: made(context, run) }
 }
 
 async fn get(caller: Caller, request: wire::GetRun) -> Answer<wire::GetRunResponse> {

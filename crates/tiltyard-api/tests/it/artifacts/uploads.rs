@@ -109,3 +109,28 @@ async fn parts_are_sent_to_where_the_client_sees_the_server() {
     let url = made["credentials"][0]["url"].as_str().unwrap();
     assert!(url.starts_with("https://models.example.com/api/tiltyard/v1/uploads/"), "{url}");
 }
+
+#[tokio::test]
+async fn uploads_that_nobody_began_stand_in_nobodys_way() {
+    let server = TestServer::start().await;
+    let open = server.folder().join("artifacts/.tiltyard/uploads");
+    for number in 0..1000 {
+        std::fs::create_dir(open.join(format!("{number:032x}"))).unwrap();
+    }
+    let (upload_id, urls) = create(&server, 1).await;
+    let tag = send(&urls[0], "aa").await;
+    ask(&server, "complete", completion(&upload_id, &[tag])).await.ok();
+    for upload in std::fs::read_dir(&open).unwrap() {
+        std::fs::write(upload.unwrap().path().join("00001"), "").unwrap();
+    }
+    std::fs::create_dir(open.join("f".repeat(32))).unwrap();
+    std::fs::write(open.join("f".repeat(32)).join("00001"), "").unwrap();
+    let busy = ask(&server, "create", json!({"path": "x", "num_parts": 1})).await;
+    assert_eq!(busy.refused(503), "TEMPORARILY_UNAVAILABLE", "all of them have parts");
+    // The clock of tests stands still in the past; the files are of today.
+    let written = std::fs::metadata(open.join("f".repeat(32))).unwrap().modified().unwrap();
+    let written_ms = written.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let past_ms = tiltyard_domain::Clock::now(&*server.clock).0;
+    server.clock.advance_ms(i64::try_from(written_ms).unwrap() - past_ms + 2 * 60 * 60 * 1000);
+    create(&server, 1).await;
+}

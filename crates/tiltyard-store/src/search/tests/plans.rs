@@ -16,6 +16,7 @@ use super::Place;
 use super::runs::{TestRun, insert, plain};
 use crate::{Cut, Read};
 
+/// How SQLite says that it sorts everything. The last terms alone it sorts among equals.
 const SORT: &str = "USE TEMP B-TREE FOR ORDER BY";
 
 /// What runs can be sorted by so that a page comes from an index.
@@ -115,7 +116,7 @@ fn plans_of_runs(read: &mut Read<'_>, search: &RunSearch) -> Vec<(Scope, Vec<Str
         .collect()
 }
 
-/// Two runs that pass every filter, so that none leaves few of at most none.
+/// Runs in every place that pass every filter, so that none of them leaves few where few means none.
 fn some_runs() -> Place {
     Place::filled(|tx| {
         for run_id in ["r1", "r2", "r3"] {

@@ -7,10 +7,8 @@ use tiltyard_store::{NewLocation, Store};
 use super::{read, write};
 
 async fn insert(store: &Store, id: Option<i64>, name: &'static str) -> Option<i64> {
-    write(store, move |tx| {
-        tx.insert_experiment(id, name, &NewLocation::Under(StoreId::PROXIED), Timestamp(1))
-    })
-    .await
+    write(store, move |tx| tx.insert_experiment(id, name, &NewLocation::Under(StoreId(1)), Timestamp(1)))
+        .await
 }
 
 pub(crate) async fn an_experiment_is_found_by_id_and_by_name(store: Store) {
@@ -18,7 +16,7 @@ pub(crate) async fn an_experiment_is_found_by_id_and_by_name(store: Store) {
     let by_id = read(&store, |read| read.experiment(id)).unwrap().unwrap();
     let by_name = read(&store, |read| read.experiment_by_name("a")).unwrap().unwrap();
     assert_eq!(by_id, by_name);
-    assert_eq!(by_id.location, ArtifactLocation::Stored { store: StoreId::PROXIED, key: id.to_string() });
+    assert_eq!(by_id.location, ArtifactLocation::Stored { store: StoreId(1), key: id.to_string() });
     assert!(read(&store, |read| read.experiment(id + 1)).unwrap().is_none());
     assert!(read(&store, |read| read.experiment_by_name("A")).unwrap().is_none());
 }

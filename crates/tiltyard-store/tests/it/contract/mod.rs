@@ -4,6 +4,7 @@
 pub(crate) mod artifacts;
 pub(crate) mod experiments;
 pub(crate) mod groups;
+pub(crate) mod idempotency;
 pub(crate) mod metrics;
 pub(crate) mod models;
 pub(crate) mod pointers;
@@ -29,11 +30,14 @@ macro_rules! contract {
                 an_id_may_be_asked_for_once, tags_of_an_experiment_are_set_over_and_deleted;
             groups: fifty_writers_at_once_all_succeed, a_refused_write_leaves_nothing_and_harms_no_other,
                 a_panic_is_contained_and_undone, a_store_that_closes_finishes_what_waits_and_takes_nothing_more;
+            idempotency: an_answer_is_found_by_all_that_names_it, an_answer_gives_way_only_when_it_is_old,
+                old_answers_are_forgotten_some_at_a_time;
             metrics: the_latest_point_is_that_of_a_serial_reader, identical_points_count_once,
                 histories_come_in_pages_without_gaps, a_sample_keeps_both_ends, a_point_about_a_model_that_is_not_there_is_told;
             models: a_model_leaves_its_name_when_it_is_deleted, a_model_is_renamed_to_a_free_name_only,
                 many_creators_get_numbers_without_gaps, a_number_is_not_given_again,
-                a_refused_version_leaves_its_number_to_the_next, tags_of_models_and_versions_are_set_over_and_deleted;
+                a_refused_version_leaves_its_number_to_the_next, tags_of_models_and_versions_are_set_over_and_deleted,
+                versions_beside_a_marked_one_are_those_of_a_prompt, every_version_of_a_page_has_its_tags;
             pointers: a_move_decided_on_old_facts_changes_nothing, the_history_keeps_every_holder,
                 several_pointers_move_together, an_alias_that_is_removed_ends_its_hold,
                 movers_at_once_leave_one_holder_and_a_history_without_overlap, the_journal_is_not_written_beside_others,
@@ -87,7 +91,7 @@ pub(crate) fn new_run(experiment_id: i64, run_id: &str) -> Run {
         ended: None,
         deleted: false,
         location: ArtifactLocation::Stored {
-            store: StoreId::PROXIED,
+            store: StoreId(1),
             key: format!("{experiment_id}/{run_id}/artifacts"),
         },
         metrics: Vec::new(),
@@ -102,7 +106,7 @@ pub(crate) fn new_run(experiment_id: i64, run_id: &str) -> Run {
 /// Makes an experiment with one run called `run`.
 pub(crate) async fn with_run(store: &Store) -> RunRow {
     write(store, |tx| {
-        let place = NewLocation::Under(StoreId::PROXIED);
+        let place = NewLocation::Under(StoreId(1));
         let experiment = tx.insert_experiment(None, "e", &place, Timestamp(1))?.expect("a free name");
         tx.insert_run(&new_run(experiment, "run"))
     })

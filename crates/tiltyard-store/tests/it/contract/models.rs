@@ -1,8 +1,9 @@
 //! Models and versions: names, numbers without gaps, tags, deletion.
 
 use tiltyard_domain::Timestamp;
-use tiltyard_domain::entity::Tag;
-use tiltyard_store::{NewModel, NewVersion, Store};
+use tiltyard_domain::entity::{Tag, Version};
+use tiltyard_domain::search::{PROMPT_MARKER_TAG, parse_version_filter, parse_version_order};
+use tiltyard_store::{Cut, NewModel, NewVersion, Store, VersionSearch};
 use tokio::task::JoinSet;
 
 use super::{permit, read, write};
@@ -104,4 +105,65 @@ pub(crate) async fn tags_of_models_and_versions_are_set_over_and_deleted(store: 
     })
     .await;
     assert!(read(&store, |read| read.version("m", 1)).unwrap().unwrap().tags.is_empty());
+}
+
+/// All versions that pass a filter, by model and number.
+fn found(store: &Store, filter: &str) -> Vec<Version> {
+    let search = VersionSearch {
+        filter: parse_version_filter(filter).unwrap(),
+        order: parse_version_order(&["name".to_owned(), "version_number ASC".to_owned()]).unwrap(),
+        cut: Cut { size: 100, after: None },
+    };
+    read(store, |read| read.search_versions(&search)).unwrap().items
+}
+
+pub(crate) async fn versions_beside_a_marked_one_are_those_of_a_prompt(store: Store) {
+    let model = insert_model(&store, "m").await.unwrap();
+    let ((first, _), (second, _)) =
+        (insert_version(&store, model).await, insert_version(&store, model).await);
+    let mark = async |version: i64, value: &str| {
+        let tag = Tag { key: PROMPT_MARKER_TAG.to_owned(), value: value.to_owned() };
+        write(&store, move |tx| tx.set_version_tag(version, &tag)).await;
+        found(&store, "").len()
+    };
+    assert_eq!(mark(first, "True").await, 2);
+    assert_eq!(mark(first, "true").await, 0);
+    assert_eq!(mark(second, "true").await, 0);
+    assert_eq!(mark(first, "false").await, 0);
+    write(&store, move |tx| tx.delete_version(second, Timestamp(2))).await;
+    assert_eq!(found(&store, "name = 'm'").len(), 0, "a deleted version still counts");
+    write(&store, move |tx| tx.delete_version_tag(second, PROMPT_MARKER_TAG)).await;
+    assert_eq!(found(&store, "name = 'm'").len(), 1);
+}
+
+pub(crate) async fn every_version_of_a_page_has_its_tags(store: Store) {
+    for name in ["a", "b"] {
+        let model = insert_model(&store, name).await.unwrap();
+        for number in 1..=6 {
+            let (version, _) = insert_version(&store, model).await;
+            let own = Tag { key: "own".to_owned(), value: format!("{name} {number}") };
+            let end = Tag { key: "end".to_owned(), value: (number == 1 || number == 6).to_string() };
+            write(&store, move |tx| {
+                tx.set_version_tag(version, &own)?;
+                tx.set_version_tag(version, &end)
+            })
+            .await;
+        }
+    }
+    for (filter, count) in [
+        ("", 12),
+        ("name = 'a'", 6),
+        ("name = 'a' AND tags.end = 'true'", 2),
+        ("version_number = 6", 2),
+        ("name = 'b' AND version_number = 2", 1),
+    ] {
+        let found = found(&store, filter);
+        assert_eq!(found.len(), count, "{filter}");
+        for version in found {
+            let tag = |key: &str, value: String| Tag { key: key.to_owned(), value };
+            let end = version.number == 1 || version.number == 6;
+            let own = format!("{} {}", version.model, version.number);
+            assert_eq!(version.tags, [tag("end", end.to_string()), tag("own", own)], "{filter}");
+        }
+    }
 }

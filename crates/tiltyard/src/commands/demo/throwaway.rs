@@ -8,8 +8,6 @@ use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
 use tiltyard_blobs::LocalStore;
 use tiltyard_client::Client;
-use tiltyard_domain::limits;
-use tiltyard_domain::runs::LongValues;
 use tiltyard_registry::{Context, Settings};
 use tiltyard_store::Store;
 use tokio::sync::oneshot;
@@ -34,10 +32,7 @@ impl Throwaway {
     pub(super) async fn start() -> Result<Self, Failure> {
         let folder = TempDir::with_prefix("tiltyard-demo-")?;
         let context = context(&folder).await?;
-        let server = Server::new(
-            &context,
-            Options { base_path: String::new(), network: None, prometheus: None, artifacts_only: false },
-        );
+        let server = Server::new(&context, Options::default());
         let bound = server.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
         let client = Client::on_this_machine(&format!("http://{}", bound.address()?))?;
         let (stop, stopped) = oneshot::channel();
@@ -61,11 +56,6 @@ impl Throwaway {
 async fn context(folder: &TempDir) -> Result<Context, Failure> {
     let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).map_err(broken)?;
     let blobs = LocalStore::open(&folder.path().join("artifacts")).map_err(broken)?;
-    let settings = Settings {
-        default_artifact_root: "mlflow-artifacts:/".to_owned(),
-        location_length_max: limits::LOCATION_LENGTH_MAX,
-        long_values: LongValues::Cut,
-        blobs: Some(Arc::new(blobs)),
-    };
+    let settings = Settings { blobs: Some(Arc::new(blobs)), ..Settings::default() };
     Context::open(store, Arc::new(SystemClock), settings).await.map_err(broken)
 }

@@ -1,5 +1,5 @@
 //! Nothing that the reference server takes is forgotten, and every row of the catalogue is true.
-//! The golden lists: flags from the help pages of `MLflow` 3.17.2 and 2.22.5; variables from a search of their server
+//! The golden lists: flags from the help pages of MLflow 3.17.2 and 2.22.5; variables from a search of their server
 //! and store sources, which finds names written out there and no others.
 
 use clap::CommandFactory;

@@ -1,7 +1,8 @@
 //! A look into the database and the artifact folder from outside: what must agree with each other at any moment.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -63,6 +64,9 @@ const WRONGS: [(&str, &str); 9] = [
     ),
 ];
 
+/// What the store keeps for itself while bytes are on their way.
+const ON_THEIR_WAY: [&str; 2] = [".tiltyard/incoming", ".tiltyard/uploads"];
+
 /// Everything that must hold in a folder and a database whose server was killed.
 pub(super) fn whole(folder: &Path, database: &Database) {
     assert!(database.is_sound(folder));
@@ -71,6 +75,28 @@ pub(super) fn whole(folder: &Path, database: &Database) {
         assert_eq!(database.ask(folder, &question), ["0"], "{what}");
     }
     artifacts(folder, database);
+}
+
+/// How many files nothing refers to; a crash may leave some.
+pub(super) fn files_without_rows(folder: &Path) -> usize {
+    let keys: BTreeSet<String> =
+        Database::File.ask(folder, "SELECT key FROM artifacts").into_iter().collect();
+    let root = folder.join("mlartifacts");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let key = |path: &PathBuf| path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+    let is_kept = |key: &String| !ON_THEIR_WAY.iter().any(|folder| key.starts_with(folder));
+    files.iter().map(key).filter(|key| is_kept(key) && !keys.contains(key)).count()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            collect(&entry.path(), files);
+        } else {
+            files.push(entry.path());
+        }
+    }
 }
 
 /// Each row names bytes that are there, with the size and digest that it says.

@@ -87,6 +87,7 @@ async fn artifact(http: &Http, path: &str, content: Content) {
     assert_eq!(found, Sha256::digest(content.bytes()), "{path} has other bytes than were sent");
 }
 
-fn url(http: &Http, path: &str) -> String {
+/// Where the proxy serves an artifact.
+pub(super) fn url(http: &Http, path: &str) -> String {
     format!("{}/api/2.0/mlflow-artifacts/artifacts/{path}", http.url)
 }

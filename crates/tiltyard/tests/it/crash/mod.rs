@@ -10,6 +10,7 @@ mod database;
 mod ledger;
 mod load;
 mod numbers;
+mod writes;
 
 pub(crate) use database::Database;
 use ledger::Ledger;
@@ -29,10 +30,28 @@ fn nothing_is_lost_on_postgresql_either() {
     soak(5, 1, &Database::postgres());
 }
 
-/// Kills a server as often as told.
+#[test]
+fn a_kill_between_a_file_and_its_row_leaves_neither_half_to_be_read() {
+    soak_writes(6, 3);
+}
+
+/// Kills a server that does a bit of everything, as often as told.
 pub(crate) fn soak(rounds: u64, seed: u64, database: &Database) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(kill_again_and_again(rounds, seed, database));
+    wait_for(kill_again_and_again(rounds, seed, database));
+}
+
+/// Kills a server that writes files over files, as often as told.
+pub(crate) fn soak_writes(rounds: u64, seed: u64) {
+    wait_for(writes::kill_again_and_again(rounds, seed));
+}
+
+fn wait_for(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test);
 }
 
 async fn kill_again_and_again(rounds: u64, seed: u64, database: &Database) {
