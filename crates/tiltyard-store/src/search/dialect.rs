@@ -41,6 +41,15 @@ pub(super) fn by_index(sql: &mut Sql, index: &str) {
     }
 }
 
+/// Keeps the indexes of the column that is written next out of the plan. To SQLite a sign says so; PostgreSQL would lose
+/// sight of its statistics.
+pub(super) fn no_index(sql: &mut Sql) -> &mut Sql {
+    match sql.dialect() {
+        Dialect::Sqlite => sql.push("+"),
+        Dialect::Postgres => sql,
+    }
+}
+
 /// Writes that a key is among those that the statement written by `keys` finds, which are few. Rows are then looked up by
 /// them; told by `IN`, PostgreSQL would rather go through all rows and ask of each.
 pub(super) fn among(sql: &mut Sql, key: &str, keys: impl FnOnce(&mut Sql)) {

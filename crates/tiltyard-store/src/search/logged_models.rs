@@ -164,11 +164,12 @@ pub(super) fn statement(
     }
     sql.push(" CROSS JOIN experiments e LEFT JOIN stores s ON s.id = e.store");
     join_all(&mut sql, search);
-    sql.push(" WHERE e.id = l.experiment AND +l.workspace = ").bind(workspace).push(" AND ");
+    dialect::no_index(sql.push(" WHERE e.id = l.experiment AND "));
+    sql.push("l.workspace = ").bind(workspace).push(" AND ");
     if let Lead::Few(place) = lead {
         dialect::among(&mut sql, "l.id", |sql| write_few(sql, search, place, workspace));
         // The sign keeps the indexes of experiments out of it: the logged models are known.
-        sql.push(" AND +");
+        dialect::no_index(sql.push(" AND "));
     }
     is_one_of(&mut sql, "l.experiment", &search.experiments);
     rest(&mut sql, search, terms, limit);
@@ -180,7 +181,7 @@ pub(super) fn statement(
 fn spread(sql: &mut Sql, search: &LoggedModelSearch, workspace: i64, terms: &[Term], limit: usize) {
     sql.push(" FROM experiments e LEFT JOIN stores s ON s.id = e.store CROSS JOIN logged_models l");
     join_all(sql, search);
-    sql.push(" WHERE +e.workspace = ").bind(workspace).push(" AND ");
+    dialect::no_index(sql.push(" WHERE ")).push("e.workspace = ").bind(workspace).push(" AND ");
     is_one_of(sql, "e.id", &search.experiments);
     dialect::among(sql.push(" AND "), "l.id", |sql| {
         dialect::by_index(sql.push("SELECT l.id FROM logged_models l"), CREATION);

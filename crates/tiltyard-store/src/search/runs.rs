@@ -87,7 +87,8 @@ pub(super) fn statement(
     sql.push(" CROSS JOIN experiments e LEFT JOIN stores s ON s.id = e.store");
     join_values(&mut sql, search, part, part.is_led());
     // The sign keeps the index of run ids out of it: those of experiments and values are better.
-    sql.push(" WHERE e.id = r.experiment AND +r.workspace = ").bind(workspace).push(" AND ");
+    dialect::no_index(sql.push(" WHERE e.id = r.experiment AND "));
+    sql.push("r.workspace = ").bind(workspace).push(" AND ");
     write_conditions(&mut sql, search, part, scope, workspace);
     end(&mut sql, &terms, part.after, limit);
     (sql, terms)
@@ -110,7 +111,7 @@ fn spread(
     }
     sql.push("runs r");
     join_values(&mut sql, search, part, false);
-    sql.push(" WHERE +e.workspace = ").bind(workspace).push(" AND ");
+    dialect::no_index(sql.push(" WHERE ")).push("e.workspace = ").bind(workspace).push(" AND ");
     is_one_of(&mut sql, "e.id", &search.experiments);
     sql.push(" AND ");
     dialect::among(&mut sql, "r.id", |sql| write_stretch(sql, search, part, workspace, limit));
@@ -205,7 +206,7 @@ pub(super) fn write_lead(sql: &mut Sql, search: &RunSearch, part: &Part<'_>, sco
             sql.push(column).push(" = e.id");
         }
         // The sign keeps the indexes of experiments out of it: the runs are known.
-        (_, Lead::Few(_)) => is_one_of(sql.push("+"), column, &search.experiments),
+        (_, Lead::Few(_)) => is_one_of(dialect::no_index(sql), column, &search.experiments),
         _ => is_one_of(sql, column, &search.experiments),
     };
     let Some(values) = part.lead.values() else {

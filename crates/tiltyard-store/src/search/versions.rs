@@ -140,7 +140,10 @@ pub(super) fn statement(
     write_walk(&mut sql, search, lead);
     // The sign keeps the index of names out of it where versions are walked through.
     sql.push(" WHERE m.id = v.model AND ");
-    sql.push(if leads_by_name(search, lead) { "m.workspace = " } else { "+m.workspace = " }).bind(workspace);
+    if !leads_by_name(search, lead) {
+        dialect::no_index(&mut sql);
+    }
+    sql.push("m.workspace = ").bind(workspace);
     sql.push(" AND m.deleted_ms IS NULL AND v.deleted_ms IS NULL");
     if let Lead::Few(place) = lead {
         sql.push(" AND ");

@@ -3,6 +3,7 @@
 mod experiments;
 mod logged_models;
 mod plans;
+mod plans_on_postgres;
 mod postgres;
 mod registry;
 mod runs;
