@@ -91,7 +91,7 @@ def main() -> int:
     options = options_parser.parse_args()
     print(f"seed {options.seed}, {options.seconds:g} s", flush=True)
     tally = Tally()
-    with server_in(starter(options)) as (server, _):
+    with starter(options) as start, server_in(start) as (server, _):
         Hunt(server.uri, options.seed, options.seconds, tally).run(prepare(server.uri))
         try:
             alive = send(server.uri, "GET", "/health").status == 200 and server.process.poll() is None

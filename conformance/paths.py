@@ -227,7 +227,7 @@ def files_of_versions(inspector: Inspector, yard: Yard) -> None:
 def main() -> int:
     options = parser(__doc__).parse_args()
     tally, listener = Tally(), Listener()
-    with server_in(starter(options)) as (server, around):
+    with starter(options) as start, server_in(start) as (server, around):
         yard = Yard(server, around)
         known = Known(yard)
         inspector = Inspector(yard, listener, tally)

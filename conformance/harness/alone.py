@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from harness.cluster import STORES
 from harness.servers import Server, Starter, reference_server, stop_servers_when_told_to_end, tiltyard_server
 
 TIMEOUT_S = 20
@@ -31,16 +32,20 @@ class NoAnswer(Exception):
 def parser(description: str) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=description)
     made.add_argument("--tiltyard", metavar="BINARY", type=Path, default=Path("target/release/tiltyard"))
+    made.add_argument("--store", choices=sorted(STORES), default="sqlite", help="where Tiltyard keeps its metadata")
     made.add_argument("--mlflow", metavar="ENVIRONMENT", type=Path, help="look at the mlflow server of this environment instead")
     return made
 
 
-def starter(options: argparse.Namespace) -> Starter:
+@contextlib.contextmanager
+def starter(options: argparse.Namespace) -> Iterator[Starter]:
     if options.mlflow:
-        return reference_server(options.mlflow.resolve())
+        yield reference_server(options.mlflow.resolve())
+        return
     if not options.tiltyard.is_file():
         raise SystemExit(f"there is no {options.tiltyard}: build it with `cargo build --release`, or name it with --tiltyard BINARY")
-    return tiltyard_server(options.tiltyard.resolve())
+    with STORES[options.store]() as database:
+        yield tiltyard_server(options.tiltyard.resolve(), database)
 
 
 @contextlib.contextmanager

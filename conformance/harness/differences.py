@@ -52,11 +52,13 @@ class Difference:
     title: str
     reason: str
     cases: tuple[Case, ...]
+    # The kind of store that alone shows it; any where there is none.
+    store: str = ""
 
     @classmethod
     def read(cls, entry: dict) -> "Difference":
         """An entry has its one case inline, or several of them as a list."""
-        words = {name: entry[name] for name in ("id", "title", "reason") if name in entry}
+        words = {name: entry[name] for name in ("id", "title", "reason", "store") if name in entry}
         rest = {name: value for name, value in entry.items() if name not in words}
         inline = rest.pop("case", None) or [rest]
         cases = [Case(difference=entry["id"], **case | {"scenarios": tuple(case["scenarios"])}) for case in inline]
@@ -96,11 +98,13 @@ def render(differences: list[Difference]) -> str:
     """The documentation page."""
     if not differences:
         return f"{HEADER}\nThere are none.\n"
-    return HEADER + "".join(
-        f"\n## {difference.title}\n\n{difference.reason.strip()}\n\n"
-        f"Seen by: {', '.join(f'`{pattern}`' for pattern in difference.scenarios)} (`{difference.id}`)\n"
-        for difference in differences
-    )
+    return HEADER + "".join(map(_section, differences))
+
+
+def _section(difference: Difference) -> str:
+    seen_by = ", ".join(f"`{pattern}`" for pattern in difference.scenarios)
+    store = f", with `--store {difference.store}`" if difference.store else ""
+    return f"\n## {difference.title}\n\n{difference.reason.strip()}\n\nSeen by: {seen_by}{store} (`{difference.id}`)\n"
 
 
 def page_is_current() -> bool:

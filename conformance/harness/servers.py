@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.cluster import Database, sqlite
+
 READY_TIMEOUT_S = 90
 STOP_TIMEOUT_S = 10
 POLL_S = 0.05
@@ -52,16 +54,16 @@ def reference_server(environment: Path) -> Starter:
     return lambda folder, flags=(): _running([str(environment / "bin" / "mlflow")], ["--workers", "1", *flags], folder)
 
 
-def tiltyard_server(binary: Path) -> Starter:
+def tiltyard_server(binary: Path, database: Database = sqlite) -> Starter:
     """Starts Tiltyard."""
-    return lambda folder, flags=(): _running([str(binary)], list(flags), folder)
+    return lambda folder, flags=(): _running([str(binary)], list(flags), folder, database)
 
 
 @contextlib.contextmanager
-def _running(program: list[str], extra: list[str], folder: Path) -> Iterator[Server]:
+def _running(program: list[str], extra: list[str], folder: Path, database: Database = sqlite) -> Iterator[Server]:
     folder.mkdir(parents=True)
     port = _free_port()
-    storage = _storage(folder, extra)
+    storage = _storage(folder, extra, database)
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
     log = folder / "server.log"
     with scratch_beside(folder, "server") as scratch:
@@ -89,10 +91,10 @@ def scratch_beside(folder: Path, whose: str) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _storage(folder: Path, flags: list[str]) -> list[str]:
+def _storage(folder: Path, flags: list[str], database: Database) -> list[str]:
     """A server of artifacts alone is not told of a database."""
-    database = [] if "--artifacts-only" in flags else ["--backend-store-uri", f"sqlite:///{folder}/store.db"]
-    return [*database, "--artifacts-destination", f"{folder}/artifacts"]
+    metadata = [] if "--artifacts-only" in flags else ["--backend-store-uri", database(folder)]
+    return [*metadata, "--artifacts-destination", f"{folder}/artifacts"]
 
 
 def quiet_environment() -> dict[str, str]:

@@ -59,7 +59,7 @@ where
             (Once::under_key(&context, &caller.permit, key, &understood, tell), query)
         }
     };
-    if let Some(answer) = once.answered(&context, &caller.permit)? {
+    if let Some(answer) = once.answered(&context, &caller.permit).await? {
         return Ok(written(answer));
     }
     Ok(match run(caller, query, once).await? {

@@ -18,7 +18,8 @@ impl KeptValue {
         if value.is_nan() {
             return Self { number: 0.0, is_nan: true };
         }
-        Self { number: value.clamp(f64::MIN, f64::MAX), is_nan: false }
+        // Not every database tells the zeros apart; the sum with one of them has no sign.
+        Self { number: value.clamp(f64::MIN, f64::MAX) + 0.0, is_nan: false }
     }
 
     /// The value as it is shown.

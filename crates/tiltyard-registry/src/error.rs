@@ -30,7 +30,13 @@ pub enum Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy { .. } | StoreError::Closed | StoreError::Conflict => Self::Busy(error),
+            StoreError::Busy { .. }
+            | StoreError::Exhausted { .. }
+            | StoreError::Contended { .. }
+            | StoreError::Unavailable(_)
+            | StoreError::Closed
+            | StoreError::Conflict => Self::Busy(error),
+            StoreError::Nul => Self::invalid(error.to_string()),
             StoreError::Deadline { .. } => Self::TooSlow(error),
             other => Self::Store(other),
         }

@@ -64,8 +64,8 @@ impl<T> Once<T> {
     ///
     /// # Errors
     /// `KeyReused` when the key came with another request.
-    pub fn answered(&self, context: &Context, permit: &Permit) -> Result<Option<Vec<u8>>, Error> {
-        if self.0.is_none() { Ok(None) } else { context.store().read(permit, |read| self.recall(read)) }
+    pub async fn answered(&self, context: &Context, permit: &Permit) -> Result<Option<Vec<u8>>, Error> {
+        if self.0.is_none() { Ok(None) } else { context.store().read(permit, |read| self.recall(read)).await }
     }
 
     /// Makes a change, unless it was made before.

@@ -36,8 +36,17 @@ impl dyn Row + '_ {
     }
 }
 
+/// Whose SQL an engine speaks, for the few statements that must differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
 /// A connection inside a transaction or snapshot.
 pub(crate) trait Engine {
+    fn dialect(&self) -> Dialect;
+
     /// Runs a statement and tells how many rows it changed.
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error>;
 

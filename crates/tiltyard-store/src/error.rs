@@ -32,6 +32,29 @@ pub enum Error {
         /// The deadline, in seconds.
         seconds: u64,
     },
+    /// All connections to the database were in use for too long.
+    #[error("all {connections} connections to the database have been in use for {seconds} s")]
+    Exhausted {
+        /// How many there are.
+        connections: usize,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// Other changes came first, again and again.
+    #[error("other changes came first {attempts} times; try again")]
+    Contended {
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// The database cannot be reached, or cannot serve for now; nothing was changed.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// A text holds a character that PostgreSQL cannot keep.
+    #[error("a text holds the character NUL, which the database cannot keep; leave it out")]
+    Nul,
+    /// The journal was to be written beside other writes, which would leave its order to chance.
+    #[error("the journal is written by writes that take turns; use Store::write")]
+    Unordered,
     /// The store has shut down.
     #[error("the store is shutting down; try again once the server is back")]
     Closed,
@@ -61,6 +84,12 @@ pub enum Error {
     /// SQLite failed.
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// What encrypts the way to the database cannot be used.
+    #[error("TLS to the database cannot be set up: {0}")]
+    Tls(String),
+    /// PostgreSQL failed.
+    #[error("PostgreSQL: {0}")]
+    Postgres(#[from] tokio_postgres::Error),
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date: {0}")]
     Migration(#[from] refinery::Error),

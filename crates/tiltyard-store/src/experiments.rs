@@ -74,6 +74,13 @@ pub enum NewLocation {
     Elsewhere(String),
 }
 
+const INSERT_WITH_NEXT_ID: &str =
+    "INSERT INTO experiments (workspace, name, store, location, deleted, created_ms, updated_ms)
+     VALUES (?1, ?2, ?3, ?4, 0, ?5, ?5) ON CONFLICT DO NOTHING RETURNING id";
+const INSERT_WITH_ID: &str =
+    "INSERT INTO experiments (id, workspace, name, store, location, deleted, created_ms, updated_ms)
+     VALUES (?6, ?1, ?2, ?3, ?4, 0, ?5, ?5) ON CONFLICT DO NOTHING RETURNING id";
+
 impl Tx<'_> {
     /// Makes an experiment, with the id given or the next one. `None` when the name or the id is taken.
     pub fn insert_experiment(
@@ -88,12 +95,12 @@ impl Tx<'_> {
             NewLocation::Elsewhere(uri) => (None, uri.as_str()),
         };
         let workspace = self.workspace();
-        let inserted = self.one(
-            "INSERT INTO experiments (id, workspace, name, store, location, deleted, created_ms, updated_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?6) ON CONFLICT DO NOTHING RETURNING id",
-            &params![id, workspace, name, store, uri, now.0],
-            |row| row.get::<i64>(0),
-        )?;
+        let facts = params![workspace, name, store, uri, now.0, id];
+        let (sql, params) = match id {
+            None => (INSERT_WITH_NEXT_ID, &facts[..5]),
+            Some(_) => (INSERT_WITH_ID, &facts[..]),
+        };
+        let inserted = self.one(sql, params, |row| row.get::<i64>(0))?;
         if let (Some(id), NewLocation::Under(_)) = (inserted, location) {
             let key = id.to_string();
             self.execute("UPDATE experiments SET location = ?2 WHERE id = ?1", &params![id, &key])?;

@@ -47,7 +47,13 @@ impl Read<'_> {
 
 impl Tx<'_> {
     /// Appends an entry and gives its key.
+    ///
+    /// # Errors
+    /// `Unordered` beside other writes: keys grow in the order of commits only among writes that take turns.
     pub fn append_journal(&mut self, entry: &JournalEntry) -> Result<i64, Error> {
+        if !self.is_alone() {
+            return Err(Error::Unordered);
+        }
         let workspace = self.workspace();
         let id = self.one(
             "INSERT INTO journal (workspace, time_ms, actor, action, model, version, detail)

@@ -22,6 +22,7 @@ mod many;
 mod metrics;
 mod models;
 mod pins;
+mod postgres;
 mod run_data;
 mod run_lineage;
 mod runs;
@@ -40,6 +41,7 @@ pub use journal::JournalEntry;
 pub use logged_models::LoggedModelRow;
 pub use models::{MoveNote, NewModel, NewVersion};
 pub use pins::Verification;
+pub use postgres::{PostgresAddress, PostgresPassword, PostgresSettings};
 pub use runs::{RunChange, RunRow};
 pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,

@@ -16,3 +16,17 @@ pub(crate) const COUNTED_MAX: usize = 4;
 pub(crate) const LONG_READS_AT_ONCE_MAX: usize = 4;
 /// How long a read may take, and how long it may wait for its turn.
 pub(crate) const LONG_READ_DEADLINE: Duration = Duration::from_secs(30);
+/// How long PostgreSQL may take for one statement, and how long a transaction there may stand still.
+pub(crate) const STATEMENT_DEADLINE: Duration = LONG_READ_DEADLINE;
+/// How long an answer of PostgreSQL is waited for: longer than it takes to end a statement by itself.
+pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_secs(40);
+/// How long connecting may take.
+pub(crate) const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a request waits for a free connection.
+pub(crate) const POOL_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a write waits for the turn among replicas, or for a row.
+pub(crate) const TURN_PATIENCE: Duration = Duration::from_secs(10);
+/// How often a body is run when others keep coming first.
+pub(crate) const ATTEMPTS_MAX: u32 = 10;
+/// How long bringing the schema up to date may take, and how long to wait for another replica that is at it.
+pub(crate) const MIGRATION_PATIENCE: Duration = Duration::from_hours(1);

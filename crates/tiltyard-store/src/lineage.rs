@@ -28,7 +28,7 @@ impl Read<'_> {
              JOIN run_datasets u ON u.dataset = d.id
              LEFT JOIN run_dataset_tags t ON t.run = u.run AND t.dataset = u.dataset AND t.key = ?2
              WHERE e.workspace = ?1 AND d.experiment IN ({})
-             ORDER BY d.experiment, d.name, d.digest, t.value LIMIT ?3",
+             ORDER BY d.experiment, d.name, d.digest, t.value NULLS FIRST LIMIT ?3",
             places.join(", ")
         );
         self.all(&sql, &params, |row| {

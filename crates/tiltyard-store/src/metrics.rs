@@ -40,7 +40,10 @@ impl Tx<'_> {
                 latest.insert(&metric.key, (key, metric));
             }
         }
-        for (key, metric) in latest.into_values() {
+        // In the order of keys: batches that meet then wait for each other in one direction.
+        let mut latest: Vec<(i64, &Metric)> = latest.into_values().collect();
+        latest.sort_unstable_by_key(|(key, _)| *key);
+        for (key, metric) in latest {
             self.raise_latest(run, key, metric)?;
         }
         Ok(())
@@ -171,7 +174,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).unwrap();
         store.write(&permit(), log_all).await.unwrap();
-        let kept = store.read(&permit(), kept).unwrap();
+        let kept = store.read(&permit(), kept).await.unwrap();
         assert_eq!(kept, [(String::new(), 0.7), ("d".to_owned(), 0.1)]);
     }
 }

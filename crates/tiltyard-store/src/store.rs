@@ -9,7 +9,8 @@ use std::time::Duration;
 use tiltyard_domain::Permit;
 
 use crate::Error;
-use crate::engine::{Engine, Param, Row};
+use crate::engine::{Dialect, Engine, Param, Row};
+use crate::postgres::{Postgres, PostgresSettings};
 use crate::sqlite::Sqlite;
 
 /// One snapshot of one workspace.
@@ -21,6 +22,8 @@ pub struct Read<'c> {
 /// One transaction in one workspace. The closure that gets it may be run again, and must have no other effect.
 pub struct Tx<'c> {
     read: Read<'c>,
+    /// Whether no other write runs at the same time.
+    alone: bool,
 }
 
 impl<'c> Read<'c> {
@@ -30,6 +33,10 @@ impl<'c> Read<'c> {
 
     pub(crate) fn workspace(&self) -> i64 {
         self.workspace
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.engine.dialect()
     }
 
     /// The first row of an answer, if there is one.
@@ -77,7 +84,16 @@ impl<'c> Read<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(engine: &'c mut dyn Engine, permit: &Permit) -> Self {
-        Self { read: Read::new(engine, permit) }
+        Self { read: Read::new(engine, permit), alone: true }
+    }
+
+    fn beside_others(engine: &'c mut dyn Engine, permit: &Permit) -> Self {
+        Self { alone: false, ..Self::new(engine, permit) }
+    }
+
+    /// Whether no other write runs at the same time, on any replica.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Runs a statement that changes rows and tells how many.
@@ -103,7 +119,12 @@ impl DerefMut for Tx<'_> {
 /// The metadata store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    sqlite: Arc<Sqlite>,
+    backend: Arc<Backend>,
+}
+
+enum Backend {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Store {
@@ -113,22 +134,35 @@ impl Store {
     /// `NotOurs` when another program made the file, which is then left as it was; otherwise what the file system,
     /// SQLite or a migration said.
     pub fn open_sqlite(path: &Path) -> Result<Self, Error> {
-        Ok(Self { sqlite: Arc::new(Sqlite::open(path)?) })
+        Ok(Self { backend: Arc::new(Backend::Sqlite(Sqlite::open(path)?)) })
     }
 
-    /// Runs a short read, by key, on the calling thread. Never waits for a writer.
+    /// Opens a PostgreSQL database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// `NotOurs` when it holds another program's tables, and is left as it was; `Unavailable` when it cannot be reached;
+    /// what a migration said.
+    pub async fn open_postgres(settings: PostgresSettings) -> Result<Self, Error> {
+        let opened = tokio::task::spawn_blocking(move || Postgres::open(settings)).await;
+        Ok(Self { backend: Arc::new(Backend::Postgres(opened.unwrap_or(Err(Error::Closed))?)) })
+    }
+
+    /// Runs a short read, by key. Never waits for a writer. With SQLite it never waits at all.
     ///
     /// # Errors
     /// What `read` answers, and the store's own failures.
-    pub fn read<T, E: From<Error>>(
+    pub async fn read<T, E: From<Error>>(
         &self,
         permit: &Permit,
         read: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.sqlite.readers.read(|engine| read(&mut Read::new(engine, permit)))
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.readers.read(|engine| read(&mut Read::new(engine, permit))),
+            Backend::Postgres(postgres) => postgres.read(|engine| read(&mut Read::new(engine, permit))).await,
+        }
     }
 
-    /// Runs a long read, such as a search, on a thread of its own with a deadline. Never waits for a writer.
+    /// Runs a long read, such as a search, off the threads that answer requests, with a deadline. Never waits for a writer.
     ///
     /// # Errors
     /// What `read` answers; `Deadline` when it took too long; the store's own failures.
@@ -142,10 +176,14 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let permit = permit.clone();
-        self.sqlite.long_reads.read(move |engine| read(&mut Read::new(engine, &permit))).await
+        let read = move |engine: &mut dyn Engine| read(&mut Read::new(engine, &permit));
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.long_reads.read(read).await,
+            Backend::Postgres(postgres) => postgres.scan(read).await,
+        }
     }
 
-    /// Runs `apply` as one transaction and answers when its changes are synced to disk.
+    /// Runs `apply` as one transaction, alone among all writes, and answers when its changes are synced to disk.
     ///
     /// # Errors
     /// What `apply` answers, in which case nothing of it remains; `Busy` when too many writes wait; the store's own failures.
@@ -159,7 +197,33 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let permit = permit.clone();
-        self.sqlite.writer.write(move |engine| apply(&mut Tx::new(engine, &permit))).await
+        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::new(engine, &permit));
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.writer.write(apply).await,
+            Backend::Postgres(postgres) => postgres.write(apply).await,
+        }
+    }
+
+    /// The same beside other writes, for logging to runs: every statement of `apply` must be right whatever others commit
+    /// before or after it. What the journal tells is not done here; it refuses.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn log<T, E>(
+        &self,
+        permit: &Permit,
+        apply: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let permit = permit.clone();
+        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::beside_others(engine, &permit));
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.writer.write(apply).await,
+            Backend::Postgres(postgres) => postgres.log(apply).await,
+        }
     }
 
     /// Finishes the writes that wait, and closes. Later writes answer `Closed`.
@@ -167,11 +231,17 @@ impl Store {
     /// # Errors
     /// `Closed` when the writer did not finish within `patience`.
     pub async fn close(&self, patience: Duration) -> Result<(), Error> {
-        self.sqlite.writer.close(patience).await
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.writer.close(patience).await,
+            Backend::Postgres(postgres) => postgres.close(patience).await,
+        }
     }
 
     /// How many statements this store has run since it was opened; tests hold endpoints to a number.
     pub fn statement_count(&self) -> u64 {
-        self.sqlite.statement_count()
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.statement_count(),
+            Backend::Postgres(postgres) => postgres.statement_count(),
+        }
     }
 }

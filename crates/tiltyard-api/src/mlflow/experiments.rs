@@ -45,7 +45,7 @@ fn created(_: &Context, id: i64) -> wire::CreateExperimentResponse {
 
 async fn get(caller: Caller, request: wire::GetExperiment) -> Answer<wire::GetExperimentResponse> {
     let id = parse_id(&request.experiment_id)?;
-    let experiment = experiments::get(&caller.context, &caller.permit, id)?;
+    let experiment = experiments::get(&caller.context, &caller.permit, id).await?;
     Ok(wire::GetExperimentResponse { experiment: shown(&caller.context, experiment) })
 }
 
@@ -53,7 +53,8 @@ async fn get_by_name(
     caller: Caller,
     request: wire::GetExperimentByName,
 ) -> Answer<wire::GetExperimentResponse> {
-    let experiment = experiments::get_by_name(&caller.context, &caller.permit, &request.experiment_name)?;
+    let experiment =
+        experiments::get_by_name(&caller.context, &caller.permit, &request.experiment_name).await?;
     Ok(wire::GetExperimentResponse { experiment: shown(&caller.context, experiment) })
 }
 

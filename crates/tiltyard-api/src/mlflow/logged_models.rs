@@ -59,7 +59,7 @@ async fn get(caller: Caller, request: wire::GetLoggedModel) -> Answer<wire::GetL
     let is_true = |text: &String| text.eq_ignore_ascii_case("true");
     let deleted =
         if request.allow_deleted.as_ref().is_some_and(is_true) { Deleted::Shown } else { Deleted::Hidden };
-    let model = logged_models::get(&caller.context, &caller.permit, &request.model_id, deleted)?;
+    let model = logged_models::get(&caller.context, &caller.permit, &request.model_id, deleted).await?;
     Ok(wire::GetLoggedModelResponse { model: shown(&caller.context, model) })
 }
 

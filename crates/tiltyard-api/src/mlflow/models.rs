@@ -57,7 +57,7 @@ fn created(_: &Context, model: Model) -> wire::GetRegisteredModelResponse {
 }
 
 async fn get(caller: Caller, request: wire::GetRegisteredModel) -> Answer<wire::GetRegisteredModelResponse> {
-    Ok(answer(models::get(&caller.context, &caller.permit, &ModelName::parse(&request.name)?)?))
+    Ok(answer(models::get(&caller.context, &caller.permit, &ModelName::parse(&request.name)?).await?))
 }
 
 async fn rename(
@@ -90,7 +90,7 @@ async fn latest_versions(
     let name = ModelName::parse(&request.name)?;
     let stages: Vec<Stage> =
         request.stages.iter().map(|stage| Stage::parse(stage)).collect::<Result<_, _>>()?;
-    let found = models::latest_versions(&caller.context, &caller.permit, &name, &stages)?;
+    let found = models::latest_versions(&caller.context, &caller.permit, &name, &stages).await?;
     Ok(wire::GetLatestVersionsResponse { model_versions: found.into_iter().map(version_shown).collect() })
 }
 
@@ -128,7 +128,7 @@ async fn get_by_alias(
 ) -> Answer<version_wire::GetModelVersionResponse> {
     let name = ModelName::parse(&request.name)?;
     let alias = AliasName::parse(&request.alias)?;
-    let found = versions::by_alias(&caller.context, &caller.permit, &name, &alias)?;
+    let found = versions::by_alias(&caller.context, &caller.permit, &name, &alias).await?;
     Ok(version_wire::GetModelVersionResponse { model_version: version_shown(found) })
 }
 

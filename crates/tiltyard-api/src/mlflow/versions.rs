@@ -56,7 +56,7 @@ fn created(_: &Context, version: Version) -> wire::GetModelVersionResponse {
 
 async fn get(caller: Caller, request: wire::GetModelVersion) -> Answer<wire::GetModelVersionResponse> {
     let (name, version) = key(&request.name, &request.version)?;
-    Ok(answer(versions::get(&caller.context, &caller.permit, &name, version)?))
+    Ok(answer(versions::get(&caller.context, &caller.permit, &name, version).await?))
 }
 
 async fn update(caller: Caller, request: wire::UpdateModelVersion) -> Answer<wire::GetModelVersionResponse> {
@@ -75,7 +75,7 @@ async fn download_uri(
     request: wire::GetModelVersionDownloadUri,
 ) -> Answer<wire::GetModelVersionDownloadUriResponse> {
     let (name, version) = key(&request.name, &request.version)?;
-    let artifact_uri = versions::download_uri(&caller.context, &caller.permit, &name, version)?;
+    let artifact_uri = versions::download_uri(&caller.context, &caller.permit, &name, version).await?;
     Ok(wire::GetModelVersionDownloadUriResponse { artifact_uri })
 }
 

@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn history(caller: Caller, request: wire::NamedModel) -> Answer<wire::HistoryResponse> {
-    let found = models::history(&caller.context, &caller.permit, &ModelName::parse(&request.name)?)?;
+    let found = models::history(&caller.context, &caller.permit, &ModelName::parse(&request.name)?).await?;
     let entries = found.into_iter().map(|entry| wire::HistoryEntry {
         pointer: entry.pointer.to_string(),
         version: Some(entry.version.to_string()),
@@ -36,7 +36,7 @@ async fn history(caller: Caller, request: wire::NamedModel) -> Answer<wire::Hist
 }
 
 async fn journal(caller: Caller, request: wire::NamedModel) -> Answer<wire::JournalResponse> {
-    let found = models::journal(&caller.context, &caller.permit, &ModelName::parse(&request.name)?)?;
+    let found = models::journal(&caller.context, &caller.permit, &ModelName::parse(&request.name)?).await?;
     let entries = found.into_iter().map(|entry| wire::JournalEntry {
         time_ms: entry.time.0,
         actor: entry.actor,

@@ -26,7 +26,7 @@ async fn get(caller: Caller, request: wire::GetVersion) -> Answer<wire::Version>
         ))
     })?;
     let (model, after) = (ModelName::parse(&request.name)?, request.page_token.unwrap_or_default());
-    let page = manifest_page(&caller.context, &caller.permit, &model, number, &after)?;
+    let page = manifest_page(&caller.context, &caller.permit, &model, number, &after).await?;
     Ok(wire::Version {
         name: page.version.model,
         version: page.version.number.to_string(),

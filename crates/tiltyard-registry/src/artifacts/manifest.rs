@@ -23,23 +23,26 @@ pub struct ManifestPage {
 ///
 /// # Errors
 /// `NotFound` when there is no such version.
-pub fn manifest_page(
+pub async fn manifest_page(
     context: &Context,
     permit: &Permit,
     model: &ModelName,
     number: i64,
     after: &str,
 ) -> Result<ManifestPage, Error> {
-    context.store().read(permit, |read| {
-        let version = versions::load(read, model, number)?;
-        let files = read.manifest_page(version.id, after, limits::MANIFEST_FILES_PER_PAGE)?;
-        let is_full = files.len() == limits::MANIFEST_FILES_PER_PAGE;
-        let next = files.last().filter(|_| is_full).map(|(path, _)| path.clone());
-        let entry = |(path, file): (String, tiltyard_store::StoredFile)| {
-            let path = ArtifactPath::parse(&path)?;
-            Ok(ManifestEntry { path, size_bytes: file.size_bytes, sha256: file.sha256 })
-        };
-        let files: Result<Vec<_>, Error> = files.into_iter().map(entry).collect();
-        Ok(ManifestPage { version, files: files?, next })
-    })
+    context
+        .store()
+        .read(permit, |read| {
+            let version = versions::load(read, model, number)?;
+            let files = read.manifest_page(version.id, after, limits::MANIFEST_FILES_PER_PAGE)?;
+            let is_full = files.len() == limits::MANIFEST_FILES_PER_PAGE;
+            let next = files.last().filter(|_| is_full).map(|(path, _)| path.clone());
+            let entry = |(path, file): (String, tiltyard_store::StoredFile)| {
+                let path = ArtifactPath::parse(&path)?;
+                Ok(ManifestEntry { path, size_bytes: file.size_bytes, sha256: file.sha256 })
+            };
+            let files: Result<Vec<_>, Error> = files.into_iter().map(entry).collect();
+            Ok(ManifestPage { version, files: files?, next })
+        })
+        .await
 }

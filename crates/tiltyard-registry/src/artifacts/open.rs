@@ -35,12 +35,12 @@ pub async fn open(
 ) -> Result<OpenFile, Error> {
     let place = Place::of(path)?;
     for _ in 0..OPEN_ATTEMPTS_MAX {
-        let file = context.store().read(permit, |read| place.file(read, path))?;
+        let file = context.store().read(permit, |read| place.file(read, path)).await?;
         let opened = read(context, &file, part(file.size_bytes, file.sha256)).await?;
         // Between the two the path may have been written again and its old bytes removed, and the key may even have
         // been given anew to other bytes. What was opened is right if the path still refers to it.
         if let Some(blob) = opened
-            && context.store().read(permit, |read| place.file(read, path))? == file
+            && context.store().read(permit, |read| place.file(read, path)).await? == file
         {
             return Ok(OpenFile { size_bytes: file.size_bytes, sha256: file.sha256, bytes: blob.bytes });
         }

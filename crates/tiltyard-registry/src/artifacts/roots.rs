@@ -58,8 +58,8 @@ impl Root {
 ///
 /// # Errors
 /// `NotFound` when there is no such run.
-pub fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root, Error> {
-    let found = context.store().read(permit, |read| read.run_location(run_id))?;
+pub async fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root, Error> {
+    let found = context.store().read(permit, |read| read.run_location(run_id)).await?;
     let location = found.ok_or_else(|| no_run(run_id))?;
     Root::at(context, context.uri(&location))
 }
@@ -68,8 +68,8 @@ pub fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root
 ///
 /// # Errors
 /// `NotFound` when there is no such logged model, or it is deleted.
-pub fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> Result<Root, Error> {
-    let found = context.store().read(permit, |read| read.logged_model_origin(model_id))?;
+pub async fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> Result<Root, Error> {
+    let found = context.store().read(permit, |read| read.logged_model_origin(model_id)).await?;
     let (location, _) = found.ok_or_else(|| no_model(model_id))?;
     Root::at(context, context.uri(&location))
 }
@@ -78,13 +78,13 @@ pub fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> 
 ///
 /// # Errors
 /// `NotFound` when there is no such version.
-pub fn version_root(
+pub async fn version_root(
     context: &Context,
     permit: &Permit,
     model: &ModelName,
     number: i64,
 ) -> Result<Root, Error> {
-    Root::at(context, versions::download_uri(context, permit, model, number)?)
+    Root::at(context, versions::download_uri(context, permit, model, number).await?)
 }
 
 /// The URI under which clients read what a version pins.

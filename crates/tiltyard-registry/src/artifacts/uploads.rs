@@ -18,7 +18,7 @@ use crate::{Context, Error};
 /// `InvalidValue` when the path cannot hold a file; `Busy` when too many uploads are under way; `Unsupported` when this server
 /// serves no artifacts.
 pub async fn start_upload(context: &Context, permit: &Permit, path: &ArtifactPath) -> Result<String, Error> {
-    check_writable(context, permit, path)?;
+    check_writable(context, permit, path).await?;
     let blobs = context.blobs()?.as_ref();
     let upload = match open(context, blobs, UPLOAD_PATIENCE).await {
         Err(BlobError::TooManyUploads(_)) => open(context, blobs, UPLOAD_PATIENCE_WHEN_FULL).await,
@@ -61,7 +61,7 @@ pub async fn complete_upload(
     upload: &str,
     parts: &[(i64, Sha256Digest)],
 ) -> Result<(), Error> {
-    check_writable(context, permit, &path)?;
+    check_writable(context, permit, &path).await?;
     let upload: UploadId = upload.parse()?;
     let part = |(number, sha256): &(i64, Sha256Digest)| {
         Ok(UploadedPart { number: PartNumber::new(*number)?, sha256: *sha256 })

@@ -21,15 +21,19 @@ pub async fn write(
     bytes: ByteStream,
     size_bytes_max: u64,
 ) -> Result<(), Error> {
-    check_writable(context, permit, &path)?;
+    check_writable(context, permit, &path).await?;
     let size_bytes_max = size_bytes_max.min(limits::ARTIFACT_BYTES_MAX);
     let received = context.blobs()?.receive(bytes, size_bytes_max).await.map_err(failed)?;
     settle(context, permit, path, received).await
 }
 
-pub(super) fn check_writable(context: &Context, permit: &Permit, path: &ArtifactPath) -> Result<(), Error> {
+pub(super) async fn check_writable(
+    context: &Context,
+    permit: &Permit,
+    path: &ArtifactPath,
+) -> Result<(), Error> {
     BlobKey::from_path(path)?;
-    context.store().read(permit, |read| check_place(read, path))
+    context.store().read(permit, |read| check_place(read, path)).await
 }
 
 /// Whether a path can hold a file; asked before its bytes are taken in, and again when they are recorded.

@@ -18,17 +18,20 @@ pub enum Deleted {
 ///
 /// # Errors
 /// `NotFound`.
-pub fn get(
+pub async fn get(
     context: &Context,
     permit: &Permit,
     model_id: &str,
     deleted: Deleted,
 ) -> Result<LoggedModel, Error> {
-    context.store().read(permit, |read| {
-        let row = match deleted {
-            Deleted::Hidden => super::active_row(read, model_id)?,
-            Deleted::Shown => super::row(read, model_id)?,
-        };
-        super::whole(read, row)
-    })
+    context
+        .store()
+        .read(permit, |read| {
+            let row = match deleted {
+                Deleted::Hidden => super::active_row(read, model_id)?,
+                Deleted::Shown => super::row(read, model_id)?,
+            };
+            super::whole(read, row)
+        })
+        .await
 }

@@ -99,8 +99,8 @@ mod tests {
             self.context.store().write(&self.permit, apply).await
         }
 
-        fn tag(&self) -> String {
-            let model = get(&self.context, &self.permit, &self.model_id, Deleted::Hidden).unwrap();
+        async fn tag(&self) -> String {
+            let model = get(&self.context, &self.permit, &self.model_id, Deleted::Hidden).await.unwrap();
             model.tags.into_iter().find(|tag| tag.key == VERSIONS_TAG).unwrap().value
         }
     }
@@ -112,7 +112,7 @@ mod tests {
             registry.record(name, version).await.unwrap();
         }
         assert_eq!(
-            registry.tag(),
+            registry.tag().await,
             r#"[{"name": "fraud", "version": 1}, {"name": "\u00e9", "version": 1}, {"name": "fraud", "version": 2}]"#
         );
     }
@@ -144,7 +144,7 @@ mod tests {
         let junk = vec![Tag { key: VERSIONS_TAG.to_owned(), value: "junk".to_owned() }];
         set_tags(&registry.context, &registry.permit, registry.model_id.clone(), junk).await.unwrap();
         registry.record("fraud", 3).await.unwrap();
-        assert_eq!(registry.tag(), "junk");
+        assert_eq!(registry.tag().await, "junk");
     }
 
     #[tokio::test]

@@ -11,25 +11,28 @@ use crate::{Context, Error};
 ///
 /// # Errors
 /// `NotFound` when there is none.
-pub fn get(context: &Context, permit: &Permit, name: &ModelName) -> Result<Model, Error> {
-    context.store().read(permit, |read| super::load_whole(read, name))
+pub async fn get(context: &Context, permit: &Permit, name: &ModelName) -> Result<Model, Error> {
+    context.store().read(permit, |read| super::load_whole(read, name)).await
 }
 
 /// The newest version of each of the stages, or of every stage when none is named.
 ///
 /// # Errors
 /// `NotFound` when there is no such model.
-pub fn latest_versions(
+pub async fn latest_versions(
     context: &Context,
     permit: &Permit,
     name: &ModelName,
     stages: &[Stage],
 ) -> Result<Vec<Version>, Error> {
-    context.store().read(permit, |read| {
-        let found = read.latest_versions_of(name.as_str(), stages)?;
-        if found.is_empty() {
-            super::load(read, name)?;
-        }
-        Ok(found)
-    })
+    context
+        .store()
+        .read(permit, |read| {
+            let found = read.latest_versions_of(name.as_str(), stages)?;
+            if found.is_empty() {
+                super::load(read, name)?;
+            }
+            Ok(found)
+        })
+        .await
 }

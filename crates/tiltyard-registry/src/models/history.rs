@@ -12,17 +12,28 @@ use crate::{Context, Error};
 ///
 /// # Errors
 /// `NotFound` when there is no such model.
-pub fn history(context: &Context, permit: &Permit, name: &ModelName) -> Result<Vec<HistoryEntry>, Error> {
-    context.store().read(permit, |read| {
-        let model = super::load(read, name)?;
-        Ok(read.model_history(model.id, HISTORY_ENTRIES_MAX)?)
-    })
+pub async fn history(
+    context: &Context,
+    permit: &Permit,
+    name: &ModelName,
+) -> Result<Vec<HistoryEntry>, Error> {
+    context
+        .store()
+        .read(permit, |read| {
+            let model = super::load(read, name)?;
+            Ok(read.model_history(model.id, HISTORY_ENTRIES_MAX)?)
+        })
+        .await
 }
 
 /// What the journal says of a model of that name: the newest thousand entries, oldest first. A deleted model has one too.
 ///
 /// # Errors
 /// What the store said.
-pub fn journal(context: &Context, permit: &Permit, name: &ModelName) -> Result<Vec<JournalEntry>, Error> {
-    context.store().read(permit, |read| Ok(read.journal(name.as_str(), HISTORY_ENTRIES_MAX)?))
+pub async fn journal(
+    context: &Context,
+    permit: &Permit,
+    name: &ModelName,
+) -> Result<Vec<JournalEntry>, Error> {
+    context.store().read(permit, |read| Ok(read.journal(name.as_str(), HISTORY_ENTRIES_MAX)?)).await
 }

@@ -14,7 +14,7 @@ use crate::{Context, Error};
 /// `Malformed` when a metric names a logged model that is not there.
 pub async fn log_batch(context: &Context, permit: &Permit, batch: Batch) -> Result<(), Error> {
     let batch = batch.checked(context.long_values())?;
-    context.store().write(permit, move |tx| apply(tx, &batch)).await
+    context.store().log(permit, move |tx| apply(tx, &batch)).await
 }
 
 fn apply(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use crate::{Context, Error};
 ///
 /// # Errors
 /// `NotFound` when there is none.
-pub fn get(context: &Context, permit: &Permit, run_id: &str) -> Result<Run, Error> {
-    let found = context.store().read(permit, |read| read.run(run_id))?;
+pub async fn get(context: &Context, permit: &Permit, run_id: &str) -> Result<Run, Error> {
+    let found = context.store().read(permit, |read| read.run(run_id)).await?;
     found.ok_or_else(|| no_run(run_id).into())
 }

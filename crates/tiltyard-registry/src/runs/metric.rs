@@ -22,7 +22,7 @@ pub async fn log_metric(
         let run = super::load_active(tx, &run_id)?;
         log_points(tx, run, std::slice::from_ref(&metric))
     };
-    context.store().write(permit, apply).await
+    context.store().log(permit, apply).await
 }
 
 /// Logs points that were checked.

@@ -18,7 +18,7 @@ pub async fn log_param(
     param: Param,
 ) -> Result<(), Error> {
     let param = checked_param(Place::Request, param, context.long_values())?;
-    context.store().write(permit, move |tx| apply(tx, &run_id, &param)).await
+    context.store().log(permit, move |tx| apply(tx, &run_id, &param)).await
 }
 
 fn apply(tx: &mut Tx<'_>, run_id: &str, param: &Param) -> Result<(), Error> {

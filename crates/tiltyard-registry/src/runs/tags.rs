@@ -17,7 +17,7 @@ pub async fn set_tag(context: &Context, permit: &Permit, run_id: String, tag: Ta
         let run = super::load_active(tx, &run_id)?;
         set(tx, run, &tag)
     };
-    context.store().write(permit, apply).await
+    context.store().log(permit, apply).await
 }
 
 /// Sets a tag that was checked. An empty name is passed over, as MLflow does.
@@ -48,5 +48,5 @@ pub async fn delete_tag(
         }
         Ok(())
     };
-    context.store().write(permit, apply).await
+    context.store().log(permit, apply).await
 }

@@ -21,7 +21,7 @@ pub async fn update(
     let name = name.map(|value| Tag { key: NAME_TAG.to_owned(), value });
     let name = name.map(|tag| checked_tag(Place::Request, tag, context.long_values())).transpose()?;
     change.name = name.as_ref().map(|tag| tag.value.clone());
-    context.store().write(permit, move |tx| apply(tx, &run_id, &change, name.as_ref())).await
+    context.store().log(permit, move |tx| apply(tx, &run_id, &change, name.as_ref())).await
 }
 
 fn apply(tx: &mut Tx<'_>, run_id: &str, change: &RunChange, name: Option<&Tag>) -> Result<Run, Error> {

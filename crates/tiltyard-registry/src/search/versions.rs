@@ -26,7 +26,7 @@ pub async fn versions(context: &Context, permit: &Permit, query: Query) -> Resul
     let asked = VersionSearch { filter, order, cut };
     let page = if asked.names_one_model() {
         // Clients ask this all the time; handing it to another thread would cost more than the answer.
-        context.store().read(permit, |read| read.search_versions(&asked))?
+        context.store().read(permit, |read| read.search_versions(&asked)).await?
     } else {
         context.store().scan(permit, move |read| read.search_versions(&asked)).await?
     };

@@ -48,7 +48,7 @@ pub async fn create(
     }
     let author = Author::new(permit, context.now());
     for _ in 0..REGISTER_ATTEMPTS_MAX {
-        let settled = context.store().read(permit, |read| settled(read, context, &new))?;
+        let settled = context.store().read(permit, |read| settled(read, context, &new)).await?;
         let pinning = artifacts::prepare(context, permit, &settled.origin).await?;
         let (here, author, new, once) = (context.clone(), author.clone(), new.clone(), once.clone());
         let apply = move |tx: &mut Tx<'_>| {

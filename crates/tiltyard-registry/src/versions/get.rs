@@ -12,8 +12,13 @@ use crate::{Context, Error, artifacts, models};
 ///
 /// # Errors
 /// `NotFound` when there is none.
-pub fn get(context: &Context, permit: &Permit, model: &ModelName, number: i64) -> Result<Version, Error> {
-    context.store().read(permit, |read| super::load(read, model, number))
+pub async fn get(
+    context: &Context,
+    permit: &Permit,
+    model: &ModelName,
+    number: i64,
+) -> Result<Version, Error> {
+    context.store().read(permit, |read| super::load(read, model, number)).await
 }
 
 /// The version that an alias points at; `latest`, in any letter case, is the newest.
@@ -21,13 +26,13 @@ pub fn get(context: &Context, permit: &Permit, model: &ModelName, number: i64) -
 /// # Errors
 /// `NotFound` when there is no such model, or no version for `latest`; `InvalidValue`, as in MLflow, when there is no such
 /// alias.
-pub fn by_alias(
+pub async fn by_alias(
     context: &Context,
     permit: &Permit,
     model: &ModelName,
     alias: &AliasName,
 ) -> Result<Version, Error> {
-    context.store().read(permit, |read| load_by_alias(read, model, alias))
+    context.store().read(permit, |read| load_by_alias(read, model, alias)).await
 }
 
 pub(super) fn load_by_alias(
@@ -56,13 +61,13 @@ pub(super) fn load_latest(read: &mut Read<'_>, model: &ModelName) -> Result<Vers
 ///
 /// # Errors
 /// `NotFound` when there is no such version.
-pub fn download_uri(
+pub async fn download_uri(
     context: &Context,
     permit: &Permit,
     model: &ModelName,
     number: i64,
 ) -> Result<String, Error> {
-    let version = get(context, permit, model, number)?;
+    let version = get(context, permit, model, number).await?;
     if version.manifest_digest.is_some() {
         return artifacts::pinned_uri(version.id);
     }

@@ -5,14 +5,14 @@ CREATE TABLE workspaces (
     id {id},
     name TEXT NOT NULL UNIQUE
 );
-INSERT INTO workspaces (id, name) VALUES (1, 'default');
+INSERT INTO workspaces (name) VALUES ('default');
 
 -- Places for bytes. Rows elsewhere hold (store, key), so that a store can move. 1 is the server's own, behind the proxy.
 CREATE TABLE stores (
     id {id},
     root TEXT NOT NULL UNIQUE
 );
-INSERT INTO stores (id, root) VALUES (1, 'mlflow-artifacts:/');
+INSERT INTO stores (root) VALUES ('mlflow-artifacts:/');
 
 -- Keys of metrics, params and tags, written once, so that the large tables hold integers.
 CREATE TABLE keys (
@@ -281,10 +281,7 @@ CREATE TABLE pointer_history (
     reason TEXT,
     PRIMARY KEY (model, journal, place)
 ) {compact};
-CREATE TRIGGER pointer_history_is_never_changed BEFORE UPDATE ON pointer_history
-BEGIN SELECT RAISE(ABORT, 'the history of pointers is never changed'); END;
-CREATE TRIGGER pointer_history_is_never_deleted BEFORE DELETE ON pointer_history
-BEGIN SELECT RAISE(ABORT, 'the history of pointers is never deleted'); END;
+{append_only:pointer_history}
 
 -- The files that a version pins: read through the version, these are the bytes, whatever happened to the path since.
 CREATE TABLE version_files (
@@ -337,7 +334,4 @@ CREATE TABLE journal (
     detail TEXT NOT NULL
 );
 CREATE INDEX journal_by_model ON journal (workspace, model, id);
-CREATE TRIGGER journal_rows_are_never_changed BEFORE UPDATE ON journal
-BEGIN SELECT RAISE(ABORT, 'journal rows are never changed'); END;
-CREATE TRIGGER journal_rows_are_never_deleted BEFORE DELETE ON journal
-BEGIN SELECT RAISE(ABORT, 'journal rows are never deleted'); END;
+{append_only:journal}

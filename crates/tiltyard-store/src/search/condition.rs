@@ -28,21 +28,11 @@ pub(super) fn holds(sql: &mut Sql, expression: &str, test: &Test) {
             sql.bind(value.as_str());
         }
         Test::Like(pattern) => dialect::like(sql, expression, pattern),
-        Test::OneOf { values, negated } => {
-            compare(within(*negated));
-            dialect::list(sql, values);
-        }
-        Test::OneOfIntegers { values, negated } => {
-            compare(within(*negated));
-            dialect::list(sql, values);
-        }
+        Test::OneOf { values, negated } => dialect::one_of(sql, expression, *negated, values),
+        Test::OneOfIntegers { values, negated } => dialect::one_of(sql, expression, *negated, values),
         Test::Present(true) => compare(" IS NOT NULL"),
         Test::Present(false) => compare(" IS NULL"),
     }
-}
-
-fn within(negated: bool) -> &'static str {
-    if negated { " NOT IN " } else { " IN " }
 }
 
 /// Writes that `test` holds for the metric in the row of that alias, where `NaN` has a column of its own.
@@ -64,8 +54,7 @@ pub(super) fn state_holds(sql: &mut Sql, column: &str, states: &[(i64, &str)], t
     let filter = Filter { comparisons: vec![comparison] };
     let passing: Vec<i64> =
         states.iter().filter(|(_, name)| filter.matches(&Name(name))).map(|(number, _)| *number).collect();
-    sql.push(column).push(" IN ");
-    dialect::list(sql, &passing);
+    dialect::one_of(sql, column, false, &passing);
 }
 
 /// The name of a state, as facts for a filter.

@@ -32,7 +32,8 @@ impl Read<'_> {
     pub fn search_experiments(&mut self, search: &ExperimentSearch) -> Result<Page<Experiment>, Error> {
         let terms: Vec<Term> = search.order.iter().map(term).collect();
         let workspace = self.workspace();
-        let statement = |limit| statement(search, workspace, &terms, limit);
+        let sql = self.sql();
+        let statement = |limit| statement(sql, search, workspace, &terms, limit);
         let mut page = self.listed(&search.cut, &terms, (7, experiment), statement)?;
         self.fill_experiment_tags(&mut page.items)?;
         Ok(page)
@@ -40,7 +41,7 @@ impl Read<'_> {
 
     fn fill_experiment_tags(&mut self, experiments: &mut [Experiment]) -> Result<(), Error> {
         let ids: Vec<i64> = experiments.iter().map(|experiment| experiment.id).collect();
-        let mut sql = Sql::default();
+        let mut sql = self.sql();
         sql.push("SELECT experiment, key, value FROM experiment_tags WHERE ");
         super::is_one_of(&mut sql, "experiment", &ids);
         sql.push(" ORDER BY experiment, key");
@@ -55,8 +56,7 @@ impl Read<'_> {
     }
 }
 
-fn statement(search: &ExperimentSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
-    let mut sql = Sql::default();
+fn statement(mut sql: Sql, search: &ExperimentSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
     sql.push("SELECT e.id, e.name, e.store, e.location, e.deleted, e.created_ms, e.updated_ms");
     columns(&mut sql, terms);
     sql.push(" FROM experiments e WHERE e.workspace = ").bind(workspace);

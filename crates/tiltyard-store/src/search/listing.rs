@@ -39,7 +39,7 @@ impl Cut {
 impl Read<'_> {
     /// Whether a statement of keys finds no more than that; it counts no further.
     pub(super) fn are_few(&mut self, max: usize, write_keys: impl FnOnce(&mut Sql)) -> Result<bool, Error> {
-        let mut sql = Sql::default();
+        let mut sql = self.sql();
         sql.push("SELECT count(*) FROM (");
         write_keys(&mut sql);
         sql.limit(max + 1).push(") c");

@@ -74,7 +74,8 @@ impl Read<'_> {
     ) -> Result<Page<(i64, LoggedModel)>, Error> {
         let lead = self.lead_of_logged_models(search, few_max)?;
         let (workspace, terms) = (self.workspace(), terms(search));
-        let statement = |limit| statement(search, lead, workspace, &terms, limit);
+        let sql = self.sql();
+        let statement = |limit| statement(sql, search, lead, workspace, &terms, limit);
         self.listed(&search.cut, &terms, (WIDTH, keyed), statement)
     }
 
@@ -144,13 +145,13 @@ fn keyed(row: &dyn Row) -> Result<(i64, LoggedModel), Error> {
 
 /// Writes the statement of a page.
 pub(super) fn statement(
+    mut sql: Sql,
     search: &LoggedModelSearch,
     lead: Lead,
     workspace: i64,
     terms: &[Term],
     limit: usize,
 ) -> Sql {
-    let mut sql = Sql::default();
     sql.push("SELECT ").push(COLUMNS);
     columns(&mut sql, terms);
     if lead == Lead::CreationInEach {
@@ -163,12 +164,12 @@ pub(super) fn statement(
     }
     sql.push(" CROSS JOIN experiments e LEFT JOIN stores s ON s.id = e.store");
     join_all(&mut sql, search);
-    sql.push(" WHERE e.id = l.experiment AND +l.workspace = ").bind(workspace).push(" AND ");
+    dialect::no_index(sql.push(" WHERE e.id = l.experiment AND "));
+    sql.push("l.workspace = ").bind(workspace).push(" AND ");
     if let Lead::Few(place) = lead {
-        sql.push("l.id IN (");
-        write_few(&mut sql, search, place, workspace);
+        dialect::among(&mut sql, "l.id", |sql| write_few(sql, search, place, workspace));
         // The sign keeps the indexes of experiments out of it: the logged models are known.
-        sql.push(") AND +");
+        dialect::no_index(sql.push(" AND "));
     }
     is_one_of(&mut sql, "l.experiment", &search.experiments);
     rest(&mut sql, search, terms, limit);
@@ -180,14 +181,14 @@ pub(super) fn statement(
 fn spread(sql: &mut Sql, search: &LoggedModelSearch, workspace: i64, terms: &[Term], limit: usize) {
     sql.push(" FROM experiments e LEFT JOIN stores s ON s.id = e.store CROSS JOIN logged_models l");
     join_all(sql, search);
-    sql.push(" WHERE +e.workspace = ").bind(workspace).push(" AND ");
+    dialect::no_index(sql.push(" WHERE ")).push("e.workspace = ").bind(workspace).push(" AND ");
     is_one_of(sql, "e.id", &search.experiments);
-    sql.push(" AND l.id IN (SELECT l.id FROM logged_models l");
-    dialect::by_index(sql, CREATION);
-    join_all(sql, search);
-    sql.push(" WHERE l.experiment = e.id");
-    rest(sql, search, terms, limit);
-    sql.push(")");
+    dialect::among(sql.push(" AND "), "l.id", |sql| {
+        dialect::by_index(sql.push("SELECT l.id FROM logged_models l"), CREATION);
+        join_all(sql, search);
+        sql.push(" WHERE l.experiment = e.id");
+        rest(sql, search, terms, limit);
+    });
     end(sql, terms, None, limit);
 }
 

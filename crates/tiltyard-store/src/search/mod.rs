@@ -42,12 +42,11 @@ fn and_in_view(sql: &mut Sql, column: &str, view: ViewType) {
 
 /// Writes that a column holds one of some integers.
 fn is_one_of(sql: &mut Sql, column: &str, integers: &[i64]) {
-    sql.push(column);
     match integers {
         [integer] => {
-            sql.push(" = ").bind(*integer);
+            sql.push(column).push(" = ").bind(*integer);
         }
-        _ => dialect::list(sql.push(" IN "), integers),
+        _ => dialect::one_of(sql, column, false, integers),
     }
 }
 

@@ -29,15 +29,15 @@ impl Read<'_> {
     pub fn search_models(&mut self, search: &ModelSearch) -> Result<Page<Model>, Error> {
         let terms: Vec<Term> = search.order.iter().map(term).collect();
         let workspace = self.workspace();
-        let statement = |limit| statement(search, workspace, &terms, limit);
+        let sql = self.sql();
+        let statement = |limit| statement(sql, search, workspace, &terms, limit);
         let mut page = self.listed(&search.cut, &terms, (7, model), statement)?;
         self.fill_models(&mut page.items)?;
         Ok(page.map(|(_, model)| model))
     }
 }
 
-fn statement(search: &ModelSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
-    let mut sql = Sql::default();
+fn statement(mut sql: Sql, search: &ModelSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
     sql.push("SELECT ").push(MODEL_COLUMNS);
     columns(&mut sql, terms);
     sql.push(" FROM models m WHERE m.workspace = ").bind(workspace).push(" AND m.deleted_ms IS NULL");

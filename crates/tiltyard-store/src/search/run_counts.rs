@@ -57,7 +57,7 @@ impl Read<'_> {
         if candidates.is_empty() {
             return Ok(None);
         }
-        let sql = counting(search, &candidates, few_max + 1, self.workspace());
+        let sql = counting(self.sql(), search, &candidates, few_max + 1, self.workspace());
         let counts = self.one(sql.text(), &sql.params(), |row| {
             (0..candidates.len()).map(|column| row.get(column)).collect::<Result<Vec<i64>, Error>>()
         })?;
@@ -75,7 +75,7 @@ impl Read<'_> {
         if texts.is_none() && !turns(search) {
             return Ok(Look::default());
         }
-        let sql = looking(search, first, texts);
+        let sql = looking(self.sql(), search, first, texts);
         let seen = self.one(sql.text(), &sql.params(), |row| Ok((row.get(0)?, place_of(row.value(1)?))))?;
         let (long, turn) = seen.unwrap_or((false, None));
         Ok(Look { long, turn: turn.filter(|_| !long) })
@@ -98,8 +98,7 @@ fn turns(search: &RunSearch) -> bool {
 
 /// Writes the look: whether there are long values, and the value of the last run of the page in the experiment that gets
 /// furthest with it.
-fn looking(search: &RunSearch, first: &Order<RunOrderField>, texts: Option<Values<'_>>) -> Sql {
-    let mut sql = Sql::default();
+fn looking(mut sql: Sql, search: &RunSearch, first: &Order<RunOrderField>, texts: Option<Values<'_>>) -> Sql {
     sql.push("SELECT ");
     match texts {
         Some(values) => {
@@ -203,8 +202,7 @@ fn is_same(filtered: &RunField, sorted: &RunOrderField) -> bool {
     }
 }
 
-fn counting(search: &RunSearch, candidates: &[Few<'_>], limit: usize, workspace: i64) -> Sql {
-    let mut sql = Sql::default();
+fn counting(mut sql: Sql, search: &RunSearch, candidates: &[Few<'_>], limit: usize, workspace: i64) -> Sql {
     for (index, candidate) in candidates.iter().enumerate() {
         sql.push(if index == 0 { "SELECT " } else { ", " });
         sql.push("(SELECT count(*) FROM (");

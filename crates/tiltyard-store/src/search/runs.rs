@@ -52,7 +52,7 @@ impl Read<'_> {
         let mut page = Collector::new(search.cut.size);
         for part in self.plan(search, few_max)? {
             if page.wanted() > 0 {
-                let (sql, terms) = statement(search, &part, self.workspace(), page.wanted());
+                let (sql, terms) = statement(self.sql(), search, &part, self.workspace(), page.wanted());
                 let listing = Listing { sql, terms: &terms, width: WIDTH, row: run, shared: &part.shared };
                 listing.collect(self, &mut page)?;
             }
@@ -70,6 +70,7 @@ impl Read<'_> {
 
 /// Writes the statement of a part, and says what its rows are sorted by.
 pub(super) fn statement(
+    mut sql: Sql,
     search: &RunSearch,
     part: &Part<'_>,
     workspace: i64,
@@ -77,26 +78,31 @@ pub(super) fn statement(
 ) -> (Sql, Vec<Term>) {
     let scope = part.scope(search);
     if scope == Scope::Each {
-        return spread(search, part, workspace, limit);
+        return spread(sql, search, part, workspace, limit);
     }
     let terms = terms(search, part);
-    let mut sql = Sql::default();
     sql.push("SELECT ").push(COLUMNS);
     columns(&mut sql, &terms);
     write_walk(&mut sql, search, part);
     sql.push(" CROSS JOIN experiments e LEFT JOIN stores s ON s.id = e.store");
     join_values(&mut sql, search, part, part.is_led());
     // The sign keeps the index of run ids out of it: those of experiments and values are better.
-    sql.push(" WHERE e.id = r.experiment AND +r.workspace = ").bind(workspace).push(" AND ");
+    dialect::no_index(sql.push(" WHERE e.id = r.experiment AND "));
+    sql.push("r.workspace = ").bind(workspace).push(" AND ");
     write_conditions(&mut sql, search, part, scope, workspace);
     end(&mut sql, &terms, part.after, limit);
     (sql, terms)
 }
 
 /// Writes the statement of a part that lies in several stretches of its index: a page of each, and those sorted together.
-fn spread(search: &RunSearch, part: &Part<'_>, workspace: i64, limit: usize) -> (Sql, Vec<Term>) {
+fn spread(
+    mut sql: Sql,
+    search: &RunSearch,
+    part: &Part<'_>,
+    workspace: i64,
+    limit: usize,
+) -> (Sql, Vec<Term>) {
     let terms = terms_by(search, part, &Lead::All);
-    let mut sql = Sql::default();
     sql.push("SELECT ").push(COLUMNS);
     columns(&mut sql, &terms);
     sql.push(" FROM experiments e LEFT JOIN stores s ON s.id = e.store CROSS JOIN ");
@@ -105,11 +111,10 @@ fn spread(search: &RunSearch, part: &Part<'_>, workspace: i64, limit: usize) -> 
     }
     sql.push("runs r");
     join_values(&mut sql, search, part, false);
-    sql.push(" WHERE +e.workspace = ").bind(workspace).push(" AND ");
+    dialect::no_index(sql.push(" WHERE ")).push("e.workspace = ").bind(workspace).push(" AND ");
     is_one_of(&mut sql, "e.id", &search.experiments);
-    sql.push(" AND r.id IN (");
-    write_stretch(&mut sql, search, part, workspace, limit);
-    sql.push(")");
+    sql.push(" AND ");
+    dialect::among(&mut sql, "r.id", |sql| write_stretch(sql, search, part, workspace, limit));
     end(&mut sql, &terms, None, limit);
     (sql, terms)
 }
@@ -183,9 +188,7 @@ fn write_conditions(sql: &mut Sql, search: &RunSearch, part: &Part<'_>, scope: S
     }
     let mut passed = None;
     if let Lead::Few(few) = &part.lead {
-        sql.push(" AND r.id IN (");
-        few.write_keys(sql, search, workspace);
-        sql.push(")");
+        dialect::among(sql.push(" AND "), "r.id", |sql| few.write_keys(sql, search, workspace));
         passed = few.comparison();
     }
     for (place, comparison) in search.filter.comparisons.iter().enumerate() {
@@ -203,7 +206,7 @@ pub(super) fn write_lead(sql: &mut Sql, search: &RunSearch, part: &Part<'_>, sco
             sql.push(column).push(" = e.id");
         }
         // The sign keeps the indexes of experiments out of it: the runs are known.
-        (_, Lead::Few(_)) => is_one_of(sql.push("+"), column, &search.experiments),
+        (_, Lead::Few(_)) => is_one_of(dialect::no_index(sql), column, &search.experiments),
         _ => is_one_of(sql, column, &search.experiments),
     };
     let Some(values) = part.lead.values() else {

@@ -1,11 +1,13 @@
 //! A statement as it is written: its text, and the values bound to it. No value ever stands in the text.
 //! What is asked for is decided beside this file.
 
-use crate::engine::Param;
+use crate::Read;
+use crate::engine::{Dialect, Param};
 
 /// A statement under way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sql {
+    dialect: Dialect,
     text: String,
     values: Vec<Bound>,
 }
@@ -18,7 +20,19 @@ pub(super) enum Bound {
     Text(String),
 }
 
+impl Read<'_> {
+    /// An empty statement, for this engine.
+    pub(super) fn sql(&self) -> Sql {
+        Sql { dialect: self.dialect(), text: String::new(), values: Vec::new() }
+    }
+}
+
 impl Sql {
+    /// Whose words are to be used.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Appends text.
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
@@ -27,9 +41,15 @@ impl Sql {
 
     /// Binds a value and appends its place.
     pub(super) fn bind(&mut self, value: impl Into<Bound>) -> &mut Self {
-        self.values.push(value.into());
+        let value = value.into();
+        let is_real = matches!(value, Bound::Real(_));
+        self.values.push(value);
         self.text.push('?');
         self.text.push_str(&self.values.len().to_string());
+        if is_real && self.dialect == Dialect::Postgres {
+            // Compared with a whole number, it would have to be one.
+            self.text.push_str("::double precision");
+        }
         self
     }
 

@@ -104,7 +104,8 @@ impl Read<'_> {
     ) -> Result<Page<(i64, Version)>, Error> {
         let lead = self.lead_of_versions(search, few_max)?;
         let (workspace, terms) = (self.workspace(), terms(search));
-        let statement = |limit| statement(search, lead, workspace, &terms, limit);
+        let sql = self.sql();
+        let statement = |limit| statement(sql, search, lead, workspace, &terms, limit);
         self.listed(&search.cut, &terms, (WIDTH, version), statement)
     }
 
@@ -127,24 +128,26 @@ impl Read<'_> {
 
 /// Writes the statement of a page.
 pub(super) fn statement(
+    mut sql: Sql,
     search: &VersionSearch,
     lead: Lead,
     workspace: i64,
     terms: &[Term],
     limit: usize,
 ) -> Sql {
-    let mut sql = Sql::default();
     sql.push("SELECT ").push(VERSION_COLUMNS).push(", m.id");
     columns(&mut sql, terms);
     write_walk(&mut sql, search, lead);
     // The sign keeps the index of names out of it where versions are walked through.
     sql.push(" WHERE m.id = v.model AND ");
-    sql.push(if leads_by_name(search, lead) { "m.workspace = " } else { "+m.workspace = " }).bind(workspace);
+    if !leads_by_name(search, lead) {
+        dialect::no_index(&mut sql);
+    }
+    sql.push("m.workspace = ").bind(workspace);
     sql.push(" AND m.deleted_ms IS NULL AND v.deleted_ms IS NULL");
     if let Lead::Few(place) = lead {
-        sql.push(" AND v.id IN (");
-        write_few(&mut sql, search, place, workspace);
-        sql.push(")");
+        sql.push(" AND ");
+        dialect::among(&mut sql, "v.id", |sql| write_few(sql, search, place, workspace));
     }
     and_all(&mut sql, &search.filter, write);
     end(&mut sql, terms, search.cut.places(), limit);

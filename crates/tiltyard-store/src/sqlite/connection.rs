@@ -9,7 +9,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, params_from_iter};
 
 use super::Database;
-use crate::engine::{Engine, Param, Row, Value};
+use crate::engine::{Dialect, Engine, Param, Row, Value};
 use crate::{Error, schema};
 
 /// Prepared statements kept per connection; more than the server has.
@@ -132,6 +132,10 @@ impl Row for rusqlite::Row<'_> {
 }
 
 impl Engine for Connection {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let done = self

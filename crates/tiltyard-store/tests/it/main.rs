@@ -4,4 +4,5 @@
 
 #[macro_use]
 mod contract;
+mod postgres;
 mod sqlite;

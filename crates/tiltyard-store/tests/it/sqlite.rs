@@ -10,7 +10,7 @@ fn empty() -> (Store, TempDir) {
     (Store::open_sqlite(&folder.path().join("tiltyard.db")).unwrap(), folder)
 }
 
-contract!(empty);
+contract!(empty());
 
 /// What the contract cannot say: that SQL which does not come from this crate cannot rewrite the journal either.
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn the_journal_cannot_be_rewritten() {
     let connection = rusqlite::Connection::open(folder.path().join("tiltyard.db")).unwrap();
     for statement in ["UPDATE journal SET actor = 'eve'", "DELETE FROM journal"] {
         let refused = connection.execute(statement, []).map(|_| ()).map_err(|error| error.to_string());
-        assert!(refused.is_err_and(|error| error.contains("journal rows are never")), "{statement}");
+        assert!(refused.is_err_and(|error| error.contains("rows of journal are never")), "{statement}");
     }
     let actor: String = connection.query_row("SELECT actor FROM journal", [], |row| row.get(0)).unwrap();
     assert_eq!(actor, "ada");

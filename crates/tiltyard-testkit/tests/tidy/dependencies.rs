@@ -7,6 +7,7 @@ use crate::sources::{Source, file, made_up, rust};
 /// Our crates, and which of ours each may use. Left may use right only; the program's parts come first.
 const DIRECTION: &[(&str, &[&str])] = &[
     ("tiltyard", &["api", "client", "registry", "store", "blobs", "wire", "domain"]),
+    ("tiltyard-cluster", &[]),
     ("tiltyard-testkit", &["api", "client", "registry", "store", "blobs", "wire", "domain"]),
     ("tiltyard-api", &["registry", "wire", "domain"]),
     ("tiltyard-registry", &["store", "blobs", "domain"]),
@@ -28,6 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("hyper-util", &["tiltyard-api", "tiltyard-bench"]),
     ("rusqlite", &["tiltyard-store", "tiltyard-bench"]),
     ("refinery", &["tiltyard-store"]),
+    ("tokio-postgres", &["tiltyard-store"]),
     ("object_store", &["tiltyard-blobs"]),
     ("reqwest", &["tiltyard-client", "tiltyard-testkit"]),
     ("clap", &["tiltyard", "tiltyard-bench"]),

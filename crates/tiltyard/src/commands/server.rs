@@ -2,7 +2,6 @@
 
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -49,8 +48,13 @@ fn raise_open_files() {
 }
 
 async fn serve(settings: ServerSettings) -> Result<(), Failure> {
-    let StoreLocation::Sqlite(path) = &settings.store;
-    let store = Store::open_sqlite(path).map_err(|error| unusable(path, &error))?;
+    let (store, place) = match &settings.store {
+        StoreLocation::Sqlite(path) => (Store::open_sqlite(path), path.display().to_string()),
+        StoreLocation::Postgres(postgres) => {
+            (Store::open_postgres(*postgres.clone()).await, "the PostgreSQL database".to_owned())
+        }
+    };
+    let store = store.map_err(|error| unusable(&place, &error))?;
     let told = Settings {
         default_artifact_root: settings.artifacts.root.uri().to_owned(),
         location_length_max: settings.bounds.artifact_location_length_max,
@@ -59,7 +63,7 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         blobs: blobs(&settings.artifacts.proxy)?,
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
-        Error::Store(error) => unusable(path, &error),
+        Error::Store(error) => unusable(&place, &error),
         other => broken(other),
     })?;
     let bound = bind(Http::new(&context, options(&settings)?), &settings).await?;
@@ -136,9 +140,9 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
 }
 
 /// A database that cannot be used, with its path and what to do about it.
-fn unusable(path: &Path, error: &StoreError) -> Failure {
-    let (said, place) = (error.to_string(), path.display().to_string());
-    let failure = broken(if said.contains(&place) { said } else { format!("{place}: {said}") });
+fn unusable(place: &str, error: &StoreError) -> Failure {
+    let said = error.to_string();
+    let failure = broken(if said.contains(place) { said } else { format!("{place}: {said}") });
     match error.advice() {
         Some(advice) => failure.next(advice),
         None => failure,

@@ -20,7 +20,8 @@ pub(crate) struct ServerArguments {
     #[arg(long, action = ArgAction::HelpLong)]
     help: Option<bool>,
 
-    /// Database of experiments, runs and models: sqlite:///relative/file.db or sqlite:////absolute/file.db.
+    /// Database of experiments, runs and models: sqlite:///relative/file.db, sqlite:////absolute/file.db or
+    /// postgresql://user@host/database.
     /// [default: sqlite:///tiltyard.db] [env: MLFLOW_BACKEND_STORE_URI]
     #[arg(long, value_name = "URI", help_heading = STORAGE)]
     pub(super) backend_store_uri: Option<String>,
@@ -28,6 +29,10 @@ pub(crate) struct ServerArguments {
     /// [env: MLFLOW_REGISTRY_STORE_URI]
     #[arg(long, value_name = "URI", help_heading = STORAGE)]
     pub(super) registry_store_uri: Option<String>,
+    /// File with the password of a PostgreSQL database, unless it stands in the address.
+    /// [env: TILTYARD_BACKEND_STORE_PASSWORD_FILE]
+    #[arg(long, value_name = "FILE", help_heading = STORAGE)]
+    pub(super) backend_store_password_file: Option<String>,
     /// Where clients are told to put the artifacts of new experiments.
     /// [default: mlflow-artifacts:/, through this server] [env: MLFLOW_DEFAULT_ARTIFACT_ROOT]
     #[arg(long, value_name = "URI", help_heading = STORAGE)]

@@ -74,13 +74,21 @@ pub(super) const BACKEND_STORE: Setting = honoured(
     &["--backend-store-uri"],
     &["MLFLOW_BACKEND_STORE_URI"],
     "sqlite:///tiltyard.db",
-    "The SQLite file that holds everything but artifact bytes; other databases and file stores are refused",
+    "The SQLite file or PostgreSQL database that holds everything but artifact bytes: `postgresql://user@host/database`, \
+     with or without SQLAlchemy's `+driver`, and with libpq's options for TLS; other databases and file stores are \
+     refused",
 );
 pub(super) const REGISTRY_STORE: Setting = honoured(
     &["--registry-store-uri"],
     &["MLFLOW_REGISTRY_STORE_URI"],
     "the backend store",
-    "Must name the same file as the backend store: runs and models change in one transaction",
+    "Must name the same database as the backend store: runs and models change in one transaction",
+);
+pub(super) const PASSWORD_FILE: Setting = honoured(
+    &["--backend-store-password-file"],
+    &["TILTYARD_BACKEND_STORE_PASSWORD_FILE"],
+    "",
+    "A file with PostgreSQL's password, read for each connection; a password in the address wins",
 );
 pub(super) const ARTIFACT_ROOT: Setting = honoured(
     &["--default-artifact-root"],
@@ -168,6 +176,22 @@ pub(super) const TRUNCATE_LONG_VALUES: Setting = honoured(
     "true",
     "Whether param and tag values over the limit are cut (true) or refused (false)",
 );
+pub(super) const PASSWORD: Setting =
+    honoured(&[], &["PGPASSWORD"], "", "PostgreSQL's password, where neither the address nor a file says it");
+pub(super) const PASS_FILE: Setting =
+    honoured(&[], &["PGPASSFILE"], "", "A file of PostgreSQL passwords in libpq's form, as the last resort");
+pub(super) const POOL_SIZE: Setting = honoured(
+    &[],
+    &["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE"],
+    "16",
+    "The most connections to PostgreSQL that the process opens; who waits too long for one gets a 503",
+);
+pub(super) const MAX_OVERFLOW: Setting = honoured(
+    &[],
+    &["MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW"],
+    "0",
+    "Connections on top of the pool's size, where that is set",
+);
 pub(super) const HOST_SCHEMES: Setting = honoured(
     &[],
     &["MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES"],
@@ -186,6 +210,7 @@ pub(super) const WORKSPACES: Setting = row(
 const WITH_FLAG: &[Setting] = &[
     BACKEND_STORE,
     REGISTRY_STORE,
+    PASSWORD_FILE,
     ARTIFACT_ROOT,
     ARTIFACTS_DESTINATION,
     SERVE_ARTIFACTS,

@@ -9,6 +9,8 @@ use super::SettingsError;
 
 /// Beginnings of the names of variables that a server may look at.
 const PREFIXES: [&str; 2] = ["MLFLOW_", "TILTYARD_"];
+/// Variables that every client of PostgreSQL knows.
+const NAMES: [&str; 2] = ["PGPASSWORD", "PGPASSFILE"];
 
 /// The variables and the current folder that settings are resolved against.
 #[derive(Clone, PartialEq, Eq)]
@@ -66,7 +68,7 @@ impl fmt::Debug for Environment {
 }
 
 fn is_ours(name: &str) -> bool {
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name)
 }
 
 #[cfg(test)]
@@ -88,8 +90,8 @@ mod tests {
     }
 
     #[test]
-    fn only_variables_of_mlflow_and_tiltyard_are_kept() {
-        assert!(is_ours("MLFLOW_PORT") && is_ours("TILTYARD_LOG"));
+    fn only_variables_of_mlflow_tiltyard_and_postgresql_are_kept() {
+        assert!(is_ours("MLFLOW_PORT") && is_ours("TILTYARD_LOG") && is_ours("PGPASSWORD"));
         assert!(!is_ours("AWS_SECRET_ACCESS_KEY") && !is_ours("MLFLOWISH"));
     }
 }

@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod input;
 mod listen;
+mod postgres;
 mod reference;
 mod store;
 #[cfg(test)]

@@ -3,11 +3,14 @@
 
 use std::path::PathBuf;
 
+use tiltyard_store::PostgresSettings;
+
 use super::SettingsError;
 use super::arguments::ServerArguments;
 use super::catalogue::{BACKEND_STORE, REGISTRY_STORE};
 use super::environment::Environment;
 use super::input::Given;
+use super::postgres;
 use super::uri::{absolute, decoded, scheme};
 
 /// The file used when no store is named, in the current folder.
@@ -18,6 +21,8 @@ const DEFAULT_FILE: &str = "tiltyard.db";
 pub(crate) enum StoreLocation {
     /// A SQLite file, by its absolute path.
     Sqlite(PathBuf),
+    /// A `PostgreSQL` database.
+    Postgres(Box<PostgresSettings>),
 }
 
 pub(super) fn resolve(
@@ -25,22 +30,29 @@ pub(super) fn resolve(
     environment: &Environment,
 ) -> Result<StoreLocation, SettingsError> {
     let backend = match environment.text(&BACKEND_STORE, arguments.backend_store_uri.as_deref()) {
-        Some(given) => parse(given, environment)?,
+        Some(given) => parse(given, arguments, environment)?,
         None => StoreLocation::Sqlite(environment.working_folder().join(DEFAULT_FILE)),
     };
     if let Some(given) = environment.text(&REGISTRY_STORE, arguments.registry_store_uri.as_deref())
-        && parse(given, environment)? != backend
+        && parse(given, arguments, environment)? != backend
     {
         return Err(given.refuse(
-            "runs and models live in one store here; leave this out, or name the same file as --backend-store-uri",
+            "runs and models live in one store here; leave this out, or name the same database as --backend-store-uri",
         ));
     }
     Ok(backend)
 }
 
-fn parse(given: Given<'_>, environment: &Environment) -> Result<StoreLocation, SettingsError> {
+fn parse(
+    given: Given<'_>,
+    arguments: &ServerArguments,
+    environment: &Environment,
+) -> Result<StoreLocation, SettingsError> {
     let scheme = scheme(given.text);
     match scheme.as_deref() {
+        Some(scheme) if matches!(kind(scheme), "postgresql" | "postgres") => {
+            Ok(StoreLocation::Postgres(Box::new(postgres::resolve(given, arguments, environment)?)))
+        }
         Some("sqlite" | "sqlite+pysqlite") => {
             let path = sqlite_path(given.text).map_err(|sentence| given.refuse(sentence))?;
             Ok(StoreLocation::Sqlite(absolute(environment.working_folder(), &path)))
@@ -70,13 +82,15 @@ fn sqlite_path(text: &str) -> Result<PathBuf, String> {
     Ok(PathBuf::from(decoded(path)?))
 }
 
+/// The database that a scheme names, without the driver that SQLAlchemy lets one add.
+fn kind(scheme: &str) -> &str {
+    scheme.split('+').next().unwrap_or(scheme)
+}
+
 /// Says nothing of the address but its kind: the rest may hold a password.
 fn instead_of_scheme(scheme: &str) -> String {
-    let kind = scheme.split('+').next().unwrap_or(scheme);
+    let kind = kind(scheme);
     match kind {
-        "postgresql" | "postgres" => {
-            "PostgreSQL comes with a later release; until then use sqlite:///path/to/file.db".to_owned()
-        }
         "mysql" => "MySQL is not supported; use sqlite:///path/to/file.db".to_owned(),
         "mssql" => "SQL Server is not supported; use sqlite:///path/to/file.db".to_owned(),
         "file" => FILE_STORE.to_owned(),
@@ -100,21 +114,21 @@ fn instead_of_path(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::path::PathBuf;
 
     use super::{Given, StoreLocation, parse};
-    use crate::settings::Environment;
+    use crate::settings::{Environment, ServerArguments};
 
     fn read(text: &str) -> Result<StoreLocation, String> {
         let given = Given { text, origin: "--backend-store-uri" };
-        parse(given, &Environment::new("/srv/x")).map_err(|error| error.to_string())
+        parse(given, &ServerArguments::default(), &Environment::new("/srv/x"))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn sqlite_addresses_name_files() {
         let check = |text: &str, expected: &str| {
-            let StoreLocation::Sqlite(path) = read(text).unwrap();
-            assert_eq!(path, Path::new(expected), "{text}");
+            assert_eq!(read(text), Ok(StoreLocation::Sqlite(PathBuf::from(expected))), "{text}");
         };
         check("sqlite:///tiltyard.db", "/srv/x/tiltyard.db");
         check("sqlite:///./a/b.db", "/srv/x/a/b.db");
@@ -131,8 +145,6 @@ mod tests {
             assert!(error.contains(expected), "{text}: {error}");
             assert!(error.contains("sqlite:///") || error.contains("without them"), "{text}: {error}");
         };
-        check("postgresql://user:hunter2@db/mlflow", "PostgreSQL comes with a later release");
-        check("postgres+psycopg2://db/mlflow", "PostgreSQL comes with a later release");
         check("mysql+pymysql://db/mlflow", "MySQL is not supported");
         check("mssql+pyodbc://db/mlflow", "SQL Server is not supported");
         check("file:///srv/mlruns", "importing them comes with a later release");
@@ -151,7 +163,16 @@ mod tests {
     }
 
     #[test]
+    fn postgresql_is_taken_in_every_spelling() {
+        for text in ["postgresql://u:p@db/mlflow", "postgres+psycopg2://db/mlflow", "PostgreSQL://db/x"] {
+            assert!(matches!(read(text), Ok(StoreLocation::Postgres(_))), "{text}");
+        }
+    }
+
+    #[test]
     fn a_refusal_never_repeats_a_password() {
-        assert!(!read("postgresql://user:hunter2@db/mlflow").unwrap_err().contains("hunter2"));
+        assert!(!read("postgresql://user:hunter2@db").unwrap_err().contains("hunter2"));
+        let shown = format!("{:?}", read("postgresql://user:hunter2@db/mlflow").unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

@@ -1,7 +1,10 @@
 //! The variables that `mlflow server` reads and that have no flag, in families that meet the same fate.
 //! Variables that only clients read are not listed: they share the environment and are nobody's business here.
 
-use super::catalogue::{HOST_SCHEMES, LOCATION_LENGTH, Setting, TRUNCATE_LONG_VALUES, Treatment};
+use super::catalogue::{
+    HOST_SCHEMES, LOCATION_LENGTH, MAX_OVERFLOW, PASS_FILE, PASSWORD, POOL_SIZE, Setting,
+    TRUNCATE_LONG_VALUES, Treatment,
+};
 
 const fn family(treatment: Treatment, variables: &'static [&'static str], note: &'static str) -> Setting {
     Setting { flags: &[], variables, default: "", treatment, note }
@@ -12,6 +15,10 @@ pub(super) const WITHOUT_FLAG: &[Setting] = &[
     LOCATION_LENGTH,
     HOST_SCHEMES,
     TRUNCATE_LONG_VALUES,
+    PASSWORD,
+    PASS_FILE,
+    POOL_SIZE,
+    MAX_OVERFLOW,
     family(
         Treatment::Refused,
         &["MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX"],
@@ -40,12 +47,10 @@ pub(super) const WITHOUT_FLAG: &[Setting] = &[
         Treatment::Needless,
         &[
             "MLFLOW_SQLALCHEMYSTORE_ECHO",
-            "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW",
             "MLFLOW_SQLALCHEMYSTORE_POOLCLASS",
             "MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE",
-            "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE",
         ],
-        "there is no SQLAlchemy, and no pool of connections to tune",
+        "there is no SQLAlchemy, and connections that were cut are opened anew by themselves",
     ),
     family(
         Treatment::Needless,

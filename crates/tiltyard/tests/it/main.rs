@@ -7,6 +7,7 @@ mod demo;
 mod doors;
 mod locks;
 mod midnight;
+mod outage;
 mod parts;
 mod pointers;
 mod program;

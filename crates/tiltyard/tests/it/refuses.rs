@@ -208,10 +208,13 @@ fn the_reference_of_settings_calls_nothing_else_refused() {
 
 #[test]
 fn stores_that_are_not_served_are_refused_without_their_passwords() {
-    for uri in
-        ["postgresql://ada:hunter2@db/mlflow", "mysql+pymysql://ada:hunter2@db/x", "./mlruns", "mlflow.db"]
-    {
-        refuses_settings(&["--backend-store-uri", uri], &[], &["--backend-store-uri", "sqlite:///"]);
+    for (uri, instead) in [
+        ("postgresql://ada:hunter2@db", "postgresql://user@host:5432/database"),
+        ("mysql+pymysql://ada:hunter2@db/x", "sqlite:///"),
+        ("./mlruns", "sqlite:///"),
+        ("mlflow.db", "sqlite:///"),
+    ] {
+        refuses_settings(&["--backend-store-uri", uri], &[], &["--backend-store-uri", instead]);
         let folder = TempDir::new().unwrap();
         let (_, said) = refusal(folder.path(), &["--backend-store-uri", uri], &[]);
         assert!(!said.contains("hunter2"), "{said}");

@@ -36,7 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 async fn list_of_run(caller: Caller, request: wire::ListArtifacts) -> Answer<wire::ListArtifactsResponse> {
     let folder = ArtifactPath::parse_folder(request.path.as_deref().unwrap_or_default())?;
-    let root = run_root(&caller.context, &caller.permit, &request.run_id)?;
+    let root = run_root(&caller.context, &caller.permit, &request.run_id).await?;
     let files = list(&caller, &root, folder).await?;
     Ok(wire::ListArtifactsResponse { root_uri: root.uri, files, next_page_token: None })
 }
@@ -45,7 +45,7 @@ async fn list_of_model(caller: Caller, request: Request) -> Result<Response, Api
     let query: ListLoggedModelArtifacts = incoming::query(&request)?;
     let folder = ArtifactPath::parse_folder(query.artifact_directory_path.as_deref().unwrap_or_default())?;
     let (model_id, _) = incoming::parameter(request, "model_id").await?;
-    let root = logged_model_root(&caller.context, &caller.permit, &model_id)?;
+    let root = logged_model_root(&caller.context, &caller.permit, &model_id).await?;
     let files = list(&caller, &root, folder).await?;
     Ok(json(&ListLoggedModelArtifactsResponse { root_uri: root.uri, files, next_page_token: None }))
 }
@@ -63,7 +63,7 @@ async fn list(
 async fn file_of_run(caller: Caller, request: Request) -> Result<Response, ApiError> {
     let query: wire::ListArtifacts = incoming::query(&request)?;
     let path = ArtifactPath::parse(query.path.as_deref().unwrap_or_default())?;
-    let root = run_root(&caller.context, &caller.permit, &query.run_id)?;
+    let root = run_root(&caller.context, &caller.permit, &query.run_id).await?;
     send(&caller, &root.file(&path)?, request.headers()).await
 }
 
@@ -74,7 +74,7 @@ async fn file_of_version(caller: Caller, request: Request) -> Result<Response, A
     let number = version.parse().map_err(|_| {
         ApiError::not_found(format!("Model Version (name={name}, version={version}) not found"))
     })?;
-    let root = version_root(&caller.context, &caller.permit, &ModelName::parse(&name)?, number)?;
+    let root = version_root(&caller.context, &caller.permit, &ModelName::parse(&name)?, number).await?;
     send(&caller, &root.file(&path)?, request.headers()).await
 }
 
@@ -86,7 +86,7 @@ async fn file_of_model(caller: Caller, request: Request) -> Result<Response, Api
     })?;
     let path = ArtifactPath::parse(&path)?;
     let (model_id, request) = incoming::parameter(request, "model_id").await?;
-    let root = logged_model_root(&caller.context, &caller.permit, &model_id)?;
+    let root = logged_model_root(&caller.context, &caller.permit, &model_id).await?;
     send(&caller, &root.file(&path)?, request.headers()).await
 }
 
@@ -102,7 +102,7 @@ async fn upload_to_run(caller: Caller, request: Request) -> Result<Response, Api
     if length.is_none_or(|length| length == 0) {
         return Err(ApiError::invalid("Request must specify data."));
     }
-    let path = run_root(&caller.context, &caller.permit, &run_id)?.file(&path)?;
+    let path = run_root(&caller.context, &caller.permit, &run_id).await?.file(&path)?;
     let bytes = incoming::bytes(request.into_body());
     let size_bytes_max = limits::ARTIFACT_FROM_PAGE_BYTES_MAX;
     artifacts::write(&caller.context, &caller.permit, path, bytes, size_bytes_max).await?;

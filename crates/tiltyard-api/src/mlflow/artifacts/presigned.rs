@@ -38,11 +38,14 @@ async fn presigned(_: Caller, request: Request) -> Result<Response, ApiError> {
 
 async fn upload_url(caller: Caller, request: wire::CreatePresignedUploadUrl) -> Answer<Empty> {
     let (context, permit) = (&caller.context, &caller.permit);
-    let check_path = || ArtifactPath::parse(&request.path);
-    let root = match (said(request.run_id), said(request.model_id)) {
-        (Some(run_id), None) => check_path().map(|_| run_root(context, permit, &run_id))??,
-        (None, Some(model_id)) => check_path().map(|_| logged_model_root(context, permit, &model_id))??,
-        _ => return Err(ApiError::invalid("Exactly one of run_id and model_id must be provided.")),
+    let given = (said(request.run_id), said(request.model_id));
+    if given.0.is_some() == given.1.is_some() {
+        return Err(ApiError::invalid("Exactly one of run_id and model_id must be provided."));
+    }
+    ArtifactPath::parse(&request.path)?;
+    let root = match given {
+        (Some(run_id), _) => run_root(context, permit, &run_id).await?,
+        (None, model_id) => logged_model_root(context, permit, &model_id.unwrap_or_default()).await?,
     };
     Err(not_presigned(
         "Presigned upload",
@@ -60,7 +63,7 @@ async fn download_url(caller: Caller, request: wire::CreatePresignedDownloadUrl)
             "expiration must be between 1 and {EXPIRATION_SECONDS_MAX} seconds (got {expiration})."
         )));
     }
-    let root = run_root(&caller.context, &caller.permit, &request.run_id)?;
+    let root = run_root(&caller.context, &caller.permit, &request.run_id).await?;
     let (kept, needed) =
         ("runs with proxied artifact storage", "a run with a direct cloud storage artifact URI");
     Err(not_presigned("Presigned download", kept, needed, &root.uri))

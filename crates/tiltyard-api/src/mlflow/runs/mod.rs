@@ -57,7 +57,7 @@ fn created(context: &Context, run: Run) -> wire::GetRunResponse {
 }
 
 async fn get(caller: Caller, request: wire::GetRun) -> Answer<wire::GetRunResponse> {
-    let run = runs::get(&caller.context, &caller.permit, &request.run_id)?;
+    let run = runs::get(&caller.context, &caller.permit, &request.run_id).await?;
     Ok(wire::GetRunResponse { run: shown(&caller.context, run) })
 }
 

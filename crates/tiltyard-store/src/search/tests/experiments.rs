@@ -55,7 +55,7 @@ proptest! {
             TestExperiment { id, name: format!("e{id}{}", experiment.name), ..experiment }
         }).collect();
         let rows = experiments.clone();
-        let place = Place::filled(move |tx| rows.iter().try_for_each(|row| insert(tx, row)));
+        let place = Place::on_both(move |tx| rows.iter().try_for_each(|row| insert(tx, row)));
         for (filter, order, deleted, size) in asked {
             let (filter, order) = (parse_experiment_filter(&filter).unwrap(), parse_experiment_order(&order).unwrap());
             let in_view: Vec<TestExperiment> =

@@ -74,7 +74,7 @@ proptest! {
         let number = |(index, model)| TestLoggedModel { model_id: format!("m{index}"), ..model };
         let models: Vec<TestLoggedModel> = (0..).zip(models).map(number).collect();
         let rows = models.clone();
-        let place = Place::filled(move |tx| {
+        let place = Place::on_both(move |tx| {
             for (run, experiment) in [("run b", 1), ("run a", 2)] {
                 super::runs::insert(tx, &super::runs::TestRun { experiment, ..plain(run) })?;
             }

@@ -3,6 +3,8 @@
 mod experiments;
 mod logged_models;
 mod plans;
+mod plans_on_postgres;
+mod postgres;
 mod registry;
 mod runs;
 
@@ -13,6 +15,8 @@ use proptest::sample::select;
 use tempfile::TempDir;
 use tiltyard_domain::search::{Facts, Filter, Order, Value, compare};
 use tiltyard_domain::{Identity, Permit, WorkspaceId, access};
+use tokio::runtime::{Builder, Handle};
+use tokio::task::block_in_place;
 
 use super::page::{Cut, Page};
 use crate::{Error, Read, Store, Tx};
@@ -38,6 +42,8 @@ pub(super) fn text() -> impl Strategy<Value = String> {
 /// A store that goes away with its folder.
 pub(super) struct Place {
     pub(super) store: Store,
+    /// The same on PostgreSQL, where both are asked.
+    other: Option<Store>,
     _folder: TempDir,
 }
 
@@ -47,7 +53,14 @@ impl Place {
         let folder = TempDir::new().unwrap();
         let store = Store::open_sqlite(&folder.path().join("test.db")).unwrap();
         wait(store.write(&permit(), fill)).unwrap();
-        Self { store, _folder: folder }
+        Self { store, other: None, _folder: folder }
+    }
+
+    /// The same on each engine.
+    pub(super) fn on_both(fill: impl Fn(&mut Tx<'_>) -> Result<(), Error> + Clone + Send + 'static) -> Self {
+        let other = postgres::emptied();
+        wait(other.write(&permit(), fill.clone())).unwrap();
+        Self { other: Some(other), ..Self::filled(fill) }
     }
 
     /// Adds to it.
@@ -56,26 +69,38 @@ impl Place {
     }
 
     pub(super) fn read<T>(&self, read: impl FnOnce(&mut Read<'_>) -> Result<T, Error>) -> T {
-        self.store.read(&permit(), read).unwrap()
+        wait(self.store.read(&permit(), read)).unwrap()
     }
 
-    /// Everything that a search finds, page by page.
-    pub(super) fn all_pages<T>(
+    /// Everything that a search finds, page by page, on which engines must agree.
+    pub(super) fn all_pages<T: PartialEq + std::fmt::Debug>(
         &self,
         size: usize,
         page: impl Fn(&mut Read<'_>, Cut) -> Result<Page<T>, Error>,
     ) -> Vec<T> {
-        let mut found = Vec::new();
-        let mut after = None;
-        loop {
-            let next = self.read(|read| page(read, Cut { size, after: after.take() }));
-            assert!(next.items.len() <= size);
-            assert!(next.next.is_none() || next.items.len() == size);
-            found.extend(next.items);
-            after = next.next;
-            if after.is_none() {
-                return found;
-            }
+        let found = all_pages(&self.store, size, &page);
+        if let Some(other) = &self.other {
+            assert_eq!(all_pages(other, size, &page), found);
+        }
+        found
+    }
+}
+
+fn all_pages<T>(
+    store: &Store,
+    size: usize,
+    page: &impl Fn(&mut Read<'_>, Cut) -> Result<Page<T>, Error>,
+) -> Vec<T> {
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let next = wait(store.read(&permit(), |read| page(read, Cut { size, after: after.take() }))).unwrap();
+        assert!(next.items.len() <= size);
+        assert!(next.next.is_none() || next.items.len() == size);
+        found.extend(next.items);
+        after = next.next;
+        if after.is_none() {
+            return found;
         }
     }
 }
@@ -84,8 +109,14 @@ pub(super) fn permit() -> Permit {
     access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT).unwrap()
 }
 
+/// Waits for an answer, also inside another one.
 pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    match Handle::try_current() {
+        Ok(runtime) => block_in_place(|| runtime.block_on(future)),
+        Err(_) => {
+            Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap().block_on(future)
+        }
+    }
 }
 
 /// What the evaluator finds among `rows`, in its order.

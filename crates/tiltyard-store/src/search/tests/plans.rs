@@ -111,7 +111,9 @@ fn plans_of_runs(read: &mut Read<'_>, search: &RunSearch) -> Vec<(Scope, Vec<Str
     let parts = read.plan(search, 0).unwrap();
     // The runs with `NaN` are few, and sorted among themselves.
     let parts = parts.into_iter().filter(|part| !matches!(part.lead, Lead::Nan(_)));
-    parts.map(|part| (part.scope(search), explained(read, &statement(search, &part, 1, 101).0))).collect()
+    parts
+        .map(|part| (part.scope(search), explained(read, &statement(read.sql(), search, &part, 1, 101).0)))
+        .collect()
 }
 
 /// Runs in every place that pass every filter, so that none of them leaves few where few means none.
@@ -150,7 +152,7 @@ fn plans_of_versions(place: &Place, filter: &str, order: &str, few_max: usize) -
     place.read(|read| {
         let plan = |read: &mut Read<'_>, search: &VersionSearch| {
             let lead = read.lead_of_versions(search, few_max).unwrap();
-            explained(read, &versions::statement(search, lead, 1, &versions::terms(search), 101))
+            explained(read, &versions::statement(read.sql(), search, lead, 1, &versions::terms(search), 101))
         };
         let mut plans = plan(read, &search);
         search.cut.after = read.page_of_versions(&search, few_max)?.next;
@@ -180,7 +182,7 @@ fn plan_of_logged_models(
     place.read(|read| {
         let lead = read.lead_of_logged_models(&search, few_max)?;
         let terms = logged_models::terms(&search);
-        Ok(explained(read, &logged_models::statement(&search, lead, 1, &terms, 101)))
+        Ok(explained(read, &logged_models::statement(read.sql(), &search, lead, 1, &terms, 101)))
     })
 }
 
@@ -238,7 +240,7 @@ fn few_runs_are_found_by_what_leaves_them() {
                     let parts = read.plan(&search, 1_000)?;
                     Ok(parts
                         .iter()
-                        .map(|part| explained(read, &statement(&search, part, 1, 101).0))
+                        .map(|part| explained(read, &statement(read.sql(), &search, part, 1, 101).0))
                         .collect())
                 });
                 assert_eq!(plans.len(), 1, "{filter} by {order}");

@@ -87,7 +87,7 @@ proptest! {
     ) {
         let models = named(models);
         let rows = models.clone();
-        let place = Place::filled(move |tx| rows.iter().try_for_each(|row| insert(tx, row)));
+        let place = Place::on_both(move |tx| rows.iter().try_for_each(|row| insert(tx, row)));
         let models: Vec<TestModel> = models.into_iter().filter(|model| !model.deleted).collect();
         for (filter, order, size) in for_models {
             let (filter, order) = (parse_model_filter(&filter).unwrap(), parse_model_order(&order).unwrap());

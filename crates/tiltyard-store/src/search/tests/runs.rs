@@ -92,7 +92,7 @@ proptest! {
         let runs = numbered(runs);
         let place = {
             let runs = runs.clone();
-            Place::filled(move |tx| runs.iter().try_for_each(|run| insert(tx, run)))
+            Place::on_both(move |tx| runs.iter().try_for_each(|run| insert(tx, run)))
         };
         for (filter, order, experiments, view, size, few_max) in asked {
             let (filter, order) = (parse_run_filter(&filter).unwrap(), parse_run_order(&order).unwrap());

@@ -6,7 +6,7 @@ use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_store::{Detached, Span, Store, StoredFile};
 
 use super::models::{insert_model, insert_version};
-use super::{permit, write};
+use super::{read, write};
 
 fn path(text: &str) -> ArtifactPath {
     ArtifactPath::parse(text).unwrap()
@@ -27,20 +27,20 @@ pub(crate) async fn a_folder_lists_what_is_inside_it_and_nothing_beside_it(store
     }
     let inside = |folder: Option<&str>, limit| {
         let span = Span::inside(folder.map(path).as_ref());
-        let found = store.read(&permit(), |read| read.artifacts_in(&span, limit)).unwrap();
+        let found = read(&store, |read| read.artifacts_in(&span, limit)).unwrap();
         found.into_iter().map(|(path, _)| path).collect::<Vec<_>>()
     };
     assert_eq!(inside(Some("1"), 10), ["1/a", "1/b.txt", "1/b/c"]);
     assert_eq!(inside(Some("1"), 2), ["1/a", "1/b.txt"]);
     assert_eq!(inside(Some("1/b"), 10), ["1/b/c"]);
     assert_eq!(inside(None, 10).len(), 6);
-    let is_folder = |folder| store.read(&permit(), |read| read.is_artifact_folder(&path(folder))).unwrap();
+    let is_folder = |folder| read(&store, |read| read.is_artifact_folder(&path(folder))).unwrap();
     assert!(is_folder("1/b") && !is_folder("1/a") && !is_folder("3"));
 }
 
 pub(crate) async fn a_file_in_the_place_of_a_folder_is_found(store: Store) {
     put(&store, "1/a", "k").await;
-    let above = |at: &str| store.read(&permit(), |read| read.artifact_above(&path(at))).unwrap();
+    let above = |at: &str| read(&store, |read| read.artifact_above(&path(at))).unwrap();
     assert_eq!(above("1/a/b/c"), Some("1/a".to_owned()));
     assert_eq!(above(&format!("1/a{}", "/x".repeat(40))), Some("1/a".to_owned()));
     assert_eq!(above("1/b/c"), None);
@@ -51,7 +51,7 @@ pub(crate) async fn what_a_path_held_before_is_told_so_that_its_bytes_can_go(sto
     put(&store, "1/a", "first").await;
     let detached = |key: &str| Some(Detached { key: key.to_owned(), is_needed: false });
     assert_eq!(put(&store, "1/a", "second").await, detached("first"));
-    assert_eq!(store.read(&permit(), |read| read.artifact(&path("1/a"))).unwrap(), Some(file("second")));
+    assert_eq!(read(&store, |read| read.artifact(&path("1/a"))).unwrap(), Some(file("second")));
     assert_eq!(write(&store, |tx| tx.take_artifact(&path("1/a"))).await, detached("second"));
     assert_eq!(write(&store, |tx| tx.take_artifact(&path("1/a"))).await, None);
 }
@@ -64,6 +64,6 @@ pub(crate) async fn pinned_files_stay_whatever_happens_to_their_path(store: Stor
     let still_needed = Some(Detached { key: "first".to_owned(), is_needed: true });
     assert_eq!(put(&store, "1/model/MLmodel", "second").await, still_needed);
     write(&store, |tx| tx.take_artifact(&path("1/model/MLmodel"))).await;
-    let pinned = store.read(&permit(), |read| read.pinned_file(version, &path("MLmodel"))).unwrap();
+    let pinned = read(&store, |read| read.pinned_file(version, &path("MLmodel"))).unwrap();
     assert_eq!(pinned, Some(file("first")));
 }

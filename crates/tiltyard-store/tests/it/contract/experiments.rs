@@ -4,7 +4,7 @@ use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{ArtifactLocation, StoreId, Tag};
 use tiltyard_store::{NewLocation, Store};
 
-use super::{permit, write};
+use super::{read, write};
 
 async fn insert(store: &Store, id: Option<i64>, name: &'static str) -> Option<i64> {
     write(store, move |tx| tx.insert_experiment(id, name, &NewLocation::Under(StoreId(1)), Timestamp(1)))
@@ -13,12 +13,12 @@ async fn insert(store: &Store, id: Option<i64>, name: &'static str) -> Option<i6
 
 pub(crate) async fn an_experiment_is_found_by_id_and_by_name(store: Store) {
     let id = insert(&store, None, "a").await.unwrap();
-    let by_id = store.read(&permit(), |read| read.experiment(id)).unwrap().unwrap();
-    let by_name = store.read(&permit(), |read| read.experiment_by_name("a")).unwrap().unwrap();
+    let by_id = read(&store, |read| read.experiment(id)).unwrap().unwrap();
+    let by_name = read(&store, |read| read.experiment_by_name("a")).unwrap().unwrap();
     assert_eq!(by_id, by_name);
     assert_eq!(by_id.location, ArtifactLocation::Stored { store: StoreId(1), key: id.to_string() });
-    assert!(store.read(&permit(), |read| read.experiment(id + 1)).unwrap().is_none());
-    assert!(store.read(&permit(), |read| read.experiment_by_name("A")).unwrap().is_none());
+    assert!(read(&store, |read| read.experiment(id + 1)).unwrap().is_none());
+    assert!(read(&store, |read| read.experiment_by_name("A")).unwrap().is_none());
 }
 
 pub(crate) async fn a_taken_name_is_told_and_no_error(store: Store) {
@@ -45,7 +45,7 @@ pub(crate) async fn tags_of_an_experiment_are_set_over_and_deleted(store: Store)
         tx.set_experiment_tag(id, &second)
     })
     .await;
-    assert_eq!(store.read(&permit(), |read| read.experiment(id)).unwrap().unwrap().tags, [tag("2")]);
+    assert_eq!(read(&store, |read| read.experiment(id)).unwrap().unwrap().tags, [tag("2")]);
     let gone =
         write(&store, move |tx| Ok((tx.delete_experiment_tag(id, "k")?, tx.delete_experiment_tag(id, "k")?)));
     assert_eq!(gone.await, (true, false));

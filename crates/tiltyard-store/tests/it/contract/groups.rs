@@ -3,7 +3,7 @@
 use tiltyard_store::{Error, Store};
 use tokio::task::JoinSet;
 
-use super::{metric, permit, run, with_run, write};
+use super::{metric, permit, read, run, with_run, write};
 
 pub(crate) async fn fifty_writers_at_once_all_succeed(store: Store) {
     let row = with_run(&store).await;
@@ -21,7 +21,7 @@ pub(crate) async fn fifty_writers_at_once_all_succeed(store: Store) {
     for result in writers.join_all().await {
         result.unwrap();
     }
-    let history = store.read(&permit(), |read| read.metric_history("run", "loss", None, 10_000)).unwrap();
+    let history = read(&store, |read| read.metric_history("run", "loss", None, 10_000)).unwrap();
     assert_eq!(history.len(), 1_000);
     let latest = run(&store).metrics.remove(0);
     assert_eq!((latest.step, latest.timestamp.0), (19, 49));
@@ -76,7 +76,7 @@ pub(crate) async fn a_store_that_closes_finishes_what_waits_and_takes_nothing_mo
     }
     store.close(std::time::Duration::from_secs(30)).await.unwrap();
     let kept = writers.join_all().await.iter().filter(|result| result.is_ok()).count();
-    let history = store.read(&permit(), |read| read.metric_history("run", "m", None, 100)).unwrap();
+    let history = read(&store, |read| read.metric_history("run", "m", None, 100)).unwrap();
     assert_eq!(history.len(), kept);
     let late = store.write(&permit(), move |tx| tx.log_metrics(row, &[metric("late", 0, 0, 1.0)])).await;
     assert!(matches!(late, Err(Error::Closed)));

@@ -5,7 +5,7 @@ use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_domain::idempotency::IdempotencyKey;
 use tiltyard_store::{Error, Keyed, Remembered, Store};
 
-use super::{permit, write};
+use super::{permit, read, write};
 
 fn keyed(actor: &str, operation: &'static str, key: &str) -> Keyed {
     Keyed { actor: actor.to_owned(), operation, key: IdempotencyKey::parse(key).unwrap() }
@@ -29,7 +29,7 @@ async fn remember(
 }
 
 fn remembered(store: &Store, keyed: &Keyed, since: i64) -> Option<Remembered> {
-    store.read(&permit(), |read| read.remembered_answer(keyed, Timestamp(since))).unwrap()
+    read(store, |read| read.remembered_answer(keyed, Timestamp(since))).unwrap()
 }
 
 pub(crate) async fn an_answer_is_found_by_all_that_names_it(store: Store) {

@@ -4,7 +4,7 @@ use tiltyard_domain::entity::Metric;
 use tiltyard_domain::metrics::is_later;
 use tiltyard_store::{Point, Steps, Store};
 
-use super::{metric, permit, run, with_run, write};
+use super::{metric, read, run, with_run, write};
 
 /// Numbers that look random and are the same every time.
 fn scattered(seed: u64) -> impl Iterator<Item = u64> {
@@ -65,7 +65,7 @@ pub(crate) async fn identical_points_count_once(store: Store) {
         let points = [metric("m", 1, 1, 0.5), metric("m", 1, 1, 0.5), metric("m", 1, 1, f64::NAN)];
         write(&store, move |tx| tx.log_metrics(row, &points)).await;
     }
-    let history = store.read(&permit(), |read| read.metric_history("run", "m", None, 10)).unwrap();
+    let history = read(&store, |read| read.metric_history("run", "m", None, 10)).unwrap();
     assert_eq!(history.iter().map(|point| point.value.is_nan).collect::<Vec<_>>(), [true, false]);
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn histories_come_in_pages_without_gaps(store: Store) {
     let points: Vec<Metric> = scattered_points(7, 300).into_iter().filter(|point| point.key == "a").collect();
     write(&store, move |tx| tx.log_metrics(row, &points)).await;
     let page = |after: Option<Point>, count_max| {
-        store.read(&permit(), |read| read.metric_history("run", "a", after, count_max)).unwrap()
+        read(&store, |read| read.metric_history("run", "a", after, count_max)).unwrap()
     };
     let whole = page(None, 1_000);
     let mut paged: Vec<Point> = Vec::new();
@@ -96,7 +96,7 @@ pub(crate) async fn a_sample_keeps_both_ends(store: Store) {
     let points: Vec<Metric> = (0..1_000).map(|step| metric("m", step, 2_000 - step, 1.0)).collect();
     write(&store, move |tx| tx.log_metrics(row, &points)).await;
     let steps = |steps: Steps, wanted| {
-        let read = store.read(&permit(), |read| read.metric_sample("run", "m", steps, wanted));
+        let read = read(&store, |read| read.metric_sample("run", "m", steps, wanted));
         read.unwrap().iter().map(|point| point.step).collect::<Vec<_>>()
     };
     assert_eq!(steps(Steps::ALL, 1), [999]);

@@ -1,5 +1,5 @@
 //! What every engine must do, written against `Store` alone: a list of `async fn(store: Store)`.
-//! An engine's file names a function that gives an empty store and whatever must outlive it.
+//! An engine's file says how to get an empty store and whatever must outlive it.
 
 pub(crate) mod artifacts;
 pub(crate) mod experiments;
@@ -14,11 +14,13 @@ pub(crate) mod snapshots;
 use tiltyard_domain::access::{self, Action};
 use tiltyard_domain::entity::{ArtifactLocation, Metric, Run, RunStatus, StoreId, Tag};
 use tiltyard_domain::{Identity, Permit, Timestamp, WorkspaceId};
-use tiltyard_store::{Error, NewLocation, RunRow, Store, Tx};
+use tiltyard_store::{Error, NewLocation, Read, RunRow, Store, Tx};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 /// Makes a test of every clause of the contract.
 macro_rules! contract {
-    ($empty:path) => {
+    ($empty:expr) => {
         contract! {
             $empty;
             artifacts: a_folder_lists_what_is_inside_it_and_nothing_beside_it, a_file_in_the_place_of_a_folder_is_found,
@@ -38,18 +40,19 @@ macro_rules! contract {
                 versions_beside_a_marked_one_are_those_of_a_prompt, every_version_of_a_page_has_its_tags;
             pointers: a_move_decided_on_old_facts_changes_nothing, the_history_keeps_every_holder,
                 several_pointers_move_together, an_alias_that_is_removed_ends_its_hold,
-                movers_at_once_leave_one_holder_and_a_history_without_overlap, the_journal_keeps_its_order;
+                movers_at_once_leave_one_holder_and_a_history_without_overlap, the_journal_is_not_written_beside_others,
+                the_journal_keeps_its_order;
             runs: a_run_comes_back_as_it_was_made, a_param_never_changes, tags_are_set_over_and_deleted,
                 a_run_is_read_and_logged_to_in_few_statements;
             snapshots: a_read_sees_one_moment_and_holds_nobody_up, what_was_acknowledged_is_seen_by_every_later_read,
                 nobody_sees_half_a_transaction, a_read_that_panics_harms_no_later_one;
         }
     };
-    ($empty:path; $($module:ident: $($clause:ident),+;)+) => {
+    ($empty:expr; $($module:ident: $($clause:ident),+;)+) => {
         $($(
             #[tokio::test(flavor = "multi_thread")]
             async fn $clause() {
-                let (store, _outlives) = $empty();
+                let (store, _outlives) = $empty;
                 crate::contract::$module::$clause(store).await;
             }
         )+)+
@@ -66,6 +69,14 @@ pub(crate) async fn write<T: Send + 'static>(
     apply: impl Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
 ) -> T {
     store.write(&permit(), apply).await.unwrap()
+}
+
+/// Reads in place, so that what is looked at can be a plain expression.
+pub(crate) fn read<T, E: From<Error>>(
+    store: &Store,
+    read: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    block_in_place(|| Handle::current().block_on(store.read(&permit(), read)))
 }
 
 /// A run of a new experiment, not yet stored.
@@ -104,7 +115,7 @@ pub(crate) async fn with_run(store: &Store) -> RunRow {
 
 /// The run called `run`, whole.
 pub(crate) fn run(store: &Store) -> Run {
-    store.read(&permit(), |read| read.run("run")).unwrap().expect("the run is there")
+    read(store, |read| read.run("run")).unwrap().expect("the run is there")
 }
 
 pub(crate) fn metric(key: &str, step: i64, timestamp: i64, value: f64) -> Metric {

@@ -6,7 +6,7 @@ use tiltyard_domain::search::{PROMPT_MARKER_TAG, parse_version_filter, parse_ver
 use tiltyard_store::{Cut, NewModel, NewVersion, Store, VersionSearch};
 use tokio::task::JoinSet;
 
-use super::{permit, write};
+use super::{permit, read, write};
 
 pub(crate) async fn insert_model(store: &Store, name: &str) -> Option<i64> {
     let new = NewModel { name: name.to_owned(), description: None, is_prompt: false };
@@ -36,10 +36,10 @@ pub(crate) async fn a_model_leaves_its_name_when_it_is_deleted(store: Store) {
     assert_eq!(insert_model(&store, "m").await, None);
     insert_version(&store, first).await;
     write(&store, move |tx| tx.delete_model(first, Timestamp(2))).await;
-    assert!(store.read(&permit(), |read| read.model("m")).unwrap().is_none());
+    assert!(read(&store, |read| read.model("m")).unwrap().is_none());
     let second = insert_model(&store, "m").await.unwrap();
     assert_eq!(insert_version(&store, second).await.1, 1);
-    let shown = store.read(&permit(), |read| read.model("m")).unwrap().unwrap();
+    let shown = read(&store, |read| read.model("m")).unwrap().unwrap();
     assert_eq!((shown.id, shown.last_version, shown.latest_versions.len()), (second, 1, 1));
 }
 
@@ -48,8 +48,8 @@ pub(crate) async fn a_model_is_renamed_to_a_free_name_only(store: Store) {
     assert!(!write(&store, move |tx| tx.rename_model(first, "b", Timestamp(2))).await);
     assert!(write(&store, move |tx| tx.rename_model(first, "a", Timestamp(2))).await);
     assert!(write(&store, move |tx| tx.rename_model(first, "c", Timestamp(2))).await);
-    assert!(store.read(&permit(), |read| read.bare_model("a")).unwrap().is_none());
-    assert_eq!(store.read(&permit(), |read| read.bare_model("c")).unwrap().unwrap().id, first);
+    assert!(read(&store, |read| read.bare_model("a")).unwrap().is_none());
+    assert_eq!(read(&store, |read| read.bare_model("c")).unwrap().unwrap().id, first);
 }
 
 pub(crate) async fn many_creators_get_numbers_without_gaps(store: Store) {
@@ -70,7 +70,7 @@ pub(crate) async fn a_number_is_not_given_again(store: Store) {
     let (second, _) = insert_version(&store, model).await;
     write(&store, move |tx| tx.delete_version(second, Timestamp(2))).await;
     assert_eq!(insert_version(&store, model).await.1, 3);
-    assert!(store.read(&permit(), |read| read.version("m", 2)).unwrap().is_none());
+    assert!(read(&store, |read| read.version("m", 2)).unwrap().is_none());
 }
 
 pub(crate) async fn a_refused_version_leaves_its_number_to_the_next(store: Store) {
@@ -97,14 +97,14 @@ pub(crate) async fn tags_of_models_and_versions_are_set_over_and_deleted(store: 
         Ok(())
     })
     .await;
-    let shown = store.read(&permit(), |read| read.model("m")).unwrap().unwrap();
+    let shown = read(&store, |read| read.model("m")).unwrap().unwrap();
     assert_eq!((shown.tags, shown.latest_versions[0].tags.clone()), (vec![tag("2")], vec![tag("2")]));
     write(&store, move |tx| {
         tx.delete_model_tag(model, "k")?;
         tx.delete_version_tag(version, "k")
     })
     .await;
-    assert!(store.read(&permit(), |read| read.version("m", 1)).unwrap().unwrap().tags.is_empty());
+    assert!(read(&store, |read| read.version("m", 1)).unwrap().unwrap().tags.is_empty());
 }
 
 /// All versions that pass a filter, by model and number.
@@ -114,7 +114,7 @@ fn found(store: &Store, filter: &str) -> Vec<Version> {
         order: parse_version_order(&["name".to_owned(), "version_number ASC".to_owned()]).unwrap(),
         cut: Cut { size: 100, after: None },
     };
-    store.read(&permit(), |read| read.search_versions(&search)).unwrap().items
+    read(store, |read| read.search_versions(&search)).unwrap().items
 }
 
 pub(crate) async fn versions_beside_a_marked_one_are_those_of_a_prompt(store: Store) {

@@ -3,11 +3,11 @@
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::pointer::{AliasName, Pointer, Stage};
 use tiltyard_domain::promotion::{self, Cause, Cleared, MoveFacts, Movement};
-use tiltyard_store::{Error, JournalEntry, MoveNote, Store, Tx};
+use tiltyard_store::{Error, JournalEntry, MoveNote, Read, Store, Tx};
 use tokio::task::JoinSet;
 
 use super::models::{insert_model, insert_version};
-use super::{permit, write};
+use super::{permit, read, write};
 
 /// A model called `m` with so many versions.
 async fn with_versions(store: &Store, count: usize) -> i64 {
@@ -51,11 +51,21 @@ fn set_champion(tx: &mut Tx<'_>, model: i64, to: i64, now: i64) -> Result<(), Er
 }
 
 fn holds(store: &Store, model: i64, pointer: &Pointer) -> Vec<(i64, i64, Option<i64>, bool)> {
-    let history = store.read(&permit(), |read| read.pointer_history(model, pointer)).unwrap();
+    let history = read(store, |read| read.pointer_history(model, pointer)).unwrap();
     history
         .iter()
         .map(|hold| (hold.version, hold.since.0, hold.until.map(|until| until.0), hold.rolled_back))
         .collect()
+}
+
+/// Points `champion` at a version.
+pub(crate) async fn move_champion(store: &Store, model: i64, to: i64, now: i64) {
+    write(store, move |tx| set_champion(tx, model, to, now)).await;
+}
+
+/// Who held `champion`, from when to when.
+pub(crate) fn holds_of_champion(store: &Store, model: i64) -> Vec<(i64, i64, Option<i64>, bool)> {
+    holds(store, model, &Pointer::Alias(champion()))
 }
 
 pub(crate) async fn a_move_decided_on_old_facts_changes_nothing(store: Store) {
@@ -68,9 +78,9 @@ pub(crate) async fn a_move_decided_on_old_facts_changes_nothing(store: Store) {
         tx.move_pointers(cleared(model, 0, Cause::Move, movements), &note(journal, 6))
     });
     assert!(matches!(late.await, Err(Error::Conflict)));
-    let (holder, journal) = store
-        .read(&permit, |read| Ok::<_, Error>((read.alias_holder(model, "champion")?, read.journal("m", 10)?)))
-        .unwrap();
+    let look =
+        |read: &mut Read<'_>| Ok::<_, Error>((read.alias_holder(model, "champion")?, read.journal("m", 10)?));
+    let (holder, journal) = store.read(&permit, look).await.unwrap();
     assert_eq!(holder, Some(1));
     assert!(journal.iter().all(|entry| entry.action != "late"));
     assert_eq!(holds(&store, model, &Pointer::Alias(champion())), [(1, 5, None, false)]);
@@ -89,7 +99,7 @@ pub(crate) async fn the_history_keeps_every_holder(store: Store) {
     .await;
     let expected = [(1, 5, Some(7), false), (2, 7, Some(9), true), (1, 9, None, false)];
     assert_eq!(holds(&store, model, &Pointer::Alias(champion())), expected);
-    let by_alias = store.read(&permit(), |read| read.version_by_alias("m", "champion")).unwrap().unwrap();
+    let by_alias = read(&store, |read| read.version_by_alias("m", "champion")).unwrap().unwrap();
     assert_eq!((by_alias.number, by_alias.aliases), (1, vec!["champion".to_owned()]));
 }
 
@@ -108,7 +118,7 @@ pub(crate) async fn several_pointers_move_together(store: Store) {
         })
         .await;
     }
-    let standing = store.read(&permit(), |read| read.versions_in_stage(model, Stage::Production)).unwrap();
+    let standing = read(&store, |read| read.versions_in_stage(model, Stage::Production)).unwrap();
     assert_eq!(standing, [2]);
     let production = holds(&store, model, &Pointer::Stage(Stage::Production));
     assert_eq!(production, [(1, 0, Some(1), false), (2, 1, None, false)]);
@@ -125,7 +135,7 @@ pub(crate) async fn an_alias_that_is_removed_ends_its_hold(store: Store) {
         tx.move_pointers(cleared(model, 1, Cause::Move, movements), &note(journal, 6))
     })
     .await;
-    assert_eq!(store.read(&permit(), |read| read.alias_holder(model, "champion")).unwrap(), None);
+    assert_eq!(read(&store, |read| read.alias_holder(model, "champion")).unwrap(), None);
     assert_eq!(holds(&store, model, &Pointer::Alias(champion())), [(1, 5, Some(6), false)]);
 }
 
@@ -140,8 +150,13 @@ pub(crate) async fn movers_at_once_leave_one_holder_and_a_history_without_overla
     let holds = holds(&store, model, &Pointer::Alias(champion()));
     assert_eq!(holds.len(), 8);
     assert!(holds.windows(2).all(|pair| pair[0].2 == Some(pair[1].1)), "{holds:?}");
-    let holder = store.read(&permit(), |read| read.alias_holder(model, "champion")).unwrap();
+    let holder = read(&store, |read| read.alias_holder(model, "champion")).unwrap();
     assert_eq!(holder, holds.last().map(|hold| hold.0));
+}
+
+pub(crate) async fn the_journal_is_not_written_beside_others(store: Store) {
+    let refused = store.log(&permit(), |tx| tx.append_journal(&entry("a", 1))).await;
+    assert!(matches!(refused, Err(Error::Unordered)));
 }
 
 pub(crate) async fn the_journal_keeps_its_order(store: Store) {
@@ -149,7 +164,7 @@ pub(crate) async fn the_journal_keeps_its_order(store: Store) {
         let entry = entry(action, 1);
         write(&store, move |tx| tx.append_journal(&entry)).await;
     }
-    let newest = store.read(&permit(), |read| read.journal("m", 2)).unwrap();
+    let newest = read(&store, |read| read.journal("m", 2)).unwrap();
     assert_eq!(newest, [entry("b", 1), entry("c", 1)]);
-    assert!(store.read(&permit(), |read| read.journal("other", 2)).unwrap().is_empty());
+    assert!(read(&store, |read| read.journal("other", 2)).unwrap().is_empty());
 }

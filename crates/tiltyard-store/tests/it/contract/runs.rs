@@ -4,7 +4,7 @@ use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{Param, RunStatus, Tag};
 use tiltyard_store::{RunChange, Store};
 
-use super::{metric, new_run, permit, run, with_run, write};
+use super::{metric, new_run, read, run, with_run, write};
 
 fn tag(key: &str, value: &str) -> Tag {
     Tag { key: key.to_owned(), value: value.to_owned() }
@@ -31,8 +31,8 @@ pub(crate) async fn a_run_comes_back_as_it_was_made(store: Store) {
         (RunStatus::Failed, Some(Timestamp(9)), true)
     );
     assert_eq!(changed.name, "renamed");
-    assert!(store.read(&permit(), |read| read.run_row("run")).unwrap().is_some_and(|row| row.deleted));
-    assert!(store.read(&permit(), |read| read.run("none")).unwrap().is_none());
+    assert!(read(&store, |read| read.run_row("run")).unwrap().is_some_and(|row| row.deleted));
+    assert!(read(&store, |read| read.run("none")).unwrap().is_none());
 }
 
 pub(crate) async fn a_param_never_changes(store: Store) {

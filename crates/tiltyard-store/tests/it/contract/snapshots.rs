@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
 use super::models::insert_model;
-use super::{permit, write};
+use super::{permit, read, write};
 
 fn description(read: &mut Read<'_>) -> Result<Option<String>, Error> {
     Ok(read.bare_model("m")?.expect("the model is there").description)
@@ -20,14 +20,14 @@ async fn describe(store: &Store, model: i64, text: &str) {
 
 pub(crate) async fn a_read_sees_one_moment_and_holds_nobody_up(store: Store) {
     let model = insert_model(&store, "m").await.unwrap();
-    let seen = store.read(&permit(), |read| {
+    let seen = read(&store, |read| {
         let before = description(read)?;
         // The write is acknowledged while the read is still under way.
         block_in_place(|| Handle::current().block_on(describe(&store, model, "new")));
         Ok::<_, Error>((before, description(read)?))
     });
     assert_eq!(seen.unwrap(), (None, None));
-    let now = store.read(&permit(), description);
+    let now = read(&store, description);
     assert_eq!(now.unwrap().as_deref(), Some("new"));
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn what_was_acknowledged_is_seen_by_every_later_read(store: Sto
     for round in 0..50 {
         let text = round.to_string();
         describe(&store, model, &text).await;
-        assert_eq!(store.read(&permit(), description).unwrap().as_deref(), Some(text.as_str()));
+        assert_eq!(read(&store, description).unwrap().as_deref(), Some(text.as_str()));
         assert_eq!(store.scan(&permit(), description).await.unwrap().as_deref(), Some(text.as_str()));
     }
 }
@@ -68,13 +68,13 @@ pub(crate) async fn nobody_sees_half_a_transaction(store: Store) {
 
 pub(crate) async fn a_read_that_panics_harms_no_later_one(store: Store) {
     let model = insert_model(&store, "m").await.unwrap();
-    let reader = store.clone();
+    let (reader, runtime) = (store.clone(), Handle::current());
     let panicked = std::thread::spawn(move || {
         let panicking = std::panic::AssertUnwindSafe(|| {
-            reader.read(&permit(), |_| -> Result<(), Error> { panic!("a read") })
+            runtime.block_on(reader.read(&permit(), |_| -> Result<(), Error> { panic!("a read") }))
         });
         assert!(std::panic::catch_unwind(panicking).is_err());
-        reader.read(&permit(), description)
+        runtime.block_on(reader.read(&permit(), description))
     });
     assert_eq!(panicked.join().unwrap().unwrap(), None);
     describe(&store, model, "after").await;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest, Sha256};
+
+use super::database::Database;
 
 /// Each question counts what must not be there.
 const WRONGS: [(&str, &str); 9] = [
@@ -16,17 +17,17 @@ const WRONGS: [(&str, &str); 9] = [
     ),
     (
         "models with several versions in Production",
-        "SELECT count(*) FROM (SELECT model FROM versions WHERE stage = 'Production' GROUP BY model HAVING count(*) > 1)",
+        "SELECT count(*) FROM (SELECT model FROM versions WHERE stage = 'Production' GROUP BY model HAVING count(*) > 1) several",
     ),
     (
         "stages that the history does not know",
-        "SELECT count(*) FROM versions v WHERE stage <> 'None' AND 'stage:' || stage IS NOT (
+        "SELECT count(*) FROM versions v WHERE stage <> 'None' AND 'stage:' || stage IS DISTINCT FROM (
              SELECT enters FROM pointer_history h WHERE h.model = v.model AND h.number = v.number
                  AND (enters LIKE 'stage:%' OR leaves LIKE 'stage:%') ORDER BY journal DESC, place DESC LIMIT 1)",
     ),
     (
         "aliases that the history does not know",
-        "SELECT count(*) FROM aliases a WHERE number IS NOT (
+        "SELECT count(*) FROM aliases a WHERE number IS DISTINCT FROM (
              SELECT CASE WHEN enters IS NULL THEN NULL ELSE h.number END FROM pointer_history h
              WHERE h.model = a.model AND 'alias:' || a.alias IN (enters, leaves)
              ORDER BY journal DESC, place DESC LIMIT 1)",
@@ -66,24 +67,20 @@ const WRONGS: [(&str, &str); 9] = [
 /// What the store keeps for itself while bytes are on their way.
 const ON_THEIR_WAY: [&str; 2] = [".tiltyard/incoming", ".tiltyard/uploads"];
 
-/// Everything that must hold in a folder whose server was killed.
-pub(super) fn whole(folder: &Path) {
-    let connection = database(folder);
-    let check: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    assert_eq!(check, "ok");
+/// Everything that must hold in a folder and a database whose server was killed.
+pub(super) fn whole(folder: &Path, database: &Database) {
+    assert!(database.is_sound(folder));
     for (what, question) in WRONGS {
-        let count: i64 = connection.query_row(question, [], |row| row.get(0)).unwrap();
-        assert_eq!(count, 0, "{what}");
+        let question = question.replacen("count(*)", "CAST(count(*) AS TEXT)", 1);
+        assert_eq!(database.ask(folder, &question), ["0"], "{what}");
     }
-    artifacts(&connection, &folder.join("mlartifacts"));
+    artifacts(folder, database);
 }
 
 /// How many files nothing refers to; a crash may leave some.
 pub(super) fn files_without_rows(folder: &Path) -> usize {
-    let connection = database(folder);
-    let mut statement = connection.prepare("SELECT key FROM artifacts").unwrap();
     let keys: BTreeSet<String> =
-        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        Database::File.ask(folder, "SELECT key FROM artifacts").into_iter().collect();
     let root = folder.join("mlartifacts");
     let mut files = Vec::new();
     collect(&root, &mut files);
@@ -102,19 +99,23 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-fn database(folder: &Path) -> Connection {
-    Connection::open_with_flags(folder.join("tiltyard.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+/// Each row names bytes that are there, with the size and digest that it says.
+fn artifacts(folder: &Path, database: &Database) {
+    let question = format!(
+        "SELECT {} || ' ' || CAST(size_bytes AS TEXT) || ' ' || key FROM artifacts",
+        database.hex("sha256")
+    );
+    for row in database.ask(folder, &question) {
+        let mut fields = row.splitn(3, ' ');
+        let mut field = || fields.next().unwrap();
+        let (sha256, size_bytes, key) = (field(), field(), field());
+        let path = folder.join("mlartifacts").join(key);
+        let bytes = fs::read(path).unwrap_or_else(|error| panic!("{key}: {error}"));
+        assert_eq!(bytes.len().to_string(), size_bytes, "{key} has another size");
+        assert_eq!(hex(&Sha256::digest(&bytes)), sha256, "{key} has other bytes");
+    }
 }
 
-/// Each row names bytes that are there, with the size and digest that it says.
-fn artifacts(connection: &Connection, root: &Path) {
-    let mut statement = connection.prepare("SELECT key, size_bytes, sha256 FROM artifacts").unwrap();
-    let mut rows = statement.query([]).unwrap();
-    while let Some(row) = rows.next().unwrap() {
-        let (key, size_bytes, sha256): (String, i64, Vec<u8>) =
-            (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap());
-        let bytes = fs::read(root.join(&key)).unwrap_or_else(|error| panic!("{key}: {error}"));
-        assert_eq!(i64::try_from(bytes.len()).unwrap(), size_bytes, "{key} has another size");
-        assert_eq!(Sha256::digest(&bytes).as_slice(), sha256, "{key} has other bytes");
-    }
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::audit;
 use super::check::url;
+use super::database::Database;
 use super::ledger::Content;
 use super::numbers::Numbers;
 use crate::served::Served;
@@ -43,7 +44,7 @@ pub(super) async fn kill_again_and_again(rounds: u64, seed: u64) {
     let (mut numbers, mut book) = (Numbers::new(seed), Book::default());
     for round in 0.. {
         let server = Served::start(folder.path());
-        audit::whole(folder.path());
+        audit::whole(folder.path(), &Database::File);
         settle(&server, &mut book).await;
         let left_over = audit::files_without_rows(folder.path());
         if round >= rounds && left_over > 0 {

@@ -1,0 +1,152 @@
+//! PostgreSQL as the engine: a bounded pool of connections, each used by one thread at a time, for several replicas at
+//! once. No statement about experiments, runs or models stands here; those are shared by both engines.
+//!
+//! # Why several replicas can write at once
+//!
+//! Three kinds of transactions run here, and a body need not know that there are replicas:
+//!
+//! - *Reads* are snapshots (`REPEATABLE READ`): all their statements see one moment, and they wait for nobody.
+//! - *Writes* take turns, all of them, on all replicas: each begins by taking one lock and holds it until it has committed.
+//!   So what a body has read stays true until its changes are visible, as on SQLite's one writer. Numbers of versions have
+//!   no gaps, a pointer's revision is compared and set by one at a time, and no blob loses its last reference while a
+//!   version begins to pin it. An entry of the journal gets its key under that lock: keys grow in the order of commits, so
+//!   whoever has read up to one never finds an older one appear behind. Each statement sees what was committed when it
+//!   began (`READ COMMITTED`), and the lock comes first, so nobody decides on what was true before their turn.
+//! - *Logging* to runs does not take turns, since it is the bulk of all writes and its parts do not depend on each other.
+//!   It is allowed for bodies of which every statement is right whatever others commit before or after it: inserts that
+//!   do nothing where the row is there (params, points, keys), and updates that are guarded by a comparison with the row as
+//!   it stands when it is locked (latest metrics), which `READ COMMITTED` looks at anew after waiting. Rows are locked in the
+//!   order of their keys, so that batches seldom wait for each other in a circle; where they do, one is run again.
+
+mod address;
+mod connection;
+mod failure;
+mod migrate;
+mod password;
+mod pool;
+mod tls;
+mod transaction;
+mod values;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{RwLock, Semaphore};
+use tokio::task::block_in_place;
+use tokio::time::timeout;
+
+pub use address::PostgresAddress;
+pub use password::PostgresPassword;
+
+use crate::Error;
+use crate::engine::Engine;
+use crate::limits::{QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
+use connection::Door;
+use pool::Pool;
+
+/// How a database is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostgresSettings {
+    /// Where it is.
+    pub address: PostgresAddress,
+    /// Where the password comes from, if it does not stand in the address.
+    pub password: PostgresPassword,
+    /// The most connections that this process opens.
+    pub connections_max: usize,
+}
+
+/// An open PostgreSQL database.
+pub(crate) struct Postgres {
+    pool: Arc<Pool>,
+    /// The turn of this process's writes, so that only one connection of it waits for the turn among replicas.
+    turn: Semaphore,
+    /// Long reads leave connections to others.
+    long_reads: Semaphore,
+    /// Whether writes are taken; held by each of them.
+    open: RwLock<bool>,
+    statements: Arc<AtomicU64>,
+}
+
+impl Postgres {
+    /// Connects once, brings the schema up to date, and connects anew when asked. Must be called where a thread may block.
+    pub(crate) fn open(settings: PostgresSettings) -> Result<Self, Error> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let connections_max = settings.connections_max;
+        let door = Door::new(settings, Arc::clone(&statements))?;
+        migrate::migrate(&mut door.open()?)?;
+        Ok(Self {
+            pool: Pool::new(door, connections_max),
+            turn: Semaphore::new(1),
+            long_reads: Semaphore::new((connections_max / 2).max(1)),
+            open: RwLock::new(true),
+            statements,
+        })
+    }
+
+    pub(crate) async fn read<T, E: From<Error>>(
+        &self,
+        read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let slot = self.pool.slot().await?;
+        block_in_place(|| slot.begin(transaction::SNAPSHOT, |connection| transaction::read(connection, read)))
+    }
+
+    pub(crate) async fn scan<T, E: From<Error>>(
+        &self,
+        read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let Ok(turn) = timeout(STATEMENT_DEADLINE, self.long_reads.acquire()).await else {
+            return Err(Error::Deadline { seconds: STATEMENT_DEADLINE.as_secs() }.into());
+        };
+        let answer = self.read(read).await;
+        drop(turn);
+        answer
+    }
+
+    /// Runs a write when its turn comes.
+    pub(crate) async fn write<T, E: From<Error>>(
+        &self,
+        apply: impl Fn(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let open = self.open.read().await;
+        let Ok(turn) = timeout(QUEUE_PATIENCE, self.turn.acquire()).await else {
+            return Err(Error::Busy { waiting_max: WRITES_WAITING_MAX }.into());
+        };
+        let answer = self.transact(*open, &transaction::alone(), apply).await;
+        drop(turn);
+        answer
+    }
+
+    /// Runs a write beside others.
+    pub(crate) async fn log<T, E: From<Error>>(
+        &self,
+        apply: impl Fn(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let open = self.open.read().await;
+        self.transact(*open, transaction::BESIDE_OTHERS, apply).await
+    }
+
+    async fn transact<T, E: From<Error>>(
+        &self,
+        open: bool,
+        begin: &str,
+        apply: impl Fn(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if !open {
+            return Err(Error::Closed.into());
+        }
+        let slot = self.pool.slot().await?;
+        block_in_place(|| slot.begin(begin, |connection| transaction::write(connection, begin, apply)))
+    }
+
+    pub(crate) async fn close(&self, patience: Duration) -> Result<(), Error> {
+        let mut open = timeout(patience, self.open.write()).await.map_err(|_| Error::Closed)?;
+        *open = false;
+        Ok(())
+    }
+
+    pub(crate) fn statement_count(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,83 @@
+//! The connections of this process: a bounded number of them, opened when needed and used again. A semaphore and a stack;
+//! the pools that libraries offer are for connections that never block.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::connection::{Connection, Door};
+use crate::Error;
+use crate::limits::POOL_PATIENCE;
+
+pub(super) struct Pool {
+    door: Door,
+    connections_max: usize,
+    slots: Arc<Semaphore>,
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// The leave to use one connection.
+pub(super) struct Slot {
+    pool: Arc<Pool>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Pool {
+    pub(super) fn new(door: Door, connections_max: usize) -> Arc<Self> {
+        let slots = Arc::new(Semaphore::new(connections_max));
+        Arc::new(Self { door, connections_max, slots, idle: Mutex::default() })
+    }
+
+    /// Waits for a connection to be free, a bounded time.
+    pub(super) async fn slot(self: &Arc<Self>) -> Result<Slot, Error> {
+        match timeout(POOL_PATIENCE, Arc::clone(&self.slots).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Slot { pool: Arc::clone(self), _permit: permit }),
+            Ok(Err(_)) => Err(Error::Closed),
+            Err(_) => {
+                Err(Error::Exhausted { connections: self.connections_max, seconds: POOL_PATIENCE.as_secs() })
+            }
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    /// Gives `work` a connection on which `begin` was run. Must be called where a thread may block.
+    ///
+    /// A connection that was idle may have been cut since, and the first words show it; then it is opened anew.
+    pub(super) fn begin<T, E: From<Error>>(
+        &self,
+        begin: &str,
+        work: impl FnOnce(&mut Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.begun(begin)?;
+        let answer = work(&mut connection);
+        if !connection.is_lost() {
+            self.pool.idle().push(connection);
+        }
+        answer
+    }
+
+    fn begun(&self, begin: &str) -> Result<Connection, Error> {
+        let idle = self.pool.idle().pop();
+        if let Some(mut connection) = idle {
+            match connection.begin(begin) {
+                Ok(()) => return Ok(connection),
+                // The others were cut with it.
+                Err(_) if connection.is_lost() => self.pool.idle().clear(),
+                Err(error) => {
+                    connection.run("ROLLBACK")?;
+                    self.pool.idle().push(connection);
+                    return Err(error);
+                }
+            }
+        }
+        let mut connection = self.pool.door.open()?;
+        connection.begin(begin)?;
+        Ok(connection)
+    }
+}

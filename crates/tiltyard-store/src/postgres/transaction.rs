@@ -1,0 +1,94 @@
+//! Bodies of transactions, run and run again. This is the only place where anything is tried twice.
+//!
+//! A body is run again when another transaction came first, which is known before anything of it is committed. A failed
+//! commit is never tried again: it may have happened.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
+
+use super::connection::Connection;
+use super::failure::Trouble;
+use crate::Error;
+use crate::engine::Engine;
+use crate::limits::ATTEMPTS_MAX;
+
+/// One moment for all statements of a read.
+pub(super) const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Each statement sees what was committed when it began, and waits for rows that others are changing.
+pub(super) const BESIDE_OTHERS: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// The same, alone among all that begin like this, on any replica, until the end of the transaction.
+pub(super) fn alone() -> String {
+    format!("{BESIDE_OTHERS}; SELECT pg_advisory_xact_lock({TURN})")
+}
+
+/// The lock of those who take turns: `tyrdturn` in ASCII.
+const TURN: i64 = 0x7479_7264_7475_726e;
+
+/// Runs a read in the transaction that has begun.
+pub(super) fn read<T, E: From<Error>>(
+    connection: &mut Connection,
+    body: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
+) -> Result<T, E> {
+    let answer = catch_unwind(AssertUnwindSafe(|| body(connection)));
+    // Also after a panic: the connection serves later reads.
+    let ended = connection.run("ROLLBACK");
+    let answer = answer.unwrap_or_else(|panic| resume_unwind(panic))?;
+    ended?;
+    Ok(answer)
+}
+
+/// Runs a write in the transaction that has begun, and again in others that begin like it, and commits it.
+pub(super) fn write<T, E: From<Error>>(
+    connection: &mut Connection,
+    begin: &str,
+    body: impl Fn(&mut dyn Engine) -> Result<T, E>,
+) -> Result<T, E> {
+    for attempt in 1..=ATTEMPTS_MAX {
+        let answer = catch_unwind(AssertUnwindSafe(|| body(connection)));
+        match (connection.take_trouble(), answer) {
+            (None, Ok(Ok(answer))) => return commit(connection, answer),
+            (Some(Trouble::CameSecond), _) => {}
+            (trouble, answer) => return Err(undo(connection, trouble, answer)),
+        }
+        connection.run("ROLLBACK")?;
+        sleep(pause(attempt));
+        connection.begin(begin)?;
+    }
+    connection.run("ROLLBACK")?;
+    Err(Error::Contended { attempts: ATTEMPTS_MAX }.into())
+}
+
+/// Longer each time, so that those who met do not meet again.
+fn pause(attempt: u32) -> Duration {
+    Duration::from_millis(u64::from(attempt * attempt))
+}
+
+fn commit<T, E: From<Error>>(connection: &mut Connection, answer: T) -> Result<T, E> {
+    match connection.run("COMMIT") {
+        Ok(()) => Ok(answer),
+        Err(error) => Err(Error::Commit(Arc::new(error)).into()),
+    }
+}
+
+/// Ends a transaction that cannot be committed, and says why.
+fn undo<T, E: From<Error>>(
+    connection: &mut Connection,
+    trouble: Option<Trouble>,
+    answer: std::thread::Result<Result<T, E>>,
+) -> E {
+    if let Some(Trouble::Lost(what)) = trouble {
+        return Error::Unavailable(what).into();
+    }
+    let undone = connection.run("ROLLBACK").err();
+    match (undone, answer) {
+        (_, Ok(Err(error))) => error,
+        (Some(error), _) => error.into(),
+        (None, Ok(Ok(_))) => {
+            Error::Corrupt("a write went on after a statement that had failed".to_owned()).into()
+        }
+        (None, Err(_)) => Error::Panicked.into(),
+    }
+}
