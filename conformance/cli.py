@@ -92,7 +92,7 @@ def refusals_have_the_same_exit_codes(shell: Shell) -> None:
     shell.expect(NOT_FOUND, of=("versions", "show", "horse", "9"))
     shell.expect(NOT_FOUND, of=("versions", "show", "horse", "Staging"))
     shell.expect(NOT_FOUND, "no alias @nobody", of=("alias", "get", "horse", "nobody"))
-    shell.expect(REFUSED, "keeps no history", of=("rollback", "nobody", "--yes"))
+    shell.expect(NOT_FOUND, of=("rollback", "nobody", "--yes"))
     shell.expect(NOT_FOUND, of=("runs", "show", "0" * 32))
     shell.expect(REFUSED, of=("promote", "horse", "1", "--to", "Nowhere"))
     shell.expect(REFUSED, of=("models", "list", "--filter", "nonsense"))
