@@ -67,11 +67,6 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// Whether the server says that what was named is not there.
-    pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused { status: 404, .. })
-    }
-
     /// Whether the server does not have the route at all, as opposed to the thing that was named.
     pub fn is_unknown_route(&self) -> bool {
         let thing_is_missing = [ErrorCode::ResourceDoesNotExist.name(), ErrorCode::NotFound.name()];

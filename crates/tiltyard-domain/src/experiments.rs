@@ -80,11 +80,12 @@ fn check_tags_differ(tags: &[Tag]) -> Result<(), Refusal> {
 }
 
 fn check_location(location: &str, length_max: usize, hosts: &ArtifactHosts) -> Result<(), Refusal> {
-    if has_fragment_or_params(location) {
+    let uri = Uri::split(location);
+    if has_fragment_or_params(&uri) {
         return Err(Refusal::invalid("'artifact_location' URL can't include fragments or params."));
     }
     // Whoever puts a path behind the query, and then resolves the whole, must not be led upwards.
-    if source::decoded(Uri::split(location).query).is_none_or(|query| query.contains("..")) {
+    if source::decoded(uri.query).is_none_or(|query| query.contains("..")) {
         return Err(Refusal::invalid("Invalid query string"));
     }
     hosts.check("artifact_location", location)?;
@@ -104,13 +105,11 @@ fn check_location(location: &str, length_max: usize, hosts: &ArtifactHosts) -> R
 
 /// Whether a URI ends in `#` with something behind it, or has parameters (`;`) in the last segment of its path, for
 /// those schemes that have such parameters.
-fn has_fragment_or_params(location: &str) -> bool {
-    let (before, fragment) = location.split_once('#').unwrap_or((location, ""));
-    let path = before.split('?').next().unwrap_or_default();
-    let last_segment = path.rsplit('/').next().unwrap_or_default();
+fn has_fragment_or_params(location: &Uri<'_>) -> bool {
+    let last_segment = location.path.rsplit('/').next().unwrap_or_default();
     let params = last_segment.split_once(';').map_or("", |(_, params)| params);
-    let scheme = path.split_once(':').map_or("", |(scheme, _)| scheme);
-    !fragment.is_empty() || (SCHEMES_WITH_PARAMS.contains(&scheme) && !params.is_empty())
+    let has_params = SCHEMES_WITH_PARAMS.contains(&location.scheme.as_str()) && !params.is_empty();
+    !location.fragment.is_empty() || has_params
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub(crate) struct Uri<'u> {
     pub(crate) authority: &'u str,
     pub(crate) path: &'u str,
     pub(crate) query: &'u str,
+    pub(crate) fragment: &'u str,
 }
 
 impl<'u> Uri<'u> {
@@ -25,9 +26,9 @@ impl<'u> Uri<'u> {
             Some(rest) => rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())),
             None => ("", rest),
         };
-        let before_fragment = rest.split('#').next().unwrap_or_default();
-        let (path, query) = before_fragment.split_once('?').unwrap_or((before_fragment, ""));
-        Self { scheme, authority, path, query }
+        let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        Self { scheme, authority, path, query, fragment }
     }
 
     /// Whether it is a path of this machine.

@@ -8,7 +8,7 @@ use crate::engine::{Param, Row, params};
 use crate::{Error, Read, Tx};
 
 /// The columns that [`experiment`] reads, of a table named `e`.
-const COLUMNS: &str = "e.id, e.name, e.store, e.location, e.deleted, e.created_ms, e.updated_ms";
+pub(crate) const COLUMNS: &str = "e.id, e.name, e.store, e.location, e.deleted, e.created_ms, e.updated_ms";
 
 /// Reads an experiment without its tags.
 pub(crate) fn experiment(row: &dyn Row) -> Result<Experiment, Error> {

@@ -64,7 +64,7 @@ pub(crate) fn run(row: &dyn Row) -> Result<(i64, Run), Error> {
 }
 
 /// Where a run keeps its artifacts: MLflow's own layout below the experiment.
-fn artifacts_of(experiment: &ArtifactLocation, run_id: &str) -> ArtifactLocation {
+pub(crate) fn artifacts_of(experiment: &ArtifactLocation, run_id: &str) -> ArtifactLocation {
     experiment.below(&format!("{run_id}/artifacts"))
 }
 

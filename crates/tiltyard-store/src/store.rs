@@ -83,12 +83,8 @@ impl<'c> Read<'c> {
 }
 
 impl<'c> Tx<'c> {
-    pub(crate) fn new(engine: &'c mut dyn Engine, permit: &Permit) -> Self {
-        Self { read: Read::new(engine, permit), alone: true }
-    }
-
-    fn beside_others(engine: &'c mut dyn Engine, permit: &Permit) -> Self {
-        Self { alone: false, ..Self::new(engine, permit) }
+    pub(crate) fn new(engine: &'c mut dyn Engine, permit: &Permit, alone: bool) -> Self {
+        Self { read: Read::new(engine, permit), alone }
     }
 
     /// Whether no other write runs at the same time, on any replica.
@@ -196,12 +192,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let permit = permit.clone();
-        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::new(engine, &permit));
-        match &*self.backend {
-            Backend::Sqlite(sqlite) => sqlite.writer.write(apply).await,
-            Backend::Postgres(postgres) => postgres.write(apply).await,
-        }
+        self.change(permit, true, apply).await
     }
 
     /// The same beside other writes, for logging to runs: every statement of `apply` must be right whatever others commit
@@ -218,10 +209,25 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.change(permit, false, apply).await
+    }
+
+    async fn change<T, E>(
+        &self,
+        permit: &Permit,
+        alone: bool,
+        apply: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let permit = permit.clone();
-        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::beside_others(engine, &permit));
+        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::new(engine, &permit, alone));
         match &*self.backend {
+            // On SQLite every write is alone.
             Backend::Sqlite(sqlite) => sqlite.writer.write(apply).await,
+            Backend::Postgres(postgres) if alone => postgres.write(apply).await,
             Backend::Postgres(postgres) => postgres.log(apply).await,
         }
     }

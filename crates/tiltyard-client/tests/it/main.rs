@@ -119,7 +119,7 @@ async fn a_refusal_carries_status_code_and_words() {
     let client = Client::new(&server.address).unwrap();
     let missing = client.send(&model("m")).await.unwrap_err();
     assert_eq!(missing.to_string(), "No model m.");
-    assert!(missing.is_not_found() && !missing.is_unknown_route());
+    assert!(matches!(missing, ClientError::Refused { status: 404, .. }) && !missing.is_unknown_route());
     assert!(client.send(&NamedModel { name: "m".into() }).await.unwrap_err().is_unknown_route());
     assert!(client.send(&NamedModel { name: "m".into() }).await.unwrap_err().is_unknown_route());
 }

@@ -11,9 +11,9 @@ use tiltyard_store::{Cut, Position};
 /// Bytes of the digest that bind a token to its search.
 const DIGEST_BYTES: usize = 8;
 
-/// What makes a search that search, as a digest: a token serves no other.
+/// What makes a search that search: a token serves no other.
 pub(super) struct Search {
-    digest: String,
+    what: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -27,13 +27,17 @@ struct Token {
 impl Search {
     /// A search of that kind for that.
     pub(super) fn of(kind: &str, what: &impl std::fmt::Debug) -> Self {
-        let hash = Sha256::digest(format!("{kind} {what:?}"));
-        Self { digest: URL_SAFE_NO_PAD.encode(&hash[..DIGEST_BYTES]) }
+        Self { what: format!("{kind} {what:?}") }
+    }
+
+    /// Asked for only where a token comes or goes: most searches have one page.
+    fn digest(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&Sha256::digest(&self.what)[..DIGEST_BYTES])
     }
 
     /// The token of the page that begins behind a place.
     pub(super) fn token(&self, position: Position) -> String {
-        let token = Token { search: self.digest.clone(), position };
+        let token = Token { search: self.digest(), position };
         // Numbers and texts always have a JSON form.
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&token).unwrap_or_default())
     }
@@ -54,7 +58,7 @@ impl Search {
                 "Invalid page token: this server gave out no such token. Begin with the first page.",
             )
         })?;
-        if token.search != self.digest || token.position.fields() != fields {
+        if token.search != self.digest() || token.position.fields() != fields {
             return Err(Refusal::invalid(
                 "Invalid page token: it belongs to another search. Ask for the next page with the same filter, order \
                  and experiments as for the first.",

@@ -148,12 +148,6 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Marks a model as changed.
-    pub fn touch_model(&mut self, model: i64, now: Timestamp) -> Result<(), Error> {
-        self.execute("UPDATE models SET updated_ms = ?2 WHERE id = ?1", &params![model, now.0])?;
-        Ok(())
-    }
-
     /// Deletes a model and its versions. Their rows stay for history; the name is free.
     pub fn delete_model(&mut self, model: i64, now: Timestamp) -> Result<(), Error> {
         let params = params![model, now.0];

@@ -1,9 +1,11 @@
 //! Statements about what vouches for a version's source: runs and logged models, and where their artifacts are.
 
 use tiltyard_domain::entity::ArtifactLocation;
+use tiltyard_domain::logged_models;
 
 use crate::engine::params;
 use crate::experiments::location;
+use crate::runs::artifacts_of;
 use crate::{Error, Read};
 
 impl Read<'_> {
@@ -15,7 +17,7 @@ impl Read<'_> {
             &params![self.workspace(), run_id],
             |row| Ok(location(row.get(0)?, row.get(1)?)),
         )?;
-        Ok(experiment.map(|location| location.below(&format!("{run_id}/artifacts"))))
+        Ok(experiment.map(|location| artifacts_of(&location, run_id)))
     }
 
     /// Where the files of a logged model are, and the run that made it.
@@ -29,6 +31,6 @@ impl Read<'_> {
             &params![self.workspace(), model_id],
             |row| Ok((location(row.get(0)?, row.get(1)?), row.get(2)?)),
         )?;
-        Ok(found.map(|(location, run)| (location.below(&format!("models/{model_id}/artifacts")), run)))
+        Ok(found.map(|(location, run)| (location.below(&logged_models::folder(model_id)), run)))
     }
 }

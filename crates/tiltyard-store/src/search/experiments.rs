@@ -9,7 +9,9 @@ use super::listing::{and_all, end};
 use super::page::{Cut, Page};
 use super::sorting::{Term, columns};
 use super::sql::Sql;
-use crate::experiments::experiment;
+use crate::engine::Row;
+use crate::experiments::{COLUMNS, experiment};
+use crate::groups::{Places, keys_of};
 use crate::{Error, Read};
 
 /// What is asked for.
@@ -26,6 +28,8 @@ pub struct ExperimentSearch {
 }
 
 const TAGS: Keyed = Keyed { table: "experiment_tags", owner: "experiment", numbered: false };
+const TAGS_BELOW: &str = "SELECT experiment, key, value FROM experiment_tags
+     WHERE experiment IN ({keys}) ORDER BY experiment, key";
 
 impl Read<'_> {
     /// A page of experiments with their tags.
@@ -34,30 +38,23 @@ impl Read<'_> {
         let workspace = self.workspace();
         let sql = self.sql();
         let statement = |limit| statement(sql, search, workspace, &terms, limit);
-        let mut page = self.listed(&search.cut, &terms, (7, experiment), statement)?;
-        self.fill_experiment_tags(&mut page.items)?;
-        Ok(page)
-    }
-
-    fn fill_experiment_tags(&mut self, experiments: &mut [Experiment]) -> Result<(), Error> {
-        let ids: Vec<i64> = experiments.iter().map(|experiment| experiment.id).collect();
-        let mut sql = self.sql();
-        sql.push("SELECT experiment, key, value FROM experiment_tags WHERE ");
-        super::is_one_of(&mut sql, "experiment", &ids);
-        sql.push(" ORDER BY experiment, key");
-        let places: std::collections::HashMap<i64, usize> =
-            ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-        self.each(sql.text(), &sql.params(), |row| {
-            if let Some(place) = places.get(&row.get(0)?) {
-                experiments[*place].tags.push(Tag { key: row.get(1)?, value: row.get(2)? });
-            }
+        let mut page = self.listed(&search.cut, &terms, (7, keyed), statement)?;
+        let places = Places::of(&page.items);
+        self.each_of(TAGS_BELOW, &keys_of(&page.items), |row| {
+            let tag = Tag { key: row.get(1)?, value: row.get(2)? };
+            places.find(&mut page.items, row.get(0)?)?.tags.push(tag);
             Ok(())
-        })
+        })?;
+        Ok(page.map(|(_, experiment)| experiment))
     }
 }
 
+fn keyed(row: &dyn Row) -> Result<(i64, Experiment), Error> {
+    Ok((row.get(0)?, experiment(row)?))
+}
+
 fn statement(mut sql: Sql, search: &ExperimentSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
-    sql.push("SELECT e.id, e.name, e.store, e.location, e.deleted, e.created_ms, e.updated_ms");
+    sql.push("SELECT ").push(COLUMNS);
     columns(&mut sql, terms);
     sql.push(" FROM experiments e WHERE e.workspace = ").bind(workspace);
     and_in_view(&mut sql, "e.deleted", search.view);
