@@ -5,6 +5,7 @@ mod answer;
 mod caller;
 mod error;
 mod files;
+mod forwarded;
 mod guard;
 mod incoming;
 mod limits;
@@ -17,8 +18,10 @@ mod routes;
 mod rpc;
 mod server;
 mod table;
+mod tls;
 mod v1;
 
 pub use guard::NetworkRules;
 pub use server::{Bound, Options, Server};
 pub use table::{Access, GateClass, KeyUse, Part, describe_routes};
+pub use tls::{CertificateFiles, Tls};

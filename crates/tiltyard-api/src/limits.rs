@@ -12,5 +12,11 @@ pub(crate) const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_mins(1);
 /// How long requests under way may take once the server was told to stop.
 pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
+/// How long a handshake of TLS may take, from the first byte on.
+pub(crate) const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
+/// How often the files of the certificate are looked at.
+pub(crate) const CERTIFICATE_LOOKS_EVERY: Duration = Duration::from_secs(5);
+/// Seconds for which a client may wait for the next entry of the journal.
+pub(crate) const WAIT_SECONDS_MAX: i64 = 60;
 /// Bytes of a message. MLflow names no limit; a batch of 1,000 long params and tags stays well below.
 pub(crate) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -40,6 +40,14 @@ pub trait BlobStore: Send + Sync {
     /// Removes what lies under the key; says whether anything did. Whoever is reading it reads on.
     fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, bool>;
 
+    /// Whether the store can be reached now. A store that is not asked in another way is asked for bytes that nobody has.
+    fn reach(&self) -> Outcome<'_, ()> {
+        Box::pin(async move {
+            self.stat(&BlobKey::minted(0)).await?;
+            Ok(())
+        })
+    }
+
     /// Opens a multipart upload. `fresh` is a random number from the caller's source of ids. When too many are open, the
     /// oldest of those without any part is given up for it.
     fn start_upload(&self, fresh: u128) -> Outcome<'_, UploadId>;

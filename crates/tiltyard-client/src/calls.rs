@@ -25,6 +25,7 @@ use tiltyard_wire::mlflow::versions::{
     SearchModelVersions, SearchModelVersionsResponse, SetModelVersionTag, TransitionModelVersionStage,
     UpdateModelVersion,
 };
+use tiltyard_wire::v1::journal::{FollowJournal, JournalPage};
 use tiltyard_wire::v1::pointers::{HistoryResponse, NamedModel, Rollback, RollbackResponse};
 use tiltyard_wire::v1::server::Server;
 
@@ -82,6 +83,7 @@ calls! {
 
     Get "api/2.0/mlflow-artifacts/artifacts": ListProxiedArtifacts => ListProxiedArtifactsResponse;
     Get "api/tiltyard/v1/server": GetServer => Server;
+    Get "api/tiltyard/v1/journal": FollowJournal => JournalPage;
 }
 
 impl Call for Rollback {

@@ -8,6 +8,7 @@
 )]
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -43,9 +44,19 @@ impl Cluster {
 
     /// A server of one's own, with more options on its command line.
     pub fn start_with(options: &str) -> Self {
+        Self::start_as(&[("TILTYARD_CLUSTER_OPTIONS", options)])
+    }
+
+    /// A server that encrypts: `server` has a certificate of an authority, `self` one that vouches for itself. They lie in the
+    /// folder `tls`, with `ca.pem`, and are for the name `localhost`. With a password it asks for that.
+    pub fn encrypted(certificate: &str, password: &str) -> Self {
+        Self::start_as(&[("TILTYARD_CLUSTER_TLS", certificate), ("TILTYARD_CLUSTER_PASSWORD", password)])
+    }
+
+    fn start_as(variables: &[(&str, &str)]) -> Self {
         #[expect(clippy::disallowed_methods, reason = "the server under test is another program")]
         let mut child = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/cluster"))
-            .env("TILTYARD_CLUSTER_OPTIONS", options)
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -89,6 +100,12 @@ impl Cluster {
         &self.folder
     }
 
+    /// `localhost:PORT`, the name that certificates are for.
+    pub fn named_address(&self) -> String {
+        let port = self.base.trim_end_matches('/').rsplit(':').next().unwrap_or_default();
+        format!("localhost:{port}")
+    }
+
     fn tell(&self, command: &str) -> String {
         let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
         let commands = pipes.commands.as_mut().expect("the server is there");
@@ -104,6 +121,15 @@ impl Cluster {
             }
         }
     }
+}
+
+/// Makes certificates in a folder, or new ones in the place of those that are there; the script `certificates` beside this
+/// crate's manifest says which.
+pub fn make_certificates(folder: &Path, names: &[&str]) {
+    #[expect(clippy::disallowed_methods, reason = "certificates of tests are made by openssl")]
+    let made =
+        Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/certificates")).arg(folder).args(names).status();
+    assert!(made.expect("the script can be run").success(), "openssl made no certificates");
 }
 
 impl Drop for Cluster {

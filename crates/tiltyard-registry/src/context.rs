@@ -10,8 +10,11 @@ use tiltyard_domain::entity::{ArtifactLocation, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{NewLocation, Store};
+use tokio::sync::watch;
 
 use crate::Error;
+use crate::feed::Feed;
+use crate::readiness::Readiness;
 
 /// What the use cases are told about the server.
 #[derive(Clone)]
@@ -56,6 +59,9 @@ struct Inner {
     location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
+    readiness: Readiness,
+    feed: Feed,
+    stopping: watch::Sender<bool>,
 }
 
 impl Context {
@@ -89,6 +95,9 @@ impl Context {
                 location_length_max,
                 long_values,
                 roots: roots.into_iter().collect(),
+                readiness: Readiness::default(),
+                feed: Feed::default(),
+                stopping: watch::Sender::new(false),
             }),
         })
     }
@@ -119,6 +128,36 @@ impl Context {
     /// What happens to params and run tags whose values are too long.
     pub(crate) fn long_values(&self) -> LongValues {
         self.inner.long_values
+    }
+
+    /// What was seen when somebody asked whether the server is ready.
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.inner.readiness
+    }
+
+    /// Those who follow the journal.
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.inner.feed
+    }
+
+    /// From now on the server is not ready, and nobody waits for things to happen: it will be stopped.
+    pub fn stop_soon(&self) {
+        self.inner.stopping.send_replace(true);
+    }
+
+    /// Whether the server is being stopped.
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.inner.stopping.borrow()
+    }
+
+    /// Tells when the server begins to be stopped.
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.inner.stopping.subscribe()
+    }
+
+    /// The bytes of the server's own artifact store, if it has one.
+    pub(crate) fn own_blobs(&self) -> Option<&Arc<dyn BlobStore>> {
+        self.inner.blobs.as_ref()
     }
 
     /// Whether this server has an artifact store of its own.

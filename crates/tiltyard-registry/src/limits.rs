@@ -4,6 +4,18 @@ use std::time::Duration;
 
 /// Entries in one answer; the newest ones.
 pub(crate) const HISTORY_ENTRIES_MAX: i64 = 1_000;
+/// Entries in one page of the whole journal.
+pub const JOURNAL_PAGE_MAX: i64 = 1_000;
+/// Who may wait for the next entry of the journal at once.
+pub(crate) const FOLLOWERS_MAX: usize = 4_096;
+/// Pages of the journal that are kept for those who wait for the same one.
+pub(crate) const SHARED_PAGES_MAX: usize = 64;
+/// How long those who wait for the journal rest when it could not be read.
+pub(crate) const FEED_REST: Duration = Duration::from_secs(1);
+/// How long the database and the artifact store may take to show that they are there.
+pub(crate) const READINESS_PATIENCE: Duration = Duration::from_secs(2);
+/// For how long the answer to a probe is given again.
+pub(crate) const READINESS_KEPT: Duration = Duration::from_secs(1);
 /// How much of a description that cannot be read is repeated in the refusal.
 pub(crate) const SHOWN_LENGTH_MAX: usize = 500;
 /// How often a path may be written again while it is being opened.

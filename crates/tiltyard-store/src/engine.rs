@@ -47,6 +47,9 @@ pub(crate) enum Dialect {
 pub(crate) trait Engine {
     fn dialect(&self) -> Dialect;
 
+    /// Once this transaction has committed, whoever follows the journal is told, on every replica.
+    fn announce(&mut self);
+
     /// Runs a statement and tells how many rows it changed.
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error>;
 

@@ -6,6 +6,7 @@
 //! changed by its key was looked up so before.
 
 mod artifacts;
+mod changes;
 mod engine;
 mod error;
 mod experiments;
@@ -33,11 +34,12 @@ mod store;
 mod stores;
 
 pub use artifacts::{Detached, Span, StoredFile};
+pub use changes::Changes;
 pub use error::Error;
 pub use experiments::NewLocation;
 pub use history::{Point, Steps};
 pub use idempotency::{Keyed, Remembered};
-pub use journal::JournalEntry;
+pub use journal::{JournalEntry, JournalLine};
 pub use logged_models::LoggedModelRow;
 pub use models::{MoveNote, NewModel, NewVersion};
 pub use pins::Verification;

@@ -22,6 +22,14 @@ pub(crate) const STATEMENT_DEADLINE: Duration = LONG_READ_DEADLINE;
 pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_secs(40);
 /// How long connecting may take.
 pub(crate) const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the connection that listens for changes may take to answer.
+pub(crate) const LISTENER_PATIENCE: Duration = Duration::from_secs(2);
+/// How often that connection is looked at while nothing comes.
+pub(crate) const LISTENER_LOOKS_EVERY: Duration = Duration::from_secs(5);
+/// How long to rest before it is opened anew, at first; each attempt that fails doubles it.
+pub(crate) const LISTENER_REST: Duration = Duration::from_millis(50);
+/// How long to rest at most.
+pub(crate) const LISTENER_REST_MAX: Duration = Duration::from_secs(1);
 /// How long a request waits for a free connection.
 pub(crate) const POOL_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a write waits for the turn among replicas, or for a row.

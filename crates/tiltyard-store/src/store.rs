@@ -9,6 +9,7 @@ use std::time::Duration;
 use tiltyard_domain::Permit;
 
 use crate::Error;
+use crate::changes::Changes;
 use crate::engine::{Dialect, Engine, Param, Row};
 use crate::postgres::{Postgres, PostgresSettings};
 use crate::sqlite::Sqlite;
@@ -92,6 +93,11 @@ impl<'c> Tx<'c> {
         self.alone
     }
 
+    /// Tells whoever follows the journal, once this has committed.
+    pub(crate) fn announce(&mut self) {
+        self.read.engine.announce();
+    }
+
     /// Runs a statement that changes rows and tells how many.
     pub(crate) fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
         self.read.engine.execute(sql, params)
@@ -139,8 +145,7 @@ impl Store {
     /// `NotOurs` when it holds another program's tables, and is left as it was; `Unavailable` when it cannot be reached;
     /// what a migration said.
     pub async fn open_postgres(settings: PostgresSettings) -> Result<Self, Error> {
-        let opened = tokio::task::spawn_blocking(move || Postgres::open(settings)).await;
-        Ok(Self { backend: Arc::new(Backend::Postgres(opened.unwrap_or(Err(Error::Closed))?)) })
+        Ok(Self { backend: Arc::new(Backend::Postgres(Postgres::open(settings).await?)) })
     }
 
     /// Runs a short read, by key. Never waits for a writer. With SQLite it never waits at all.
@@ -240,6 +245,25 @@ impl Store {
         match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.close(patience).await,
             Backend::Postgres(postgres) => postgres.close(patience).await,
+        }
+    }
+
+    /// Tells when the journal may have grown, by whichever replica.
+    pub fn changes(&self) -> Changes {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.changes(),
+            Backend::Postgres(postgres) => postgres.changes(),
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn ping(&self) -> Result<(), Error> {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.ping().await,
+            Backend::Postgres(postgres) => postgres.ping().await,
         }
     }
 

@@ -32,24 +32,29 @@ pub struct TestServer {
 impl TestServer {
     /// Starts a server on an empty folder.
     pub async fn start() -> Self {
-        Self::start_in(Arc::new(TempDir::new().expect("a temporary folder"))).await
+        Self::start_with(Options::default()).await
+    }
+
+    /// The same with options.
+    pub async fn start_with(options: Options) -> Self {
+        Self::start_in(Arc::new(TempDir::new().expect("a temporary folder")), options).await
     }
 
     /// Stops this server and starts another on the same folder.
     pub async fn restart(self) -> Self {
         let folder = Arc::clone(&self.folder);
         self.stop().await;
-        Self::start_in(folder).await
+        Self::start_in(folder, Options::default()).await
     }
 
-    async fn start_in(folder: Arc<TempDir>) -> Self {
+    async fn start_in(folder: Arc<TempDir>, options: Options) -> Self {
         let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).expect("a database");
         let clock = Arc::new(MovingClock::new());
         let blobs = LocalStore::open(&folder.path().join("artifacts")).expect("an artifact store");
         let settings = Settings { blobs: Some(Arc::new(blobs)), ..Settings::default() };
         let context =
             Context::open(store.clone(), Arc::clone(&clock) as _, settings).await.expect("a context");
-        let server = Server::new(&context, Options::default());
+        let server = Server::new(&context, options);
         let bound = server.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("a free port");
         let url = format!("http://{}", bound.address().expect("an address"));
         let (stop, stopped) = oneshot::channel();

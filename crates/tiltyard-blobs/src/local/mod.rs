@@ -88,6 +88,10 @@ impl BlobStore for LocalStore {
         Box::pin(placing::remove(self, key))
     }
 
+    fn reach(&self) -> Outcome<'_, ()> {
+        Box::pin(self.run("looking for the folder of the store", |root| root.reach()))
+    }
+
     fn start_upload(&self, fresh: u128) -> Outcome<'_, UploadId> {
         Box::pin(uploads::start(self, UploadId::new(fresh)))
     }

@@ -2,7 +2,6 @@
 //! own and is served by whichever thread uses it: handing every statement to another thread would cost more than most
 //! statements do.
 
-use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,11 +10,13 @@ use futures_util::TryStreamExt;
 use hashlink::LruCache;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Socket, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::PostgresSettings;
 use super::failure::{self, Trouble};
+use super::listener::TELL;
 use super::values;
 use crate::Error;
 use crate::engine::{Dialect, Engine, Param, Row};
@@ -24,6 +25,10 @@ use crate::limits::{ANSWER_PATIENCE, CONNECT_PATIENCE, STATEMENT_DEADLINE, TURN_
 /// Prepared statements kept per connection; more than the server has.
 const STATEMENTS_KEPT: usize = 512;
 
+/// What drives a connection: reads what comes, and writes what is asked.
+pub(super) type Driver =
+    tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
 /// A connection, for one thread at a time.
 pub(super) struct Connection {
     client: Client,
@@ -31,6 +36,8 @@ pub(super) struct Connection {
     runtime: Option<Runtime>,
     prepared: LruCache<String, Statement>,
     trouble: Option<Trouble>,
+    /// Whether this transaction wrote to the journal.
+    announces: bool,
     is_lost: bool,
     statements: Arc<AtomicU64>,
 }
@@ -53,16 +60,18 @@ impl Door {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let connected = runtime.block_on(async { timeout(CONNECT_PATIENCE, self.connect()).await });
-        let (client, driven) = match connected {
+        let (client, driver) = match connected {
             Ok(connected) => connected?,
             Err(_) => return Err(self.unavailable("it does not answer")),
         };
-        runtime.spawn(driven);
+        // What goes wrong there is told to whoever waits for an answer.
+        runtime.spawn(driver);
         let mut connection = Connection {
             client,
             runtime: Some(runtime),
             prepared: LruCache::new(STATEMENTS_KEPT),
             trouble: None,
+            announces: false,
             is_lost: false,
             statements: Arc::clone(&self.statements),
         };
@@ -70,15 +79,11 @@ impl Door {
         Ok(connection)
     }
 
-    async fn connect(&self) -> Result<(Client, impl Future<Output = ()> + use<>), Error> {
+    /// Opens a bare connection, and gives what has to drive it.
+    pub(super) async fn connect(&self) -> Result<(Client, Driver), Error> {
         let PostgresSettings { address, password, .. } = &self.settings;
         let connected = password.fill(address.config())?.connect(self.tls.clone()).await;
-        let (client, connection) = connected.map_err(|error| self.unavailable(&failure::describe(&error)))?;
-        // What goes wrong here is told to whoever waits for an answer.
-        let driven = async {
-            let _ = connection.await;
-        };
-        Ok((client, driven))
+        connected.map_err(|error| self.unavailable(&failure::describe(&error)))
     }
 
     fn unavailable(&self, why: &str) -> Error {
@@ -96,7 +101,13 @@ impl Connection {
     /// Begins a transaction with these words.
     pub(super) fn begin(&mut self, begin: &str) -> Result<(), Error> {
         self.trouble = None;
+        self.announces = false;
         self.run(begin)
+    }
+
+    /// Ends the transaction, and tells those who follow the journal where it has grown.
+    pub(super) fn commit(&mut self) -> Result<(), Error> {
+        if self.announces { self.run(&format!("{TELL}; COMMIT")) } else { self.run("COMMIT") }
     }
 
     /// What went wrong since it was last asked.
@@ -184,6 +195,10 @@ fn in_dollars(sql: &str) -> String {
 impl Engine for Connection {
     fn dialect(&self) -> Dialect {
         Dialect::Postgres
+    }
+
+    fn announce(&mut self) {
+        self.announces = true;
     }
 
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {

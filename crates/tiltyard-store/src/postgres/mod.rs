@@ -21,6 +21,7 @@
 mod address;
 mod connection;
 mod failure;
+mod listener;
 mod migrate;
 mod password;
 mod pool;
@@ -40,9 +41,11 @@ pub use address::PostgresAddress;
 pub use password::PostgresPassword;
 
 use crate::Error;
+use crate::changes::{Changes, Signs};
 use crate::engine::Engine;
 use crate::limits::{QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
 use connection::Door;
+use listener::Listener;
 use pool::Pool;
 
 /// How a database is used.
@@ -66,16 +69,23 @@ pub(crate) struct Postgres {
     /// Whether writes are taken; held by each of them.
     open: RwLock<bool>,
     statements: Arc<AtomicU64>,
+    signs: Signs,
+    listener: Listener,
 }
 
 impl Postgres {
-    /// Connects once, brings the schema up to date, and connects anew when asked. Must be called where a thread may block.
-    pub(crate) fn open(settings: PostgresSettings) -> Result<Self, Error> {
+    /// Connects once, brings the schema up to date, begins to listen for changes, and connects anew when asked.
+    pub(crate) async fn open(settings: PostgresSettings) -> Result<Self, Error> {
         let statements = Arc::new(AtomicU64::new(0));
         let connections_max = settings.connections_max;
-        let door = Door::new(settings, Arc::clone(&statements))?;
-        migrate::migrate(&mut door.open()?)?;
+        let door = Arc::new(Door::new(settings, Arc::clone(&statements))?);
+        let opening = Arc::clone(&door);
+        let opened = tokio::task::spawn_blocking(move || migrate::migrate(&mut opening.open()?)).await;
+        opened.unwrap_or(Err(Error::Closed))?;
+        let signs = Signs::default();
         Ok(Self {
+            listener: Listener::start(Arc::clone(&door), signs.clone()).await,
+            signs,
             pool: Pool::new(door, connections_max),
             turn: Semaphore::new(1),
             long_reads: Semaphore::new((connections_max / 2).max(1)),
@@ -144,6 +154,14 @@ impl Postgres {
         let mut open = timeout(patience, self.open.write()).await.map_err(|_| Error::Closed)?;
         *open = false;
         Ok(())
+    }
+
+    pub(crate) fn changes(&self) -> Changes {
+        self.signs.changes()
+    }
+
+    pub(crate) async fn ping(&self) -> Result<(), Error> {
+        self.listener.ping().await
     }
 
     pub(crate) fn statement_count(&self) -> u64 {

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::limits::POOL_PATIENCE;
 
 pub(super) struct Pool {
-    door: Door,
+    door: Arc<Door>,
     connections_max: usize,
     slots: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
@@ -24,7 +24,7 @@ pub(super) struct Slot {
 }
 
 impl Pool {
-    pub(super) fn new(door: Door, connections_max: usize) -> Arc<Self> {
+    pub(super) fn new(door: Arc<Door>, connections_max: usize) -> Arc<Self> {
         let slots = Arc::new(Semaphore::new(connections_max));
         Arc::new(Self { door, connections_max, slots, idle: Mutex::default() })
     }

@@ -67,9 +67,15 @@ fn pause(attempt: u32) -> Duration {
 }
 
 fn commit<T, E: From<Error>>(connection: &mut Connection, answer: T) -> Result<T, E> {
-    match connection.run("COMMIT") {
+    match connection.commit() {
         Ok(()) => Ok(answer),
-        Err(error) => Err(Error::Commit(Arc::new(error)).into()),
+        Err(error) => {
+            if !connection.is_lost() {
+                // Nothing is left to undo where COMMIT itself failed, and words about that are of no use.
+                let _ = connection.run("ROLLBACK");
+            }
+            Err(Error::Commit(Arc::new(error)).into())
+        }
     }
 }
 

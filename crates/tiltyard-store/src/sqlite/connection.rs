@@ -18,6 +18,8 @@ const STATEMENTS_KEPT: usize = 512;
 /// A connection that counts its statements.
 pub(super) struct Connection {
     raw: rusqlite::Connection,
+    /// Whether the transaction wrote to the journal.
+    announces: bool,
     statements: Arc<AtomicU64>,
 }
 
@@ -29,6 +31,11 @@ impl Connection {
     /// How many rows this connection has changed since it was opened, undone changes among them.
     pub(super) fn rows_changed(&self) -> u64 {
         self.raw.total_changes()
+    }
+
+    /// Whether the journal was written to since this was last asked.
+    pub(super) fn take_announcement(&mut self) -> bool {
+        std::mem::take(&mut self.announces)
     }
 
     pub(super) fn is_in_transaction(&self) -> bool {
@@ -101,7 +108,7 @@ fn wrap(raw: rusqlite::Connection, database: &Database) -> Result<Connection, Er
     // Without this the planner may look at bound values, and then every new value parses the statement again: two thirds
     // of a short read's time.
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    Ok(Connection { raw, statements: Arc::clone(&database.statements) })
+    Ok(Connection { raw, announces: false, statements: Arc::clone(&database.statements) })
 }
 
 impl ToSql for Param<'_> {
@@ -134,6 +141,10 @@ impl Row for rusqlite::Row<'_> {
 impl Engine for Connection {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
+    }
+
+    fn announce(&mut self) {
+        self.announces = true;
     }
 
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {

@@ -8,6 +8,7 @@ mod demo;
 mod failure;
 mod history;
 mod holders;
+mod journal;
 mod models;
 mod output;
 mod pages;
@@ -75,6 +76,8 @@ enum Command {
     Rollback(rollback::Rollback),
     /// Show which version held which stage or alias, and when
     History(history::History),
+    /// Show every change of the registry, or follow them as they happen
+    Journal(journal::Journal),
     /// Print completions for a shell, as in `source <(tiltyard completions bash)`
     Completions(completions::Completions),
     /// Print the page `docs/settings.md`
@@ -101,6 +104,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Promote(command) => wait_for(command.run()),
         Command::Rollback(command) => wait_for(command.run()),
         Command::History(command) => wait_for(command.run()),
+        Command::Journal(command) => wait_for(command.run()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -119,6 +123,7 @@ impl Command {
             Self::Promote(command) => command.connection.json(),
             Self::Rollback(command) => command.connection.json(),
             Self::History(command) => command.connection.json(),
+            Self::Journal(command) => command.connection.json(),
             Self::Server(_) | Self::Demo | Self::Completions(_) | Self::SettingsReference => false,
         }
     }

@@ -1,16 +1,18 @@
 //! `tiltyard server`: settings, build, run until told to stop, drain. No decisions are taken here.
 
+use std::future::pending;
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
+use tiltyard_api::{Bound, NetworkRules, Options, Server as Http, Tls};
 use tiltyard_blobs::{BlobStore, LocalStore};
 use tiltyard_registry::{Context, Error, Settings};
 use tiltyard_store::{Error as StoreError, Store};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::failure::{Exit, Failure};
 use crate::clock::SystemClock;
@@ -30,11 +32,11 @@ pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
         tracing::warn!("{notice}");
     }
     raise_open_files();
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(broken)?
-        .block_on(serve(settings))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(broken)?;
+    let ended = runtime.block_on(serve(settings));
+    // What is still under way after a drain, or a second signal, is not waited for.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Every connection is an open file, and the number that a shell hands out is often small. What the administrator allows at most
@@ -66,12 +68,45 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         Error::Store(error) => unusable(&place, &error),
         other => broken(other),
     })?;
-    let bound = bind(Http::new(&context, options(&settings)?), &settings).await?;
+    let tls = settings.front.tls.clone().map(Tls::open).transpose().map_err(certificate)?;
+    let bound = bind(Http::new(&context, options(&settings, tls.clone())?), &settings).await?;
     // Before anybody is told that the server is there, so that a signal sent on that news is not missed.
-    let stop = told_to_stop()?;
+    let mut signals = Signals::listen()?;
+    let renewals = renew_on_hangup(tls)?;
     announce(&bound)?;
-    bound.run(stop).await;
-    context.close(CLOSE_PATIENCE).await.map_err(broken)
+    let (told, stop) = oneshot::channel::<()>();
+    let ends = async {
+        // A sender that is gone means stop as well.
+        bound.run(async { drop(stop.await) }).await;
+        context.close(CLOSE_PATIENCE).await.map_err(broken)
+    };
+    let hurries = async {
+        signals.next().await;
+        drop(told);
+        signals.next().await;
+    };
+    tokio::select! {
+        ended = ends => ended,
+        () = renewals => Ok(()),
+        () = hurries => Err(broken("told to stop a second time; requests under way were cut")),
+    }
+}
+
+/// Takes a renewed certificate at once when it is told to, as other servers do; without one, nothing happens.
+fn renew_on_hangup(tls: Option<Tls>) -> Result<impl Future<Output = ()>, Failure> {
+    let mut hangup = tls.is_some().then(|| signal(SignalKind::hangup())).transpose().map_err(broken)?;
+    Ok(async move {
+        while let (Some(tls), Some(hangup)) = (&tls, &mut hangup) {
+            hangup.recv().await;
+            tls.renew().await;
+        }
+        pending().await
+    })
+}
+
+fn certificate(why: String) -> Failure {
+    broken(why)
+        .next("name the certificate with --tls-certificate and its key with --tls-key, both in PEM form")
 }
 
 fn blobs(proxy: &ArtifactProxy) -> Result<Option<Arc<dyn BlobStore>>, Failure> {
@@ -87,7 +122,7 @@ fn blobs(proxy: &ArtifactProxy) -> Result<Option<Arc<dyn BlobStore>>, Failure> {
     }
 }
 
-fn options(settings: &ServerSettings) -> Result<Options, Failure> {
+fn options(settings: &ServerSettings, tls: Option<Tls>) -> Result<Options, Failure> {
     let network = match &settings.browser_guard {
         BrowserGuard::Off => None,
         BrowserGuard::On(rules) => Some(NetworkRules {
@@ -102,6 +137,9 @@ fn options(settings: &ServerSettings) -> Result<Options, Failure> {
         network,
         prometheus: Some(prometheus),
         artifacts_only: settings.surface == Surface::ArtifactsOnly,
+        trusted_proxies: settings.front.trusted_proxies.clone(),
+        tls,
+        drain_delay: settings.front.drain_delay,
     })
 }
 
@@ -124,19 +162,29 @@ async fn bind(server: Http, settings: &ServerSettings) -> Result<Bound, Failure>
 /// Says where the server is. Programs that start one read this line from stderr.
 fn announce(bound: &Bound) -> Result<(), Failure> {
     let address = bound.address().map_err(broken)?;
-    writeln!(stderr(), "Tiltyard listens on http://{address}").map_err(broken)
+    let scheme = if bound.is_encrypted() { "https" } else { "http" };
+    writeln!(stderr(), "Tiltyard listens on {scheme}://{address}").map_err(broken)
 }
 
-/// Ends when the process is asked to: Ctrl-C, or what a service manager sends.
-fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
-    Ok(async move {
+/// What asks the process to end: Ctrl-C, or what a service manager sends.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let on = |kind| signal(kind).map_err(broken);
+        Ok(Self { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
+    }
+
+    /// Waits for the next one.
+    async fn next(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }
 
 /// A database that cannot be used, with its path and what to do about it.

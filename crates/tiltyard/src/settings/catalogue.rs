@@ -134,6 +134,32 @@ pub(super) const STATIC_PREFIX: Setting = honoured(
     "none",
     "The path under which routes are served; begins with a slash and does not end with one",
 );
+pub(super) const TLS_CERTIFICATE: Setting = honoured(
+    &["--tls-certificate"],
+    &["TILTYARD_TLS_CERTIFICATE"],
+    "none",
+    "A PEM file with the server's certificate and those that lead to an authority: the server speaks HTTPS, and takes a \
+     renewed file within seconds or on SIGHUP",
+);
+pub(super) const TLS_KEY: Setting = honoured(
+    &["--tls-key"],
+    &["TILTYARD_TLS_KEY"],
+    "none",
+    "The PEM file with the certificate's key, without a password",
+);
+pub(super) const TRUSTED_PROXIES: Setting = honoured(
+    &["--trusted-proxies"],
+    &["TILTYARD_TRUSTED_PROXIES"],
+    "none",
+    "Addresses and networks, separated by commas, whose `X-Forwarded-For`, `-Proto`, `-Host`, `-Prefix` or `Forwarded` \
+     headers are believed; `*` trusts whoever connects",
+);
+pub(super) const DRAIN_DELAY: Setting = honoured(
+    &["--drain-delay"],
+    &["TILTYARD_DRAIN_DELAY"],
+    "0",
+    "Seconds for which a server that is told to stop answers 503 at `/ready` and serves on, so that load balancers notice",
+);
 pub(super) const ALLOWED_HOSTS: Setting = honoured(
     &["--allowed-hosts"],
     &["MLFLOW_SERVER_ALLOWED_HOSTS"],
@@ -219,6 +245,10 @@ const WITH_FLAG: &[Setting] = &[
     PORT,
     ALLOW_NETWORK,
     STATIC_PREFIX,
+    TLS_CERTIFICATE,
+    TLS_KEY,
+    TRUSTED_PROXIES,
+    DRAIN_DELAY,
     ALLOWED_HOSTS,
     ALLOWED_ORIGINS,
     DISABLE_GUARD,
@@ -234,7 +264,7 @@ const WITH_FLAG: &[Setting] = &[
         &["--gunicorn-opts"],
         &["MLFLOW_GUNICORN_OPTS"],
         "",
-        "there is no gunicorn, whose workers these options are about; options about more are refused",
+        "there is no gunicorn, whose workers most of these options are about; those about certificate, key and `--forwarded-allow-ips` count, others are refused",
     ),
     row(
         Treatment::Passed,
@@ -248,7 +278,7 @@ const WITH_FLAG: &[Setting] = &[
         &["--uvicorn-opts"],
         &["MLFLOW_UVICORN_OPTS"],
         "",
-        "there is no uvicorn, whose workers these options are about; options about more are refused",
+        "there is no uvicorn, whose workers most of these options are about; those about certificate, key and `--forwarded-allow-ips` count, others are refused",
     ),
     needless(&["--dev"], &[], "there is no code to reload; for more output use --log-level debug"),
     needless(

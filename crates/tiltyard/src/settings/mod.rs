@@ -8,6 +8,7 @@ mod browser;
 mod catalogue;
 mod environment;
 mod error;
+mod front;
 mod input;
 mod listen;
 mod postgres;
@@ -26,6 +27,7 @@ pub(crate) use bounds::Bounds;
 pub(crate) use browser::BrowserGuard;
 pub(crate) use environment::Environment;
 pub(crate) use error::SettingsError;
+pub(crate) use front::Front;
 pub(crate) use listen::{Listen, ListenHost, StaticPrefix};
 pub(crate) use reference::reference_page;
 pub(crate) use store::StoreLocation;
@@ -40,6 +42,8 @@ const DEFAULT_LOG_FILTER: &str = "info";
 pub(crate) struct ServerSettings {
     /// Where to listen.
     pub(crate) listen: Listen,
+    /// TLS, proxies, and how to leave a load balancer.
+    pub(crate) front: Front,
     /// The path in front of every route.
     pub(crate) static_prefix: StaticPrefix,
     /// Which routes there are.
@@ -84,6 +88,7 @@ impl ServerSettings {
         let artifacts = artifacts::resolve(arguments, environment, &mut notices)?;
         let settings = Self {
             listen: listen::resolve(arguments, environment, &mut notices)?,
+            front: front::resolve(arguments, environment, &mut notices)?,
             static_prefix: listen::static_prefix(arguments, environment)?,
             surface: surface(arguments, environment, &artifacts.proxy)?,
             store: store::resolve(arguments, environment)?,

@@ -37,7 +37,12 @@ impl Served {
 
     /// The same with more flags.
     pub(crate) fn start_with(folder: &Path, flags: &[&str]) -> Self {
-        let mut child = command(folder).args(flags).spawn().unwrap();
+        Self::start_as(folder, flags, &[])
+    }
+
+    /// The same with variables.
+    pub(crate) fn start_as(folder: &Path, flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = command(folder).args(flags).envs(variables.iter().copied()).spawn().unwrap();
         let log = Arc::default();
         let (sender, announced) = channel();
         let (stderr, lines) = (child.stderr.take().unwrap(), Arc::clone(&log));
@@ -85,7 +90,7 @@ impl Served {
 
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.http.url.trim_start_matches("http://").parse().unwrap()
+        self.http.url.split_once("://").unwrap().1.parse().unwrap()
     }
 
     /// A connection of one's own.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::Sha256Digest;
@@ -15,13 +15,13 @@ use tiltyard_wire::mlflow::{Empty, FromMessage};
 use crate::answer::json;
 use crate::caller::Caller;
 use crate::error::ApiError;
+use crate::forwarded::Seen;
 use crate::incoming;
 use crate::rpc::{Handler, read_message};
 use crate::table::{Access, Mount, Route};
 
 /// Where parts are sent to, below the prefix of Tiltyard's own API.
 const PARTS: &str = "/uploads/{upload_id}/{part_number}";
-const CREATE: &str = "/mlflow-artifacts/mpu/create/";
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
@@ -38,7 +38,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn create(caller: Caller, request: Request) -> Result<Response, ApiError> {
-    let root = address(request.uri(), request.headers())?;
+    let root = address(&request)?;
     let (folder, message) = read::<wire::CreateMultipartUpload>(request).await?;
     let count = message.num_parts.unwrap_or_default();
     if !(1..=i64::from(PART_NUMBER_MAX)).contains(&count) {
@@ -48,9 +48,8 @@ async fn create(caller: Caller, request: Request) -> Result<Response, ApiError> 
     }
     let path = file(&folder, &message.path)?;
     let upload_id = artifacts::start_upload(&caller.context, &caller.permit, &path).await?;
-    let own = Mount::Own.prefixes()[0];
     let credential = |part_number| wire::MultipartUploadCredential {
-        url: format!("{root}{own}/uploads/{upload_id}/{part_number}"),
+        url: format!("{root}/uploads/{upload_id}/{part_number}"),
         part_number,
         headers: BTreeMap::new(),
     };
@@ -102,23 +101,9 @@ fn given(upload_id: Option<String>) -> Result<String, ApiError> {
     upload_id.ok_or_else(|| ApiError::invalid("Missing value for required parameter 'upload_id'."))
 }
 
-/// Where this server is, as the client sees it. A proxy that ends TLS in front of it says so in the usual header.
-fn address(uri: &Uri, headers: &HeaderMap) -> Result<String, ApiError> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text("x-forwarded-host").or_else(|| text("host")).map(first);
-    let host =
-        host.filter(|host| !host.is_empty()).ok_or_else(|| ApiError::invalid("There is no Host header."))?;
-    let scheme = match text("x-forwarded-proto").map(first) {
-        Some("https") => "https",
-        _ => "http",
-    };
-    let prefix = uri.path().split_once(CREATE).map_or("", |(before, _)| before);
-    let base =
-        prefix.strip_suffix("/ajax-api/2.0").or_else(|| prefix.strip_suffix("/api/2.0")).unwrap_or_default();
-    Ok(format!("{scheme}://{host}{base}"))
-}
-
-/// Each proxy in a row adds its own value to such a header; the first is what the client said.
-fn first(values: &str) -> &str {
-    values.split(',').next().unwrap_or_default().trim()
+/// Where our own API is, as the client sees it.
+fn address(request: &Request) -> Result<String, ApiError> {
+    let seen = request.extensions().get::<Seen>();
+    let address = seen.and_then(|seen| seen.address(request.headers(), Mount::Own.prefixes()[0]));
+    address.ok_or_else(|| ApiError::invalid("There is no Host header."))
 }
