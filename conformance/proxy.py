@@ -69,6 +69,13 @@ class Proof:
         is_whole = ended.returncode == 0 and self._digest in ended.stdout
         self.judge(f"a stock client {name}", is_whole, ended.stdout + ended.stderr)
 
+    def parts_came(self, name: str, uri: str) -> None:
+        """The large file went in parts, to the addresses that the server made; its own counters say so."""
+        with urllib.request.urlopen(uri + "/metrics", timeout=20) as answer:
+            lines = answer.read().decode().splitlines()
+        counted = [line for line in lines if "/uploads/{upload_id}/{part_number}" in line and 'status="2xx"' in line]
+        self.judge(f"{name} parts come", any(int(line.split()[-1]) >= 3 for line in counted), str(counted))
+
     def answers(self, name: str, url: str, status: int, host: str | None = None) -> None:
         request = urllib.request.Request(url, headers={"Host": host} if host else {})
         try:
@@ -118,6 +125,7 @@ def behind_nginx(proof: Proof, binary: Path, folder: Path) -> None:
         proxy = stack.enter_context(nginx.nginx(folder / "nginx", locations))
         for name, path in (("behind a path that is taken off", "/a/b"), ("behind a path that is left on", "/kept"), ("below a prefix of its own", "/static")):
             proof.client_works(name, proxy + path)
+            proof.parts_came(name, proxy + path)
             for probe in ("/health", "/ready", "/version", "/metrics"):
                 proof.answers(name, proxy + path + probe, 200)
             proof.answers(name, f"{proxy}{path}/api/2.0/mlflow/experiments/get?experiment_id=0", 200)

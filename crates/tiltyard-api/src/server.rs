@@ -200,6 +200,7 @@ impl Bound {
             stop.await;
             self.manners.server.context.stop_soon();
             sleep(self.manners.server.drain_delay).await;
+            self.manners.server.context.stop_now();
         };
         tokio::select! {
             () = stopped => {}

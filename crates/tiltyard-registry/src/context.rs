@@ -61,7 +61,18 @@ struct Inner {
     roots: HashMap<StoreId, String>,
     readiness: Readiness,
     feed: Feed,
-    stopping: watch::Sender<bool>,
+    stopping: watch::Sender<Stopping>,
+}
+
+/// How far a server is on its way to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stopping {
+    /// It runs.
+    No,
+    /// It serves on, but should be sent nothing more.
+    Soon,
+    /// It finishes what is under way.
+    Now,
 }
 
 impl Context {
@@ -97,7 +108,7 @@ impl Context {
                 roots: roots.into_iter().collect(),
                 readiness: Readiness::default(),
                 feed: Feed::default(),
-                stopping: watch::Sender::new(false),
+                stopping: watch::Sender::new(Stopping::No),
             }),
         })
     }
@@ -140,18 +151,18 @@ impl Context {
         &self.inner.feed
     }
 
-    /// From now on the server is not ready, and nobody waits for things to happen: it will be stopped.
+    /// From now on the server is not ready: it will be stopped.
     pub fn stop_soon(&self) {
-        self.inner.stopping.send_replace(true);
+        self.inner.stopping.send_replace(Stopping::Soon);
     }
 
-    /// Whether the server is being stopped.
-    pub(crate) fn is_stopping(&self) -> bool {
-        *self.inner.stopping.borrow()
+    /// From now on nobody waits for things to happen: the server finishes what is under way.
+    pub fn stop_now(&self) {
+        self.inner.stopping.send_replace(Stopping::Now);
     }
 
-    /// Tells when the server begins to be stopped.
-    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+    /// Tells how far the server is on its way to its end.
+    pub(crate) fn stopping(&self) -> watch::Receiver<Stopping> {
         self.inner.stopping.subscribe()
     }
 

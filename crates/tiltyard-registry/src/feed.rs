@@ -2,7 +2,8 @@
 //! costs one read: those who wait for the same page share it.
 //!
 //! Nobody misses an entry. Keys grow in the order of commits, so nothing comes up behind a page that was read. Who waits has
-//! marked the last sign of a change before reading; a change that was committed after that read gives another sign.
+//! marked the last sign of a change before reading; a change that was committed after that read gives another sign. Where
+//! signs are lost on their way, as by a pooler that does not pass them on, everybody looks again every few seconds.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +14,8 @@ use tiltyard_store::{Error as StoreError, JournalLine};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use crate::limits::{FEED_REST, FOLLOWERS_MAX, JOURNAL_PAGE_MAX, SHARED_PAGES_MAX};
+use crate::context::Stopping;
+use crate::limits::{FEED_LOOKS_EVERY, FEED_REST, FOLLOWERS_MAX, JOURNAL_PAGE_MAX, SHARED_PAGES_MAX};
 use crate::{Context, Error};
 
 /// Entries behind one that is known, oldest first.
@@ -37,6 +39,8 @@ pub(crate) struct Feed {
 struct Pages {
     /// The sign that they were read after.
     sign: u64,
+    /// Since when they are kept.
+    since: Option<Instant>,
     /// By workspace, the entry that they follow, and how many entries they hold at most.
     shared: HashMap<(i64, i64, i64), Shared>,
 }
@@ -51,9 +55,11 @@ impl Feed {
     /// The place of a page that was read after this sign. Old ones are let go: what is still waited for stays with those who wait.
     fn place(&self, sign: u64, key: (i64, i64, i64)) -> Shared {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        if pages.sign < sign || pages.shared.len() >= SHARED_PAGES_MAX {
+        let is_old = pages.since.is_none_or(|since| since.elapsed() >= FEED_LOOKS_EVERY);
+        if pages.sign < sign || is_old || pages.shared.len() >= SHARED_PAGES_MAX {
             pages.shared.clear();
-            pages.sign = sign;
+            pages.sign = pages.sign.max(sign);
+            pages.since = Some(Instant::now());
         }
         if pages.sign > sign {
             // Somebody is ahead; a page of one's own does no harm.
@@ -103,7 +109,7 @@ pub async fn follow(
         });
         let until = match page.await {
             Some(page) if !page.entries.is_empty() => return Ok(Arc::clone(page)),
-            Some(_) => deadline,
+            Some(_) => deadline.min(Instant::now() + FEED_LOOKS_EVERY),
             None if is_first => {
                 feed.forget(&place);
                 return Err(failure.unwrap_or_else(unreadable));
@@ -117,7 +123,7 @@ pub async fn follow(
         is_first = false;
         tokio::select! {
             waited = timeout_at(until, changes.next()) => if waited.is_err() && until == deadline { break },
-            _ = stopping.wait_for(|stopping| *stopping) => break,
+            _ = stopping.wait_for(|stopping| *stopping == Stopping::Now) => break,
         }
     }
     Ok(Arc::new(JournalPage { entries: Vec::new(), next: after }))

@@ -10,6 +10,8 @@ pub const JOURNAL_PAGE_MAX: i64 = 1_000;
 pub(crate) const FOLLOWERS_MAX: usize = 4_096;
 /// Pages of the journal that are kept for those who wait for the same one.
 pub(crate) const SHARED_PAGES_MAX: usize = 64;
+/// How often the journal is looked at for those who wait, where no sign of a change comes.
+pub(crate) const FEED_LOOKS_EVERY: Duration = Duration::from_secs(5);
 /// How long those who wait for the journal rest when it could not be read.
 pub(crate) const FEED_REST: Duration = Duration::from_secs(1);
 /// How long the database and the artifact store may take to show that they are there.

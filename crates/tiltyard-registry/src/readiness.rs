@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use crate::Context;
+use crate::context::Stopping;
 use crate::limits::{READINESS_KEPT, READINESS_PATIENCE};
 
 const STOPPING: &str = "the server is being stopped";
@@ -49,7 +50,7 @@ impl Look {
 
 /// What the server needs and has not, in words for whoever runs it; nothing when it is ready.
 pub async fn missing(context: &Context) -> Vec<&'static str> {
-    if context.is_stopping() {
+    if *context.stopping().borrow() != Stopping::No {
         return vec![STOPPING];
     }
     let mut looks = context.readiness().looks.lock().await;

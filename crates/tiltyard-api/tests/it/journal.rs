@@ -96,7 +96,7 @@ async fn nobody_waits_for_a_server_that_is_being_stopped() {
     let context = server.context.clone();
     let stopping = async {
         tokio::task::yield_now().await;
-        context.stop_soon();
+        context.stop_now();
     };
     let (page, ()) = tokio::join!(ask(&server, "?wait=60"), stopping);
     assert_eq!(page.ok(), json!({"next": 0}));

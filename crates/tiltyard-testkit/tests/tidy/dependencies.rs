@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rusqlite", &["tiltyard-store", "tiltyard-bench"]),
     ("refinery", &["tiltyard-store"]),
     ("tokio-postgres", &["tiltyard-store"]),
+    ("tokio-rustls", &["tiltyard-api"]),
     ("object_store", &["tiltyard-blobs"]),
     ("reqwest", &["tiltyard-client", "tiltyard-testkit"]),
     ("clap", &["tiltyard", "tiltyard-bench"]),
