@@ -1,7 +1,5 @@
 //! Far more clients than connections to the database: each gets an answer, or is told to come again.
 
-#![expect(clippy::print_stdout, reason = "how many were told to come again is worth knowing")]
-
 use std::collections::BTreeMap;
 use std::time::Instant;
 
