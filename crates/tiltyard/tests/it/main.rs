@@ -5,6 +5,7 @@ mod crash;
 mod database;
 mod demo;
 mod doors;
+mod journal;
 mod locks;
 mod midnight;
 mod outage;
