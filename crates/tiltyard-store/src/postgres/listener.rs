@@ -106,8 +106,8 @@ type Opened = Result<(Arc<Client>, Driven), Error>;
 
 async fn connect(door: &Door, signs: &Signs) -> Opened {
     let opening = async {
-        let (client, driver) = door.connect().await?;
-        let driven = Driven(tokio::spawn(drive(driver, signs.clone())));
+        let (client, connection) = door.connect().await?;
+        let driven = Driven(tokio::spawn(drive(connection, signs.clone())));
         client.batch_execute(LISTEN).await.map_err(failure::error)?;
         Ok((Arc::new(client), driven))
     };
@@ -116,8 +116,8 @@ async fn connect(door: &Door, signs: &Signs) -> Opened {
         .unwrap_or_else(|_| Err(Error::Unavailable("it does not answer".to_owned())))
 }
 
-async fn drive(mut driver: Driver, signs: Signs) {
-    while let Some(Ok(message)) = poll_fn(|context| driver.poll_message(context)).await {
+async fn drive(mut connection: Driver, signs: Signs) {
+    while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
         if let AsyncMessage::Notification(_) = message {
             signs.give();
         }

@@ -65,16 +65,16 @@ impl Tls {
     fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
         let names = match self.checks {
             None | Some(Checks::IfOffered | Checks::Nothing) => {
-                return Ok(Arc::new(Checker { chain: None, named: Vec::new(), names: false, provider }));
+                return Ok(Arc::new(Checker { chain: None, authorities: Vec::new(), names: false, provider }));
             }
             Some(checks) => checks == Checks::AuthorityAndName,
         };
         let mut roots = RootCertStore::empty();
-        let named = match &self.roots {
+        let authorities = match &self.roots {
             Some(file) => certificates(file)?,
             None => Vec::new(),
         };
-        for certificate in &named {
+        for certificate in &authorities {
             roots.add(certificate.clone()).map_err(unusable)?;
         }
         if self.roots.is_none() {
@@ -83,7 +83,7 @@ impl Tls {
         let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()
             .map_err(|error| Error::Tls(error.to_string()))?;
-        Ok(Arc::new(Checker { chain: Some(chain), named, names, provider }))
+        Ok(Arc::new(Checker { chain: Some(chain), authorities, names, provider }))
     }
 }
 
@@ -108,7 +108,7 @@ fn unusable(error: TlsError) -> Error {
 struct Checker {
     chain: Option<Arc<WebPkiServerVerifier>>,
     /// The certificates in the file of authorities.
-    named: Vec<CertificateDer<'static>>,
+    authorities: Vec<CertificateDer<'static>>,
     /// Whether the name counts.
     names: bool,
     provider: Arc<CryptoProvider>,
@@ -119,7 +119,7 @@ impl Checker {
     /// The library takes no authority for a server.
     fn is_named(&self, certificate: &CertificateDer<'_>, why: &CertificateError) -> bool {
         let is_about_its_issuer = matches!(why, CertificateError::UnknownIssuer | CertificateError::Other(_));
-        is_about_its_issuer && self.named.iter().any(|named| named == certificate)
+        is_about_its_issuer && self.authorities.iter().any(|authority| authority == certificate)
     }
 
     fn check_name(
