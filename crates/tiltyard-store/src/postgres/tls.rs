@@ -65,7 +65,12 @@ impl Tls {
     fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
         let names = match self.checks {
             None | Some(Checks::IfOffered | Checks::Nothing) => {
-                return Ok(Arc::new(Checker { chain: None, authorities: Vec::new(), names: false, provider }));
+                return Ok(Arc::new(Checker {
+                    chain: None,
+                    authorities: Vec::new(),
+                    names: false,
+                    provider,
+                }));
             }
             Some(checks) => checks == Checks::AuthorityAndName,
         };

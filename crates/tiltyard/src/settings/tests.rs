@@ -246,7 +246,10 @@ fn options_for_python_servers_are_looked_into() {
             notices.len() == 1 && notices[0].starts_with(&format!("{flag} is not needed")),
             "{notices:?}"
         );
-        assert!(resolve(flag, "--certfile c --ssl-keyfile-password hunter2").unwrap_err().contains("end TLS"), "{flag}");
+        assert!(
+            resolve(flag, "--certfile c --ssl-keyfile-password hunter2").unwrap_err().contains("end TLS"),
+            "{flag}"
+        );
     }
     check_refused("", &[("MLFLOW_UVICORN_OPTS", "--ssl-version 2")], "MLFLOW_UVICORN_OPTS: `--ssl-version`");
     assert!(resolve("--uvicorn-opts", "").unwrap().notices.len() <= 1);
