@@ -8,11 +8,13 @@ mod error;
 mod key;
 pub mod limits;
 mod local;
+mod observed;
 mod store;
 mod upload;
 
 pub use error::{BlobError, PlaceError};
 pub use key::BlobKey;
 pub use local::LocalStore;
+pub use observed::{Observed, ObservedBytes, ObservedEntry, ObservedFiles, ObservedFolder, ObservedStore};
 pub use store::{Blob, BlobStat, BlobStore, ByteStream, Outcome, Received};
 pub use upload::{PartNumber, UploadId, UploadedPart};

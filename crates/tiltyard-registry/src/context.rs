@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tiltyard_blobs::BlobStore;
+use tiltyard_blobs::{BlobStore, ObservedStore};
 use tiltyard_domain::artifact_hosts::ArtifactHosts;
+use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_domain::artifact_uri;
 use tiltyard_domain::entity::{ArtifactLocation, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access, limits};
@@ -26,6 +28,8 @@ pub struct Settings {
     pub host_schemes: Vec<String>,
     /// The bytes of the server's own artifact store, unless it serves no artifacts.
     pub blobs: Option<Arc<dyn BlobStore>>,
+    /// What lies at `default_artifact_root`, where clients write there by themselves and this server can look.
+    pub observed: Option<Arc<dyn ObservedStore>>,
 }
 
 /// What MLflow's server has unless told otherwise, but no artifacts.
@@ -37,6 +41,7 @@ impl Default for Settings {
             long_values: LongValues::default(),
             host_schemes: Vec::new(),
             blobs: None,
+            observed: None,
         }
     }
 }
@@ -51,11 +56,18 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     blobs: Option<Arc<dyn BlobStore>>,
+    observed: Option<Observed>,
     default_store: StoreId,
     hosts: ArtifactHosts,
     location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
+}
+
+/// Where clients write by themselves and this server looks.
+struct Observed {
+    root: String,
+    store: Arc<dyn ObservedStore>,
 }
 
 impl Context {
@@ -66,8 +78,15 @@ impl Context {
     /// What the store said.
     pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, Error> {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
-        let Settings { default_artifact_root: root, location_length_max, long_values, host_schemes, blobs } =
-            settings;
+        let Settings {
+            default_artifact_root: root,
+            location_length_max,
+            long_values,
+            host_schemes,
+            blobs,
+            observed,
+        } = settings;
+        let observed = observed.map(|store| Observed { root: root.clone(), store });
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
         let (default_store, roots) = store
@@ -84,6 +103,7 @@ impl Context {
                 store,
                 clock,
                 blobs,
+                observed,
                 default_store,
                 hosts,
                 location_length_max,
@@ -133,6 +153,22 @@ impl Context {
             Refusal::new(RefusalKind::Unsupported, message)
         };
         Ok(self.inner.blobs.as_ref().ok_or_else(refusal)?)
+    }
+
+    /// The place below the server's own settings' root where clients write by themselves.
+    pub(crate) fn observed(&self) -> Result<&Arc<dyn ObservedStore>, Error> {
+        let observed = self.inner.observed.as_ref();
+        observed
+            .map(|observed| &observed.store)
+            .ok_or_else(|| Error::Broken("nothing is looked at".to_owned()))
+    }
+
+    /// The folder of that place that a URI means, where it means one.
+    pub(crate) fn observed_below(&self, uri: &str) -> Result<Option<Option<ArtifactPath>>, Error> {
+        match &self.inner.observed {
+            Some(observed) => Ok(artifact_uri::below(&observed.root, uri)?),
+            None => Ok(None),
+        }
     }
 
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.

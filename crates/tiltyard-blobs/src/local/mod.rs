@@ -25,7 +25,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+pub(crate) use folder::{Folder, Seen, is_absent};
 use futures_util::future::BoxFuture;
+pub(crate) use reading::{if_present, stream_file};
 use root::Root;
 
 use crate::error::{BlobError, PlaceError};
@@ -61,7 +63,7 @@ impl LocalStore {
 }
 
 /// Runs blocking work off the async threads.
-async fn run_blocking<T: Send + 'static>(
+pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?

@@ -8,6 +8,7 @@ mod delete;
 mod list;
 mod manifest;
 mod mlmodel;
+mod observed;
 mod open;
 mod pin;
 mod place;

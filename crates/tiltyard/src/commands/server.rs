@@ -7,7 +7,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
-use tiltyard_blobs::{BlobStore, LocalStore};
+use tiltyard_blobs::{BlobStore, LocalStore, ObservedFolder, ObservedStore};
 use tiltyard_registry::{Context, Error, Settings};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,8 +16,8 @@ use super::failure::{Exit, Failure};
 use crate::clock::SystemClock;
 use crate::limits::CLOSE_PATIENCE;
 use crate::settings::{
-    ArtifactProxy, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings,
-    StoreLocation, Surface,
+    ArtifactProxy, ArtifactRoot, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments,
+    ServerSettings, StoreLocation, Surface,
 };
 use crate::telemetry;
 
@@ -61,6 +61,7 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         long_values: settings.bounds.long_values,
         host_schemes: settings.artifacts.host_schemes.clone(),
         blobs: blobs(&settings.artifacts.proxy)?,
+        observed: observed(&settings.artifacts.root),
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
         Error::Store(error) => unusable(&place, &error),
@@ -72,6 +73,14 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     announce(&bound)?;
     bound.run(stop).await;
     context.close(CLOSE_PATIENCE).await.map_err(broken)
+}
+
+/// Where clients write by themselves, if this server can look there.
+fn observed(root: &ArtifactRoot) -> Option<Arc<dyn ObservedStore>> {
+    match root {
+        ArtifactRoot::LocalFolder { folder, .. } => Some(Arc::new(ObservedFolder::new(folder))),
+        ArtifactRoot::Proxied { .. } | ArtifactRoot::Remote { .. } => None,
+    }
 }
 
 fn blobs(proxy: &ArtifactProxy) -> Result<Option<Arc<dyn BlobStore>>, Failure> {
