@@ -99,7 +99,7 @@ fn answer(file: OpenFile, name: &str, headers: &HeaderMap) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(header::CONTENT_TYPE, content_type(name));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(disposition) = HeaderValue::from_str(&attachment(name)) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
@@ -153,13 +153,14 @@ fn quoted(tag: &str) -> String {
     format!("\"{tag}\"")
 }
 
-fn content_type(name: &str) -> HeaderValue {
+/// The type that MLflow guesses from a name.
+pub(crate) fn content_type(name: &str) -> &'static str {
     let ending = name.rsplit_once('.').map_or(name, |(_, ending)| ending);
     if TEXTS.contains(&ending) {
-        return HeaderValue::from_static("text/plain");
+        return "text/plain";
     }
     let guessed = mime_guess::from_path(without_compression(name)).first_raw();
-    HeaderValue::from_static(guessed.unwrap_or("application/octet-stream"))
+    guessed.unwrap_or("application/octet-stream")
 }
 
 /// The name whose ending tells the type: that of `data.tar.gz` is `data.tar`, as Python sees it.
@@ -172,7 +173,7 @@ fn without_compression(name: &str) -> String {
 }
 
 /// Names a download. Clients that do not know the encoded form get the name without its unusual characters.
-fn attachment(name: &str) -> String {
+pub(crate) fn attachment(name: &str) -> String {
     let is_token = |character: char| {
         character.is_ascii_alphanumeric()
             || matches!(character, '!' | '#' | '$' | '%' | '&' | '\'' | '*' | '+')

@@ -15,6 +15,8 @@ mod upload;
 pub use error::{BlobError, PlaceError};
 pub use key::BlobKey;
 pub use local::LocalStore;
-pub use observed::{Observed, ObservedBytes, ObservedEntry, ObservedFiles, ObservedFolder, ObservedStore};
-pub use store::{Blob, BlobStat, BlobStore, ByteStream, Outcome, Received};
+pub use observed::{
+    CreateAddress, Observed, ObservedBytes, ObservedEntry, ObservedFiles, ObservedFolder, ObservedStore,
+};
+pub use store::{Blob, BlobStat, BlobStore, ByteStream, DirectAccess, Outcome, Received};
 pub use upload::{PartNumber, UploadId, UploadedPart};

@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use tiltyard_blobs::{BlobStore, ObservedStore};
 use tiltyard_domain::artifact_hosts::ArtifactHosts;
-use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_domain::artifact_uri;
 use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{NewLocation, Store};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Error;
+use crate::artifacts::Folder;
 use crate::blob_stores::{self, BlobStores, OwnStore};
+use crate::observed_root::ObservedRoot;
 
 /// What the use cases are told about the server.
 #[derive(Clone)]
@@ -57,18 +58,12 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     blobs: Option<BlobStores>,
-    observed: Option<Observed>,
+    observed: Option<ObservedRoot>,
     default_store: StoreId,
     hosts: ArtifactHosts,
     location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
-}
-
-/// Where clients write by themselves and this server looks.
-struct Observed {
-    root: String,
-    store: Arc<dyn ObservedStore>,
 }
 
 impl Context {
@@ -88,7 +83,7 @@ impl Context {
             own_store,
             observed,
         } = settings;
-        let observed = observed.map(|store| Observed { root: root.clone(), store });
+        let observed = observed.map(|store| ObservedRoot::new(root.clone(), store));
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
         let destination = own_store.as_ref().map(|own| own.destination.clone());
@@ -184,20 +179,25 @@ impl Context {
         self.inner.blobs.as_ref().ok_or_else(blob_stores::none)
     }
 
-    /// The place below the server's own settings' root where clients write by themselves.
+    /// The place where clients write by themselves.
     pub(crate) fn observed(&self) -> Result<&Arc<dyn ObservedStore>, Error> {
-        let observed = self.inner.observed.as_ref();
-        observed
-            .map(|observed| &observed.store)
-            .ok_or_else(|| Error::Broken("nothing is looked at".to_owned()))
+        let root = self.inner.observed.as_ref();
+        root.map(ObservedRoot::store).ok_or_else(|| Error::Broken("nothing is looked at".to_owned()))
     }
 
     /// The folder of that place that a URI means, where it means one.
-    pub(crate) fn observed_below(&self, uri: &str) -> Result<Option<Option<ArtifactPath>>, Error> {
-        match &self.inner.observed {
-            Some(observed) => Ok(artifact_uri::below(&observed.root, uri)?),
-            None => Ok(None),
-        }
+    pub(crate) fn observed_below(&self, uri: &str) -> Result<Option<Folder>, Error> {
+        self.inner.observed.as_ref().map_or(Ok(None), |root| root.below(uri))
+    }
+
+    /// Whether there is such a place.
+    pub(crate) fn observes(&self) -> bool {
+        self.inner.observed.is_some()
+    }
+
+    /// The turn to look at what lies there; nothing while somebody else has it.
+    pub(crate) fn turn_to_look(&self) -> Option<OwnedSemaphorePermit> {
+        self.inner.observed.as_ref().and_then(ObservedRoot::turn)
     }
 
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.

@@ -14,6 +14,7 @@ mod limits;
 pub mod lineage;
 pub mod logged_models;
 pub mod models;
+mod observed_root;
 mod once;
 pub mod pointers;
 pub mod runs;

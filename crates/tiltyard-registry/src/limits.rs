@@ -20,3 +20,7 @@ pub(crate) const UPLOAD_PATIENCE_WHEN_FULL: Duration = Duration::from_hours(1);
 pub const ANSWER_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Old answers that are forgotten when a new one is remembered; more than one, so that they become fewer.
 pub(crate) const ANSWERS_FORGOTTEN_MAX: i64 = 8;
+/// How often a file that clients write by themselves may change while it is being hashed.
+pub(crate) const HASH_ATTEMPTS_MAX: usize = 3;
+/// How long the move of a pointer waits for files that have to be hashed again.
+pub(crate) const LOOK_PATIENCE: Duration = Duration::from_secs(20);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
+use tiltyard_blobs::ObservedFolder;
 use tiltyard_registry::{Context, OwnStore, Settings};
 use tiltyard_store::Store;
 use tokio::sync::oneshot;
@@ -34,6 +35,18 @@ impl TestServer {
         Self::start_in(Arc::new(TempDir::new().expect("a temporary folder")), "artifacts").await
     }
 
+    /// Starts a server whose clients write by themselves into the folder `runs` beside its own, without asking it.
+    pub async fn start_beside_a_shared_folder() -> Self {
+        let folder = Arc::new(TempDir::new().expect("a temporary folder"));
+        let runs = folder.path().join("runs");
+        let settings = Settings {
+            default_artifact_root: runs.to_string_lossy().into_owned(),
+            observed: Some(Arc::new(ObservedFolder::new(&runs))),
+            ..Settings::default()
+        };
+        Self::start_with(folder, settings).await
+    }
+
     /// Stops this server and starts another on the same folder.
     pub async fn restart(self) -> Self {
         self.restart_with_artifacts_in("artifacts").await
@@ -47,10 +60,13 @@ impl TestServer {
     }
 
     async fn start_in(folder: Arc<TempDir>, artifacts: &str) -> Self {
+        let own_store = OwnStore::in_folder(&folder.path().join(artifacts)).expect("an artifact store");
+        Self::start_with(folder, Settings { own_store: Some(own_store), ..Settings::default() }).await
+    }
+
+    async fn start_with(folder: Arc<TempDir>, settings: Settings) -> Self {
         let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).expect("a database");
         let clock = Arc::new(MovingClock::new());
-        let own_store = OwnStore::in_folder(&folder.path().join(artifacts)).expect("an artifact store");
-        let settings = Settings { own_store: Some(own_store), ..Settings::default() };
         let context =
             Context::open(store.clone(), Arc::clone(&clock) as _, settings).await.expect("a context");
         let server = Server::new(&context, Options::default());

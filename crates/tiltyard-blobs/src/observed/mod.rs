@@ -8,6 +8,7 @@ pub use folder::ObservedFolder;
 
 use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
 
 use tiltyard_domain::artifact_path::ArtifactPath;
 
@@ -36,6 +37,37 @@ pub trait ObservedStore: Send + Sync {
         path: &'a ArtifactPath,
         range: Option<Range<u64>>,
     ) -> Outcome<'a, Option<ObservedBytes>>;
+
+    /// An address at which a client fetches a file by itself, and is told to treat it as `disposition` says; nothing where
+    /// clients need none.
+    fn fetch_address<'a>(
+        &'a self,
+        _path: &'a ArtifactPath,
+        _disposition: &'a str,
+        _good_for: Duration,
+    ) -> Outcome<'a, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// An address at which a client makes a file by itself; nothing where clients need none. It replaces no file: so none
+    /// that was handed out earlier can change what is there.
+    fn create_address<'a>(
+        &'a self,
+        _path: &'a ArtifactPath,
+        _content_type: &'a str,
+        _good_for: Duration,
+    ) -> Outcome<'a, Option<CreateAddress>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// Where and how a file is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateAddress {
+    /// Where its bytes are sent, with `PUT`.
+    pub url: String,
+    /// What has to be sent with them.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 /// A file or folder right inside a folder.

@@ -5,10 +5,12 @@
 //! a path refers to without copying a byte, and a crash leaves at worst a file that nothing refers to.
 
 mod delete;
+mod direct;
 mod list;
 mod manifest;
 mod mlmodel;
 mod observed;
+mod observing;
 mod open;
 mod pin;
 mod place;
@@ -18,14 +20,18 @@ mod uploads;
 mod write;
 
 pub use delete::delete;
+pub use direct::{FetchAddress, direct_access, fetch_address};
 pub use list::{Entry, list};
 pub use manifest::{ManifestPage, manifest_page};
+pub use observing::Checked;
+pub(crate) use observing::{check, look_soon};
 pub use open::{OpenFile, open};
 pub(crate) use pin::{Origin, Pinning, prepare};
 pub(crate) use roots::pinned_uri;
 pub use roots::{Root, logged_model_root, run_root, version_root};
 pub use tiltyard_blobs::ByteStream;
 pub use tiltyard_blobs::limits::PART_NUMBER_MAX;
+pub use tiltyard_store::Observation;
 pub(crate) use unpin::unpin;
 pub use uploads::{abort_upload, complete_upload, receive_part, start_upload};
 pub use write::write;

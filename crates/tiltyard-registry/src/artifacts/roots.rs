@@ -1,17 +1,20 @@
 //! Where the artifacts of a run, a logged model or a version are.
 
 use std::ops::Range;
+use std::time::Duration;
 
+use tiltyard_blobs::CreateAddress;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::artifact_uri::{self, Meaning};
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::runs::no_run;
 use tiltyard_domain::{Permit, Refusal, RefusalKind};
 
+use super::direct::FetchAddress;
 use super::list::{Entry, list};
 use super::open::{OpenFile, open};
 use super::place::pinned_path;
-use super::{Folder, observed};
+use super::{Folder, failed, observed};
 use crate::logged_models::no_model;
 use crate::{Context, Error, versions};
 
@@ -88,6 +91,46 @@ impl Root {
             RootPlace::Own(root) => file(root, below),
             RootPlace::Observed(_) => Err(self.unreachable("lists and reads, and does not write")),
             RootPlace::Elsewhere => Err(self.unreachable("neither lists, reads nor writes")),
+        }
+    }
+
+    /// An address at which a client fetches a file below this root by itself; nothing where it has to ask this server.
+    ///
+    /// # Errors
+    /// `NotFound`; `InvalidValue` when it is a folder.
+    pub async fn fetch_address(
+        &self,
+        context: &Context,
+        below: &ArtifactPath,
+        disposition: &str,
+        good_for: Duration,
+    ) -> Result<Option<FetchAddress>, Error> {
+        match &self.place {
+            RootPlace::Observed(root) => {
+                observed::fetch_address(context, below, &file(root, below)?, disposition, good_for).await
+            }
+            RootPlace::Own(_) | RootPlace::Elsewhere => Ok(None),
+        }
+    }
+
+    /// An address at which a client makes a file below this root by itself; nothing where it has to ask this server.
+    ///
+    /// # Errors
+    /// `InvalidValue` when the path is too long.
+    pub async fn create_address(
+        &self,
+        context: &Context,
+        below: &ArtifactPath,
+        content_type: &str,
+        good_for: Duration,
+    ) -> Result<Option<CreateAddress>, Error> {
+        match &self.place {
+            RootPlace::Observed(root) => {
+                let path = file(root, below)?;
+                let address = context.observed()?.create_address(&path, content_type, good_for);
+                address.await.map_err(failed)
+            }
+            RootPlace::Own(_) | RootPlace::Elsewhere => Ok(None),
         }
     }
 

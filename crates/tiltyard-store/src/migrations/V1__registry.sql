@@ -303,6 +303,29 @@ CREATE TABLE version_files (
 ) {compact};
 CREATE INDEX version_files_by_key ON version_files (store, key);
 
+-- Versions whose files lie where clients write by themselves: what was seen there when the server looked. The files may have
+-- become others since; `altered` says how they differed from what was first seen when they were last compared.
+CREATE TABLE observations (
+    version BIGINT PRIMARY KEY REFERENCES versions (id),
+    uri TEXT NOT NULL,
+    looked_ms BIGINT,
+    manifest_digest TEXT,
+    fault TEXT,
+    checked_ms BIGINT,
+    altered TEXT
+);
+CREATE INDEX observations_to_come ON observations (version) WHERE looked_ms IS NULL;
+
+-- What was first seen. The mark is another one whenever the file was written since.
+CREATE TABLE observed_files (
+    version BIGINT NOT NULL REFERENCES versions (id),
+    path TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    sha256 {bytes} NOT NULL,
+    mark TEXT NOT NULL,
+    PRIMARY KEY (version, path)
+) {compact};
+
 -- The tree of the server's own store: what a path holds now. A key is written once and never again.
 CREATE TABLE artifacts (
     workspace BIGINT NOT NULL,
