@@ -1,6 +1,7 @@
 """The conformance run: every scenario against both servers, in both client lines, and one closing line."""
 
 import argparse
+import re
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness import record
+from harness.bucket import s3, wants
 from harness.clients import Result, Worker, worker
 from harness.cluster import STORES
 from harness.compare import compare, crashes, unified_diff
@@ -80,14 +82,16 @@ class LineRun:
         with ExitStack() as stack:
             folder = self._folder(stack)
             for flags in self._with_flags((), (reference, tested), folder):
-                self._with_flags(flags, (reference, tested), folder / "".join(flags).strip("-"))
+                self._with_flags(flags, (reference, tested), folder / re.sub(r"[^a-z]+", "-", "".join(flags)).strip("-"))
 
     def _with_flags(self, flags: tuple, starters: tuple[Starter, Starter], folder: Path) -> set[tuple]:
         """Runs the scenarios that want these flags, and tells which flags the others want."""
         with ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(2))
             folders = (folder / "reference", folder / "tested")
-            servers = [stack.enter_context(start(folder, flags)) for start, folder in zip(starters, folders, strict=True)]
+            bucket = stack.enter_context(s3(self._options.tiltyard.resolve().with_name("tiltyard-s3"))) if wants(flags) else None
+            started = [start(folder, flags, bucket) for start, folder in zip(starters, folders, strict=True)]
+            servers = [stack.enter_context(server) for server in started]
             workers = [stack.enter_context(worker(self._environment, server)) for server in servers]
             wanted = {scenario: flags for scenario, flags in workers[0].scenarios.items() if self._options.k in scenario}
             for scenario in wanted:

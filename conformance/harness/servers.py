@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.bucket import PLACE, Bucket
 from harness.cluster import Database, sqlite
 
 READY_TIMEOUT_S = 90
@@ -34,13 +35,16 @@ class Server:
     folder: Path
     log: Path
     process: subprocess.Popen
+    # Where it keeps artifacts in an object store, if it does, and what clients have to be told of that.
+    place: str = ""
+    bucket: Bucket | None = None
 
     @property
     def artifacts(self) -> Path:
         return self.folder / "artifacts"
 
 
-# Given a folder, and more flags.
+# Given a folder, more flags, and an object store.
 Starter = Callable[..., contextlib.AbstractContextManager[Server]]
 
 
@@ -51,28 +55,31 @@ def stop_servers_when_told_to_end() -> None:
 
 def reference_server(environment: Path) -> Starter:
     """Starts the stock `mlflow server` of an environment."""
-    return lambda folder, flags=(): _running([str(environment / "bin" / "mlflow")], ["--workers", "1", *flags], folder)
+    program = [str(environment / "bin" / "mlflow")]
+    return lambda folder, flags=(), bucket=None: _running(program, ["--workers", "1", *flags], folder, sqlite, bucket)
 
 
 def tiltyard_server(binary: Path, database: Database = sqlite) -> Starter:
     """Starts Tiltyard."""
-    return lambda folder, flags=(): _running([str(binary)], list(flags), folder, database)
+    return lambda folder, flags=(), bucket=None: _running([str(binary)], list(flags), folder, database, bucket)
 
 
 @contextlib.contextmanager
-def _running(program: list[str], extra: list[str], folder: Path, database: Database = sqlite) -> Iterator[Server]:
+def _running(program: list[str], extra: list[str], folder: Path, database: Database, bucket: Bucket | None) -> Iterator[Server]:
     folder.mkdir(parents=True)
+    place = bucket.place(folder) if bucket else ""
+    extra = [flag.replace(PLACE, place) for flag in extra]
     port = _free_port()
     storage = _storage(folder, extra, database)
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
     log = folder / "server.log"
     with scratch_beside(folder, "server") as scratch:
-        environment = quiet_environment() | {"TMPDIR": str(scratch)}
+        environment = quiet_environment() | {"TMPDIR": str(scratch)} | (bucket.environment if bucket else {})
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
-        server = Server(f"http://127.0.0.1:{port}", folder, log, process)
+        server = Server(f"http://127.0.0.1:{port}", folder, log, process, place, bucket)
         try:
             _wait_until_ready(server)
             yield server
@@ -94,7 +101,8 @@ def scratch_beside(folder: Path, whose: str) -> Iterator[Path]:
 def _storage(folder: Path, flags: list[str], database: Database) -> list[str]:
     """A server of artifacts alone is not told of a database."""
     metadata = [] if "--artifacts-only" in flags else ["--backend-store-uri", database(folder)]
-    return [*metadata, "--artifacts-destination", f"{folder}/artifacts"]
+    artifacts = [] if "--artifacts-destination" in flags else ["--artifacts-destination", f"{folder}/artifacts"]
+    return [*metadata, *artifacts]
 
 
 def quiet_environment() -> dict[str, str]:
