@@ -160,7 +160,7 @@ fn observed(known: &Stat) -> io::Result<Observed> {
 
 /// Whether an error says that nothing of ours lies there: no such name, a file where a folder would have to
 /// be, or a symbolic link (`ELOOP`), which we never make and never follow.
-pub(crate) fn is_absent(error: &io::Error) -> bool {
+pub(super) fn is_absent(error: &io::Error) -> bool {
     let errno = Errno::from_io_error(error);
     error.kind() == io::ErrorKind::NotFound || matches!(errno, Some(Errno::NOTDIR | Errno::LOOP))
 }

@@ -25,7 +25,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-pub(crate) use folder::{Folder, Seen, is_absent};
+pub(crate) use folder::{Folder, Seen};
 use futures_util::future::BoxFuture;
 pub(crate) use reading::{if_present, stream_file};
 use root::Root;

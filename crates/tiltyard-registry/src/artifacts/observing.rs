@@ -78,7 +78,7 @@ async fn look(context: &Context, permit: &Permit, version: i64) -> Result<(), Er
     seen.fault = fault;
     let record = move |tx: &mut Tx<'_>| {
         tx.record_observation(version, &seen, &files)?;
-        Ok(tx.set_unverified_reason(version, &reason(&seen))?)
+        Ok::<_, Error>(tx.set_unverified_reason(version, &reason(&seen))?)
     };
     context.store().write(permit, record).await
 }
@@ -108,13 +108,13 @@ pub(crate) async fn check(
     };
     let now = context.now();
     let outcome = altered.clone().map_or(Checked::Same, Checked::Altered);
+    let reason = reason(&Observation { altered: altered.clone(), ..known });
     let record = move |tx: &mut Tx<'_>| {
         for (path, mark) in &marks {
             tx.record_mark(version, path, mark)?;
         }
         tx.record_check(version, altered.as_deref(), now)?;
-        let known = Observation { altered, ..known };
-        Ok::<_, Error>(tx.set_unverified_reason(version, &reason(&known))?)
+        Ok::<_, Error>(tx.set_unverified_reason(version, &reason)?)
     };
     context.store().write(permit, record).await?;
     Ok(Some(outcome))

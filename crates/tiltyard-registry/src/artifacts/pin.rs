@@ -69,9 +69,11 @@ pub(crate) async fn prepare(context: &Context, permit: &Permit, origin: &Origin)
     if files.len() > limits::MANIFEST_FILES_MAX {
         return nothing(format!("it has more than {} files", limits::MANIFEST_FILES_MAX));
     }
-    let seen =
-        |(path, file): &(String, StoredFile)| Seen { path, size_bytes: file.size_bytes, sha256: file.sha256 };
-    let manifest = manifest(files.iter().map(seen))?;
+    let manifest = manifest(files.iter().map(|(path, file)| Seen {
+        path,
+        size_bytes: file.size_bytes,
+        sha256: file.sha256,
+    }))?;
     let unverified_reason = fault(context, &files, &manifest).await?;
     let manifest_digest = Some(digest_over(&manifest));
     Ok(Pinning::Folder { folder, files, known: Verification { manifest_digest, unverified_reason } })

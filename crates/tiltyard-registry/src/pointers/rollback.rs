@@ -72,7 +72,8 @@ async fn note(context: &Context, permit: &Permit, wanted: &Rollback) -> Result<S
     }
     let (model, pointer) = (&wanted.model, &wanted.pointer);
     let target = context.store().read(permit, |read| {
-        let history = read.pointer_history(models::load(read, model)?.id, pointer)?;
+        let model = models::load(read, model)?;
+        let history = read.pointer_history(model.id, pointer)?;
         Ok::<_, Error>(rollback_target(&history).map(|retreat| retreat.to))
     });
     match target.await? {
