@@ -32,6 +32,7 @@ mod search;
 mod sqlite;
 mod store;
 mod stores;
+mod uploads;
 
 pub use artifacts::{Detached, Span, StoredFile};
 pub use error::Error;
@@ -49,3 +50,4 @@ pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
 };
 pub use store::{Read, Store, Tx};
+pub use uploads::UploadRow;

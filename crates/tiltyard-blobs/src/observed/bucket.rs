@@ -11,7 +11,9 @@ use object_store::signer::{HeaderName, HeaderValue, Method, SignedUrlOptions};
 use object_store::{GetOptions, GetRange, ObjectMeta};
 use tiltyard_domain::artifact_path::ArtifactPath;
 
-use super::{CreateAddress, Observed, ObservedBytes, ObservedEntry, ObservedFiles, ObservedStore, right_path};
+use super::{
+    CreateAddress, Observed, ObservedBytes, ObservedEntry, ObservedFiles, ObservedStore, right_path,
+};
 use crate::cloud::{CloudKind, CloudSettings, Remote, connect, failed, is_absent, said};
 use crate::error::BlobError;
 use crate::store::Outcome;
@@ -81,9 +83,11 @@ impl ObservedStore for ObservedBucket {
             let listed = self.remote.list_with_delimiter(Some(&above)).await;
             let listed = listed.map_err(failed("listing a folder"))?;
             let folders = listed.common_prefixes.iter().filter_map(Path::filename).map(|name| (name, None));
-            let files = listed.objects.iter().filter_map(|file| Some((file.location.filename()?, Some(file.size))));
+            let files =
+                listed.objects.iter().filter_map(|file| Some((file.location.filename()?, Some(file.size))));
             let entries = folders.chain(files).filter(|(name, _)| right_path(name).is_some());
-            let entry = |(name, size_bytes): (&str, Option<u64>)| ObservedEntry { name: name.to_owned(), size_bytes };
+            let entry =
+                |(name, size_bytes): (&str, Option<u64>)| ObservedEntry { name: name.to_owned(), size_bytes };
             Ok(entries.map(entry).take(entries_max + 1).collect())
         })
     }

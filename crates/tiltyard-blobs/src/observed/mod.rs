@@ -2,8 +2,10 @@
 //! What was seen there may be something else a moment later. So everything seen comes with a mark, which is another one
 //! whenever the file was written since; what it takes to notice that is the caller's work. Nothing here writes.
 
+mod bucket;
 mod folder;
 
+pub use bucket::ObservedBucket;
 pub use folder::ObservedFolder;
 
 use std::fmt;

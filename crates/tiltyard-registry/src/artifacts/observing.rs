@@ -102,10 +102,9 @@ pub(crate) async fn check(
     });
     let before: BTreeMap<String, ObservedFile> = before.await?.into_iter().collect();
     let comparing = compare(context, &folder, &before);
-    let (altered, marks) = match tokio::time::timeout(LOOK_PATIENCE, comparing).await {
-        Ok(outcome) => outcome?,
-        Err(_) => (Some("they were written again, and could not be hashed in time".to_owned()), Vec::new()),
-    };
+    let compared = tokio::time::timeout(LOOK_PATIENCE, comparing).await;
+    let (altered, marks) =
+        compared.map_err(|_| Error::Broken("comparing files took too long".to_owned()))??;
     let now = context.now();
     let outcome = altered.clone().map_or(Checked::Same, Checked::Altered);
     let reason = reason(&Observation { altered: altered.clone(), ..known });

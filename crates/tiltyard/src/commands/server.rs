@@ -7,8 +7,9 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
-use tiltyard_blobs::{ObservedFolder, ObservedStore};
-use tiltyard_registry::{Context, Error, OwnStore, Settings};
+use tiltyard_blobs::{CloudStore, ObservedBucket, ObservedFolder, ObservedStore, Opened};
+use tiltyard_registry::artifacts::upload_ledger;
+use tiltyard_registry::{Context, Error, OwnStore, Settings, open_folder};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -60,8 +61,8 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         location_length_max: settings.bounds.artifact_location_length_max,
         long_values: settings.bounds.long_values,
         host_schemes: settings.artifacts.host_schemes.clone(),
-        own_store: own_store(&settings.artifacts.proxy)?,
-        observed: observed(&settings.artifacts.root),
+        own_store: own_store(&settings.artifacts.proxy, &store).await?,
+        observed: observed(&settings.artifacts.root)?,
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
         Error::Store(error) => unusable(&place, &error),
@@ -76,14 +77,18 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
 }
 
 /// Where clients write by themselves, if this server can look there.
-fn observed(root: &ArtifactRoot) -> Option<Arc<dyn ObservedStore>> {
-    match root {
+fn observed(root: &ArtifactRoot) -> Result<Option<Arc<dyn ObservedStore>>, Failure> {
+    Ok(match root {
         ArtifactRoot::LocalFolder { folder, .. } => Some(Arc::new(ObservedFolder::new(folder))),
+        ArtifactRoot::Bucket { settings, .. } => {
+            let bucket = ObservedBucket::new(settings);
+            Some(Arc::new(bucket.map_err(|said| broken(format!("{}: {said}", settings.address)))?))
+        }
         ArtifactRoot::Proxied { .. } | ArtifactRoot::Remote { .. } => None,
-    }
+    })
 }
 
-fn own_store(proxy: &ArtifactProxy) -> Result<Option<OwnStore>, Failure> {
+async fn own_store(proxy: &ArtifactProxy, store: &Store) -> Result<Option<OwnStore>, Failure> {
     match proxy {
         ArtifactProxy::Off => Ok(None),
         ArtifactProxy::Folder(folder) => match OwnStore::in_folder(folder) {
@@ -93,6 +98,20 @@ fn own_store(proxy: &ArtifactProxy) -> Result<Option<OwnStore>, Failure> {
                     "name a folder that the user who runs the server may write with --artifacts-destination",
                 )),
         },
+        ArtifactProxy::Cloud(settings) => {
+            let ledger = upload_ledger(store, Arc::new(SystemClock), settings.address.to_string());
+            let opened = CloudStore::open(settings, ledger.map_err(broken)?).await;
+            let Opened { store, notices } = opened
+                .map_err(|fault| broken(format!("artifacts cannot be kept: {fault}")).next(fault.advice()))?;
+            for notice in notices {
+                tracing::warn!("{notice}");
+            }
+            Ok(Some(OwnStore {
+                destination: settings.address.to_string(),
+                blobs: Arc::new(store),
+                open: Arc::new(open_folder),
+            }))
+        }
     }
 }
 

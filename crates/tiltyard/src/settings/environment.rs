@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use tiltyard_blobs::CloudKind;
+
 use super::SettingsError;
 
 /// Beginnings of the names of variables that a server may look at.
 const PREFIXES: [&str; 2] = ["MLFLOW_", "TILTYARD_"];
+/// Clouds whose tools' variables are looked at.
+const CLOUDS: [CloudKind; 3] = [CloudKind::S3, CloudKind::Google, CloudKind::Azure];
 /// Variables that every client of PostgreSQL knows.
 const NAMES: [&str; 2] = ["PGPASSWORD", "PGPASSFILE"];
 
@@ -68,7 +72,8 @@ impl fmt::Debug for Environment {
 }
 
 fn is_ours(name: &str) -> bool {
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name)
+    let is_of_a_cloud = || CLOUDS.iter().any(|cloud| cloud.variables().any(|known| known == name));
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name) || is_of_a_cloud()
 }
 
 #[cfg(test)]
@@ -90,8 +95,9 @@ mod tests {
     }
 
     #[test]
-    fn only_variables_of_mlflow_tiltyard_and_postgresql_are_kept() {
+    fn only_variables_of_mlflow_tiltyard_postgresql_and_the_clouds_are_kept() {
         assert!(is_ours("MLFLOW_PORT") && is_ours("TILTYARD_LOG") && is_ours("PGPASSWORD"));
-        assert!(!is_ours("AWS_SECRET_ACCESS_KEY") && !is_ours("MLFLOWISH"));
+        assert!(is_ours("AWS_SECRET_ACCESS_KEY") && is_ours("GOOGLE_APPLICATION_CREDENTIALS"));
+        assert!(!is_ours("AWS_PAGER") && !is_ours("MLFLOWISH"));
     }
 }

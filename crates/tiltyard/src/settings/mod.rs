@@ -6,6 +6,7 @@ mod artifacts;
 mod bounds;
 mod browser;
 mod catalogue;
+mod cloud;
 mod environment;
 mod error;
 mod input;
