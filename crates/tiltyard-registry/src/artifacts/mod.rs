@@ -28,7 +28,7 @@ pub use roots::{Root, logged_model_root, run_root, version_root};
 pub use tiltyard_blobs::limits::PART_NUMBER_MAX;
 pub use tiltyard_blobs::{ByteStream, PartTag};
 pub(crate) use unpin::unpin;
-pub use uploads::{abort_upload, complete_upload, receive_part, start_upload};
+pub use uploads::{abort_upload, complete_upload, receive_part, start_upload, sweep_uploads};
 pub use write::write;
 
 use tiltyard_blobs::BlobError;
