@@ -44,8 +44,9 @@ class Worker:
 
     def _places(self) -> dict[str, str]:
         """What stands for the server's place in an object store, and for the store's own address."""
-        bucket = self._server.bucket
-        return {self._server.place: "<bucket>", bucket.endpoint: "<object store>"} if bucket else {}
+        place = self._server.place
+        store = place.variables.get("MLFLOW_S3_ENDPOINT_URL")
+        return {place.destination: "<bucket>", store: "<object store>"} if store else {}
 
     def _answer(self) -> dict:
         text = self._process.stdout.readline()
@@ -73,8 +74,7 @@ def worker(environment: Path, server: Server) -> Iterator[Worker]:
 
 def _environment(scratch: Path, server: Server) -> dict[str, str]:
     """One try for each request, so that a server error is seen and not waited for; a fixed user."""
-    told = server.bucket.environment if server.bucket else {}
-    return quiet_environment() | told | {
+    return quiet_environment() | server.place.variables | {
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
         "MPLBACKEND": "agg",

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
@@ -11,7 +11,7 @@ use tiltyard_blobs::{
     BlobError, BlobKey, BlobStore, CloudAddress, CloudSettings, CloudStore, LocalStore, OpenUpload, Opened,
     Outcome, Received, UploadId, UploadLedger,
 };
-use tiltyard_cluster::{AzureServer, S3Server};
+use tiltyard_cluster::{AzureServer, S3Options, S3Server};
 
 use crate::support::{collect, fresh, key, pieces_of};
 
@@ -64,6 +64,14 @@ pub(crate) async fn on_disk() -> Ground {
 /// An S3 server that checks signatures.
 pub(crate) async fn on_s3() -> Ground {
     let server = S3Server::shared();
+    on_cloud(&server.place(), &server.variables()).await
+}
+
+/// What speaks like Google.
+pub(crate) async fn on_google() -> Ground {
+    static SHARED: OnceLock<S3Server> = OnceLock::new();
+    let options = S3Options { as_google: true, ..S3Options::default() };
+    let server = SHARED.get_or_init(|| S3Server::start(options));
     on_cloud(&server.place(), &server.variables()).await
 }
 

@@ -5,6 +5,7 @@
 
 mod azure;
 mod contract;
+mod google;
 mod ground;
 mod local;
 mod s3;

@@ -86,7 +86,7 @@ async fn large_bytes_that_nobody_places_are_taken_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_replaces_always_gets_keys_that_are_nobody_elses() {
-    let server = S3Server::start(S3Options { replaces_always: true });
+    let server = S3Server::start(S3Options { replaces_always: true, ..S3Options::default() });
     let ledger = Arc::new(MemoryLedger::default());
     let opened = opened(&settings(&server.place(), &server.variables()), &ledger).await;
     assert!(opened.notices[0].contains("replaces objects"), "{:?}", opened.notices);
@@ -114,7 +114,7 @@ async fn what_keeps_a_store_from_being_used_is_said_plainly() {
         (&server.place(), "AWS_ENDPOINT_URL", "nonsense", "no address of a web server", "AWS_ACCESS_KEY_ID"),
         (&server.place(), "AWS_CA_BUNDLE", "/nowhere", "cannot be read", "AWS_ACCESS_KEY_ID"),
     ] {
-        let mut variables = server.variables().to_vec();
+        let mut variables = server.variables();
         variables.retain(|(name, _)| *name != variable);
         variables.push((variable, value.to_owned()));
         let opened = CloudStore::open(&settings(place, &variables), Arc::new(MemoryLedger::default())).await;

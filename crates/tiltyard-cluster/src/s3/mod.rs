@@ -10,7 +10,11 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use honest::Honest;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::header::{HeaderValue, IF_NONE_MATCH};
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -32,6 +36,8 @@ pub const BUCKET: &str = "bucket";
 pub struct S3Options {
     /// Requests that only create replace what is there, as with older servers.
     pub replaces_always: bool,
+    /// It speaks like Google Cloud Storage, whose XML protocol is that of S3 with other headers, and asks nobody who they are.
+    pub as_google: bool,
 }
 
 /// A server with one bucket.
@@ -39,6 +45,7 @@ pub struct S3Server {
     url: String,
     folder: PathBuf,
     honest: Arc<Honest>,
+    as_google: bool,
     places: AtomicUsize,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -67,7 +74,9 @@ impl S3Server {
         let files = FileSystem::new(folder).expect("a folder that can be used");
         let honest = Arc::new(Honest::new(files, options));
         let mut builder = S3ServiceBuilder::new(honest::Shared(Arc::clone(&honest)));
-        builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+        if !options.as_google {
+            builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+        }
         let service = builder.build();
         let (stop, stopped) = oneshot::channel();
         let (told, address) = std::sync::mpsc::channel();
@@ -88,6 +97,7 @@ impl S3Server {
             url,
             folder: folder.to_owned(),
             honest,
+            as_google: options.as_google,
             places: AtomicUsize::new(0),
             stop: Some(stop),
             thread: Some(thread),
@@ -102,12 +112,16 @@ impl S3Server {
 
     /// The address of a place in the bucket that nobody else has.
     pub fn place(&self) -> String {
-        format!("s3://{BUCKET}/place-{}", self.places.fetch_add(1, Ordering::Relaxed))
+        let scheme = if self.as_google { "gs" } else { "s3" };
+        format!("{scheme}://{BUCKET}/place-{}", self.places.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The variables by which a client finds it.
-    pub fn variables(&self) -> [(&'static str, String); 4] {
-        [
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        if self.as_google {
+            return vec![("STORAGE_EMULATOR_HOST", self.url.clone())];
+        }
+        vec![
             ("AWS_ENDPOINT_URL", self.url.clone()),
             ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
@@ -139,9 +153,18 @@ impl Drop for S3Server {
 async fn serve(listener: TcpListener, service: S3Service) {
     loop {
         let Ok((socket, _)) = listener.accept().await else { continue };
+        let spoken = service.clone();
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(socket), service.clone());
+            .serve_connection(TokioIo::new(socket), service_fn(move |request| spoken.call(in_s3s_words(request))));
         tokio::spawn(async move { drop(connection.await) });
     }
+}
+
+/// Google's header for a request that only creates; S3 never sends it.
+fn in_s3s_words(mut request: Request<Incoming>) -> Request<Incoming> {
+    if request.headers_mut().remove("x-goog-if-generation-match").is_some() {
+        request.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+    }
+    request
 }

@@ -44,10 +44,22 @@ pub async fn start_upload(
     Ok(StartedUpload { id: upload.to_string(), addresses })
 }
 
+/// Gives up the uploads that lay untouched for a day; says how many. Opening one does that too.
+///
+/// # Errors
+/// `Unsupported` when this server serves no artifacts; `Busy` when the store cannot be reached.
+pub async fn sweep_uploads(context: &Context) -> Result<usize, Error> {
+    sweep(context, context.blobs()?.as_ref(), UPLOAD_PATIENCE).await.map_err(failed)
+}
+
+async fn sweep(context: &Context, blobs: &dyn BlobStore, patience: Duration) -> Result<usize, BlobError> {
+    let now = Duration::from_millis(u64::try_from(context.now().0).unwrap_or(0));
+    blobs.sweep_uploads(UNIX_EPOCH + now.saturating_sub(patience)).await
+}
+
 /// Opens an upload, once those are given up that lay untouched for longer than that.
 async fn open(context: &Context, blobs: &dyn BlobStore, patience: Duration) -> Result<UploadId, BlobError> {
-    let now = Duration::from_millis(u64::try_from(context.now().0).unwrap_or(0));
-    blobs.sweep_uploads(UNIX_EPOCH + now.saturating_sub(patience)).await?;
+    sweep(context, blobs, patience).await?;
     blobs.start_upload(context.fresh_number()).await
 }
 
