@@ -18,7 +18,8 @@ use crate::{Context, Error};
 /// serves no artifacts.
 pub async fn start_upload(context: &Context, permit: &Permit, path: &ArtifactPath) -> Result<String, Error> {
     check_writable(context, permit, path).await?;
-    let blobs = context.blobs()?.as_ref();
+    let (_, blobs) = context.blobs_for_new()?;
+    let blobs = blobs.as_ref();
     let upload = match open(context, blobs, UPLOAD_PATIENCE).await {
         Err(BlobError::TooManyUploads(_)) => open(context, blobs, UPLOAD_PATIENCE_WHEN_FULL).await,
         outcome => outcome,
@@ -31,7 +32,7 @@ pub async fn start_upload(context: &Context, permit: &Permit, path: &ArtifactPat
 /// # Errors
 /// `Unsupported` when this server serves no artifacts; `Busy` when the store cannot be reached.
 pub async fn sweep_uploads(context: &Context) -> Result<usize, Error> {
-    sweep(context, context.blobs()?.as_ref(), UPLOAD_PATIENCE).await.map_err(failed)
+    sweep(context, context.blobs_for_new()?.1.as_ref(), UPLOAD_PATIENCE).await.map_err(failed)
 }
 
 async fn sweep(context: &Context, blobs: &dyn BlobStore, patience: Duration) -> Result<usize, BlobError> {
@@ -59,7 +60,7 @@ pub async fn receive_part(
 ) -> Result<PartTag, Error> {
     let (upload, number): (UploadId, _) = (upload.parse()?, PartNumber::new(number)?);
     let size_bytes_max = size_bytes_max.min(limits::ARTIFACT_PART_BYTES_MAX);
-    let receiving = context.blobs()?.receive_part(upload, number, bytes, size_bytes_max);
+    let receiving = context.blobs_for_new()?.1.receive_part(upload, number, bytes, size_bytes_max);
     Ok(receiving.await.map_err(failed)?.tag)
 }
 
@@ -81,7 +82,7 @@ pub async fn complete_upload(
         Ok(UploadedPart { number: PartNumber::new(*number)?, tag: tag.clone() })
     };
     let parts: Vec<UploadedPart> = parts.iter().map(part).collect::<Result<_, Error>>()?;
-    let received = context.blobs()?.complete(upload, &parts, limits::ARTIFACT_BYTES_MAX);
+    let received = context.blobs_for_new()?.1.complete(upload, &parts, limits::ARTIFACT_BYTES_MAX);
     let received = received.await.map_err(failed)?;
     // Where the upload is in the ledger, recording the bytes closes it.
     let is_closed = received.claim().is_some();
@@ -98,5 +99,5 @@ pub async fn abort_upload(context: &Context, upload: &str) -> Result<(), Error> 
 }
 
 async fn close(context: &Context, upload: UploadId) -> Result<(), Error> {
-    context.blobs()?.abort(upload).await.map_err(failed)
+    context.blobs_for_new()?.1.abort(upload).await.map_err(failed)
 }
