@@ -154,9 +154,10 @@ async fn serve(listener: TcpListener, service: S3Service) {
     loop {
         let Ok((socket, _)) = listener.accept().await else { continue };
         let spoken = service.clone();
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(socket), service_fn(move |request| spoken.call(in_s3s_words(request))));
+        let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(
+            TokioIo::new(socket),
+            service_fn(move |request| spoken.call(in_s3s_words(request))),
+        );
         tokio::spawn(async move { drop(connection.await) });
     }
 }

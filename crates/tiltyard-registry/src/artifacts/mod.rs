@@ -35,9 +35,7 @@ pub use tiltyard_blobs::limits::PART_NUMBER_MAX;
 pub use tiltyard_blobs::{ByteStream, PartNumber, PartTag};
 pub use tiltyard_store::Observation;
 pub(crate) use unpin::unpin;
-pub use uploads::{
-    StartedUpload, abort_upload, complete_upload, receive_part, start_upload, sweep_uploads,
-};
+pub use uploads::{StartedUpload, abort_upload, complete_upload, receive_part, start_upload, sweep_uploads};
 pub use write::write;
 
 use tiltyard_blobs::BlobError;

@@ -24,8 +24,8 @@ pub async fn write(
 ) -> Result<(), Error> {
     check_writable(context, permit, &path).await?;
     let size_bytes_max = size_bytes_max.min(limits::ARTIFACT_BYTES_MAX);
-    let received = context.blobs_for_new()?.1.receive(bytes, size_bytes_max, context.fresh_number());
-    let received = received.await.map_err(failed)?;
+    let blobs = context.blobs_for_new()?.1;
+    let received = blobs.receive(bytes, size_bytes_max, context.fresh_number()).await.map_err(failed)?;
     settle(context, permit, path, received).await
 }
 

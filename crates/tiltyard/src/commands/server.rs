@@ -7,18 +7,16 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
-use tiltyard_blobs::{CloudStore, ObservedBucket, ObservedFolder, ObservedStore, Opened};
-use tiltyard_registry::artifacts::upload_ledger;
-use tiltyard_registry::{Context, Error, OwnStore, Settings, open_folder};
+use tiltyard_registry::{Context, Error, Settings};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::artifacts;
 use super::failure::{Exit, Failure};
 use crate::clock::SystemClock;
 use crate::limits::CLOSE_PATIENCE;
 use crate::settings::{
-    ArtifactProxy, ArtifactRoot, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments,
-    ServerSettings, StoreLocation, Surface,
+    BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings, StoreLocation, Surface,
 };
 use crate::telemetry;
 
@@ -61,8 +59,8 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         location_length_max: settings.bounds.artifact_location_length_max,
         long_values: settings.bounds.long_values,
         host_schemes: settings.artifacts.host_schemes.clone(),
-        own_store: own_store(&settings.artifacts.proxy, &store).await?,
-        observed: observed(&settings.artifacts.root)?,
+        own_store: artifacts::own_store(&settings.artifacts, &store).await?,
+        observed: artifacts::observed(&settings.artifacts.root),
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
         Error::Store(error) => unusable(&place, &error),
@@ -74,45 +72,6 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     announce(&bound)?;
     bound.run(stop).await;
     context.close(CLOSE_PATIENCE).await.map_err(broken)
-}
-
-/// Where clients write by themselves, if this server can look there.
-fn observed(root: &ArtifactRoot) -> Result<Option<Arc<dyn ObservedStore>>, Failure> {
-    Ok(match root {
-        ArtifactRoot::LocalFolder { folder, .. } => Some(Arc::new(ObservedFolder::new(folder))),
-        ArtifactRoot::Bucket { settings, .. } => {
-            let bucket = ObservedBucket::new(settings);
-            Some(Arc::new(bucket.map_err(|said| broken(format!("{}: {said}", settings.address)))?))
-        }
-        ArtifactRoot::Proxied { .. } | ArtifactRoot::Remote { .. } => None,
-    })
-}
-
-async fn own_store(proxy: &ArtifactProxy, store: &Store) -> Result<Option<OwnStore>, Failure> {
-    match proxy {
-        ArtifactProxy::Off => Ok(None),
-        ArtifactProxy::Folder(folder) => match OwnStore::in_folder(folder) {
-            Ok(store) => Ok(Some(store)),
-            Err(error) => Err(broken(format!("artifacts cannot be kept in {}: {error}", folder.display()))
-                .next(
-                    "name a folder that the user who runs the server may write with --artifacts-destination",
-                )),
-        },
-        ArtifactProxy::Cloud(settings) => {
-            let ledger = upload_ledger(store, Arc::new(SystemClock), settings.address.to_string());
-            let opened = CloudStore::open(settings, ledger.map_err(broken)?).await;
-            let Opened { store, notices } = opened
-                .map_err(|fault| broken(format!("artifacts cannot be kept: {fault}")).next(fault.advice()))?;
-            for notice in notices {
-                tracing::warn!("{notice}");
-            }
-            Ok(Some(OwnStore {
-                destination: settings.address.to_string(),
-                blobs: Arc::new(store),
-                open: Arc::new(open_folder),
-            }))
-        }
-    }
 }
 
 fn options(settings: &ServerSettings) -> Result<Options, Failure> {

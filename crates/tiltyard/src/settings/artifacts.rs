@@ -26,6 +26,8 @@ pub(crate) struct ArtifactSettings {
     pub(crate) proxy: ArtifactProxy,
     /// Schemes under which a location may name any host.
     pub(crate) host_schemes: Vec<String>,
+    /// What is said about clouds, for places in them that bytes were kept in before.
+    pub(crate) clouds: Environment,
 }
 
 /// The root that new experiments get, as data for clients.
@@ -95,7 +97,12 @@ pub(super) fn resolve(
         ));
     }
     let proxy = if serves { proxy(arguments, environment)? } else { ArtifactProxy::Off };
-    Ok(ArtifactSettings { root, proxy, host_schemes: host_schemes(environment) })
+    Ok(ArtifactSettings {
+        root,
+        proxy,
+        host_schemes: host_schemes(environment),
+        clouds: environment.of_clouds(),
+    })
 }
 
 fn host_schemes(environment: &Environment) -> Vec<String> {

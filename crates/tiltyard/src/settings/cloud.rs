@@ -15,6 +15,11 @@ use super::input::Given;
 const SAME: [(&str, &str); 2] =
     [("ServerSideEncryption", "AWS_SERVER_SIDE_ENCRYPTION"), ("SSEKMSKeyId", "AWS_SSE_KMS_KEY_ID")];
 
+/// The store at an address that is not a setting: bytes were kept there before.
+pub(crate) fn cloud_at(destination: &str, environment: &Environment) -> Result<CloudSettings, SettingsError> {
+    resolve(Given { text: destination, origin: "--artifacts-destination" }, environment)
+}
+
 pub(super) fn resolve(given: Given<'_>, environment: &Environment) -> Result<CloudSettings, SettingsError> {
     let address = CloudAddress::parse(given.text).map_err(|sentence| given.refuse(sentence))?;
     let mut options = options_for(&address, environment);

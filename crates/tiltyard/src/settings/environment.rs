@@ -49,6 +49,13 @@ impl Environment {
         self
     }
 
+    /// Only what is said about clouds.
+    pub(crate) fn of_clouds(&self) -> Self {
+        let mut of_clouds = self.clone();
+        of_clouds.variables.retain(|name, _| is_of_a_cloud(name));
+        of_clouds
+    }
+
     /// The value of a variable. An empty one counts as unset, as it does for the reference server's flags.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -72,8 +79,12 @@ impl fmt::Debug for Environment {
 }
 
 fn is_ours(name: &str) -> bool {
-    let is_of_a_cloud = || CLOUDS.iter().any(|cloud| cloud.variables().any(|known| known == name));
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name) || is_of_a_cloud()
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name) || is_of_a_cloud(name)
+}
+
+fn is_of_a_cloud(name: &str) -> bool {
+    let is_known = |cloud: &CloudKind| cloud.variables().any(|known| known == name);
+    CLOUDS.iter().any(is_known) || name.starts_with("MLFLOW_S3_")
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ pub(crate) use arguments::ServerArguments;
 pub(crate) use artifacts::{ArtifactProxy, ArtifactRoot, ArtifactSettings};
 pub(crate) use bounds::Bounds;
 pub(crate) use browser::BrowserGuard;
+pub(crate) use cloud::cloud_at;
 pub(crate) use environment::Environment;
 pub(crate) use error::SettingsError;
 pub(crate) use listen::{Listen, ListenHost, StaticPrefix};

@@ -5,6 +5,7 @@ mod commands;
 mod crash;
 mod database;
 mod demo;
+mod direct;
 mod doors;
 mod locks;
 mod midnight;
