@@ -86,7 +86,7 @@ pub(crate) async fn send_from(
 
 /// Which bytes are wanted, once the size and the tag of the file are known.
 fn chosen(headers: &HeaderMap) -> impl Fn(u64, &str) -> Option<Range<u64>> {
-    |size_bytes, tag| match part(headers, size_bytes, tag) {
+    move |size_bytes, tag| match part(headers, size_bytes, tag) {
         Part::Whole => None,
         Part::Range(range) => Some(range),
         Part::OutOfRange => Some(0..0),

@@ -54,9 +54,14 @@ impl ObservedBucket {
         path: &ArtifactPath,
         good_for: Duration,
         options: &SignedUrlOptions,
-    ) -> Result<String, BlobError> {
+    ) -> Result<Option<String>, BlobError> {
         let signed = self.remote.signed_url_opts(method, &self.path(Some(path))?, good_for, options).await;
-        Ok(signed.map_err(failed("signing an address"))?.into())
+        match signed {
+            Ok(address) => Ok(Some(address.into())),
+            // Credentials that are no key cannot sign everywhere.
+            Err(_) if self.kind == CloudKind::Google => Ok(None),
+            Err(error) => Err(failed("signing an address")(error)),
+        }
     }
 
     async fn get(&self, path: &ArtifactPath, options: GetOptions) -> Result<Option<Got>, BlobError> {
@@ -108,11 +113,14 @@ impl ObservedStore for ObservedBucket {
             while let Some(file) = listed.try_next().await.map_err(failed("listing a folder"))? {
                 let name = file.location.as_ref().strip_prefix(above.as_ref()).unwrap_or_default();
                 match right_path(name.trim_start_matches('/')) {
+                    // What some tools put there to mark the folder itself.
+                    _ if name.is_empty() => {}
                     Some(path) => found.files.push((path, observed(&file))),
                     None => found.misnamed = Some(name.to_owned()),
                 }
             }
             found.files.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+            found.files = without_folders(found.files);
             Ok(found)
         })
     }
@@ -155,7 +163,7 @@ impl ObservedStore for ObservedBucket {
                 return Ok(None);
             }
             let options = SignedUrlOptions::new().with_query([("response-content-disposition", disposition)]);
-            self.signed(Method::GET, path, good_for, &options).await.map(Some)
+            self.signed(Method::GET, path, good_for, &options).await
         })
     }
 
@@ -176,9 +184,19 @@ impl ObservedStore for ObservedBucket {
                 }
             }
             let url = self.signed(Method::PUT, path, good_for, &options).await?;
-            Ok(Some(CreateAddress { url, headers }))
+            Ok(url.map(|url| CreateAddress { url, headers }))
         })
     }
+}
+
+/// The files, without what some tools put there to mark folders.
+fn without_folders(files: Vec<(ArtifactPath, Observed)>) -> Vec<(ArtifactPath, Observed)> {
+    let is_folder = |path: &ArtifactPath| {
+        let first_inside = files.partition_point(|(other, _)| other.as_str() < format!("{path}/").as_str());
+        files.get(first_inside).is_some_and(|(other, _)| other.starts_with(path))
+    };
+    let kept: Vec<bool> = files.iter().map(|(path, seen)| seen.size_bytes > 0 || !is_folder(path)).collect();
+    files.into_iter().zip(kept).filter_map(|(file, is_kept)| is_kept.then_some(file)).collect()
 }
 
 /// The header that keeps a request from replacing a file.
