@@ -25,4 +25,5 @@ pub use blob_stores::{OpenStore, OwnStore, open_folder};
 pub use context::{Context, Settings};
 pub use error::Error;
 pub use limits::ANSWER_KEPT_MS;
+pub use observed_root::observed_folder;
 pub use once::{Once, Outcome};

@@ -1,14 +1,20 @@
 //! The one place where clients write by themselves and this server looks: what lies at the root that it was started with.
 //! No address that a client wrote makes it look anywhere else.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use tiltyard_blobs::ObservedStore;
+use tiltyard_blobs::{ObservedFolder, ObservedStore};
 use tiltyard_domain::artifact_uri;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::Error;
 use crate::artifacts::Folder;
+
+/// A folder of this machine that clients write by themselves.
+pub fn observed_folder(folder: &Path) -> Arc<dyn ObservedStore> {
+    Arc::new(ObservedFolder::new(folder))
+}
 
 /// The place.
 pub(crate) struct ObservedRoot {

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
-use tiltyard_blobs::ObservedFolder;
-use tiltyard_registry::{Context, OwnStore, Settings};
+use tiltyard_registry::{Context, OwnStore, Settings, observed_folder};
 use tiltyard_store::Store;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -41,7 +40,7 @@ impl TestServer {
         let runs = folder.path().join("runs");
         let settings = Settings {
             default_artifact_root: runs.to_string_lossy().into_owned(),
-            observed: Some(Arc::new(ObservedFolder::new(&runs))),
+            observed: Some(observed_folder(&runs)),
             ..Settings::default()
         };
         Self::start_with(folder, settings).await

@@ -8,7 +8,7 @@ use tiltyard_blobs::{
     ObservedStore, Opened,
 };
 use tiltyard_registry::artifacts::upload_ledger;
-use tiltyard_registry::{OpenStore, OwnStore, open_folder};
+use tiltyard_registry::{OpenStore, OwnStore, observed_folder, open_folder};
 use tiltyard_store::Store;
 use tokio::runtime::Handle;
 
@@ -43,7 +43,7 @@ pub(super) async fn own_store(
 /// Where clients write by themselves, if this server can look there. It starts all the same where it cannot.
 pub(super) fn observed(root: &ArtifactRoot) -> Option<Arc<dyn ObservedStore>> {
     match root {
-        ArtifactRoot::LocalFolder { folder, .. } => Some(Arc::new(ObservedFolder::new(folder))),
+        ArtifactRoot::LocalFolder { folder, .. } => Some(observed_folder(folder)),
         ArtifactRoot::Bucket { settings, .. } => match ObservedBucket::new(settings) {
             Ok(bucket) => Some(Arc::new(bucket)),
             Err(said) => {
