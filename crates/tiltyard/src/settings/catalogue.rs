@@ -94,7 +94,7 @@ pub(super) const ARTIFACT_ROOT: Setting = honoured(
     &["--default-artifact-root"],
     &["MLFLOW_DEFAULT_ARTIFACT_ROOT"],
     "mlflow-artifacts:/",
-    "Handed to clients as the place for new experiments' artifacts; `./mlruns` with --no-serve-artifacts. In a folder clients write by themselves, and the server looks",
+    "Handed to clients as the place for new experiments' artifacts; `./mlruns` with --no-serve-artifacts. In a bucket or a folder clients write by themselves, and the server looks",
 );
 pub(super) const ARTIFACTS_DESTINATION: Setting = honoured(
     &["--artifacts-destination"],
