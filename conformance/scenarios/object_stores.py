@@ -40,7 +40,7 @@ def _parts(parts):
 
 def _back(session, run_id, path, content):
     folder = session.folder / f"back-{Path(path).name}"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     return Path(session.client.download_artifacts(run_id, path, str(folder))).read_bytes() == content
 
 
