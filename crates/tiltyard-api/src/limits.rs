@@ -3,7 +3,13 @@
 use std::time::Duration;
 
 /// Seconds that an address is good for at most: a week, the bound of the large stores.
-pub(crate) const EXPIRATION_SECONDS_MAX: i64 = 604_800;
+pub(crate) const EXPIRATION_SECONDS_MAX: u64 = 604_800;
+/// How long an address to fetch a file is good unless a client wants another time; MLflow's five minutes.
+pub(crate) const FETCH_ADDRESS_PATIENCE: Duration = Duration::from_mins(5);
+/// How long an address to make a file is good unless a client wants another time; MLflow's quarter of an hour.
+pub(crate) const CREATE_ADDRESS_PATIENCE: Duration = Duration::from_mins(15);
+/// How long the addresses of the parts of an upload are good: less than the upload is waited for.
+pub(crate) const PART_ADDRESS_PATIENCE: Duration = Duration::from_hours(12);
 /// How long a client may send nothing in the middle of a body. There is no limit on the whole.
 pub(crate) const BODY_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a client may take to send the head of a request.

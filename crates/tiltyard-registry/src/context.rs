@@ -4,18 +4,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tiltyard_blobs::BlobStore;
+use tiltyard_blobs::{BlobStore, ObservedStore};
 use tiltyard_domain::artifact_hosts::ArtifactHosts;
 use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{NewLocation, Store};
 use tokio::sync::watch;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::Error;
+use crate::artifacts::Folder;
 use crate::blob_stores::{self, BlobStores, OwnStore};
 use crate::feed::Feed;
 use crate::readiness::Readiness;
+use crate::observed_root::ObservedRoot;
 
 /// What the use cases are told about the server.
 #[derive(Clone)]
@@ -30,6 +33,8 @@ pub struct Settings {
     pub host_schemes: Vec<String>,
     /// The server's own artifact store, unless it serves no artifacts.
     pub own_store: Option<OwnStore>,
+    /// What lies at `default_artifact_root`, where clients write there by themselves and this server can look.
+    pub observed: Option<Arc<dyn ObservedStore>>,
 }
 
 /// What MLflow's server has unless told otherwise, but no artifacts.
@@ -41,6 +46,7 @@ impl Default for Settings {
             long_values: LongValues::default(),
             host_schemes: Vec::new(),
             own_store: None,
+            observed: None,
         }
     }
 }
@@ -55,6 +61,7 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     blobs: Option<BlobStores>,
+    observed: Option<ObservedRoot>,
     default_store: StoreId,
     hosts: ArtifactHosts,
     location_length_max: usize,
@@ -91,7 +98,9 @@ impl Context {
             long_values,
             host_schemes,
             own_store,
+            observed,
         } = settings;
+        let observed = observed.map(|store| ObservedRoot::new(root.clone(), store));
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
         let destination = own_store.as_ref().map(|own| own.destination.clone());
@@ -112,6 +121,7 @@ impl Context {
                 store,
                 clock,
                 blobs,
+                observed,
                 default_store,
                 hosts,
                 location_length_max,
@@ -217,6 +227,27 @@ impl Context {
 
     fn blob_stores(&self) -> Result<&BlobStores, Error> {
         self.inner.blobs.as_ref().ok_or_else(blob_stores::none)
+    }
+
+    /// The place where clients write by themselves.
+    pub(crate) fn observed(&self) -> Result<&Arc<dyn ObservedStore>, Error> {
+        let root = self.inner.observed.as_ref();
+        root.map(ObservedRoot::store).ok_or_else(|| Error::Broken("nothing is looked at".to_owned()))
+    }
+
+    /// The folder of that place that a URI means, where it means one.
+    pub(crate) fn observed_below(&self, uri: &str) -> Result<Option<Folder>, Error> {
+        self.inner.observed.as_ref().map_or(Ok(None), |root| root.below(uri))
+    }
+
+    /// Whether there is such a place.
+    pub(crate) fn observes(&self) -> bool {
+        self.inner.observed.is_some()
+    }
+
+    /// The turn to look at what lies there; nothing while somebody else has it.
+    pub(crate) fn turn_to_look(&self) -> Option<OwnedSemaphorePermit> {
+        self.inner.observed.as_ref().and_then(ObservedRoot::turn)
     }
 
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.

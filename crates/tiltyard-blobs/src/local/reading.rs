@@ -43,7 +43,8 @@ pub(super) async fn read(
     Ok(Blob { size_bytes, bytes: stream_file(file, range) })
 }
 
-fn if_present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+/// What was found, or nothing when nothing of ours lies there.
+pub(crate) fn if_present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
     match found {
         Ok(found) => Ok(Some(found)),
         Err(error) if is_absent(&error) => Ok(None),
@@ -52,7 +53,7 @@ fn if_present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
 }
 
 /// The bytes of a range of a file. A file that ends early is an error, not a shorter answer.
-pub(super) fn stream_file(file: File, range: Range<u64>) -> ByteStream {
+pub(crate) fn stream_file(file: File, range: Range<u64>) -> ByteStream {
     let chunks = stream::try_unfold((Arc::new(file), range), |(file, range)| async move {
         if range.is_empty() {
             return Ok(None);

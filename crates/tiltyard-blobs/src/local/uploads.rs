@@ -3,7 +3,6 @@
 //! A part's file ends in the digest of its own bytes. So one rename puts both in place, a part sent again
 //! replaces both at once, and completing checks the client's list without reading the parts twice.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -22,7 +21,7 @@ use super::{LocalStore, run_blocking};
 use crate::error::BlobError;
 use crate::limits::{OPEN_UPLOADS_MAX, REMOVE_ATTEMPTS_MAX};
 use crate::store::{ByteStream, Received};
-use crate::upload::{PartNumber, UploadId, UploadedPart};
+use crate::upload::{PartNumber, PartTag, UploadId, UploadedPart, in_order};
 
 const TRAILER_SIZE_BYTES: usize = 32;
 
@@ -70,7 +69,7 @@ pub(super) async fn receive_part(
     let sha256 = arrived.sha256;
     let keep = move || keep_part(&folder, number, arrived);
     run_blocking(keep).await.map_err(|error| closed_or_failed(upload, "keeping a part", error))?;
-    Ok(UploadedPart { number, sha256 })
+    Ok(UploadedPart { number, tag: PartTag::new(sha256.to_string()) })
 }
 
 fn keep_part(folder: &Folder, number: PartNumber, arrived: Arrived) -> io::Result<()> {
@@ -88,19 +87,6 @@ pub(super) async fn complete(
     let parts = in_order(parts)?;
     check_complete(Arc::clone(&folder), parts.clone()).await?;
     receive(Arc::clone(&store.root), join(folder, parts), size_bytes_max).await
-}
-
-/// The parts by number, if they are 1 to n and each comes once.
-fn in_order(parts: &[UploadedPart]) -> Result<Vec<UploadedPart>, BlobError> {
-    let by_number: BTreeMap<_, _> = parts.iter().map(|part| (part.number, *part)).collect();
-    if by_number.len() < parts.len() {
-        return Err(BlobError::WrongParts("it names a part twice".to_owned()));
-    }
-    match by_number.keys().zip(1..).find(|(number, expected)| number.get() != *expected) {
-        Some((_, missing)) => Err(BlobError::WrongParts(format!("part {missing} is missing"))),
-        None if by_number.is_empty() => Err(BlobError::WrongParts("it is empty".to_owned())),
-        None => Ok(by_number.into_values().collect()),
-    }
 }
 
 /// Says what is wrong before anything is copied.
@@ -134,8 +120,8 @@ fn open_part(folder: &Folder, part: &UploadedPart) -> io::Result<(File, u64)> {
         size.checked_sub(TRAILER_SIZE_BYTES as u64).ok_or_else(|| wrong("is damaged, send it again"))?;
     let mut trailer = [0; TRAILER_SIZE_BYTES];
     file.read_exact_at(&mut trailer, size_bytes)?;
-    if Sha256Digest::from_bytes(trailer) != part.sha256 {
-        return Err(wrong("has another digest than the list says"));
+    if Sha256Digest::from_bytes(trailer).to_string() != part.tag.as_str() {
+        return Err(wrong("has another tag than the list says"));
     }
     Ok((file, size_bytes))
 }

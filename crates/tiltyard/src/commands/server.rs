@@ -8,17 +8,17 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http, Tls};
-use tiltyard_registry::{Context, Error, OwnStore, Settings};
+use tiltyard_registry::{Context, Error, Settings};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
+use super::artifacts;
 use super::failure::{Exit, Failure};
 use crate::clock::SystemClock;
 use crate::limits::CLOSE_PATIENCE;
 use crate::settings::{
-    ArtifactProxy, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings,
-    StoreLocation, Surface,
+    BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings, StoreLocation, Surface,
 };
 use crate::telemetry;
 
@@ -61,7 +61,8 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         location_length_max: settings.bounds.artifact_location_length_max,
         long_values: settings.bounds.long_values,
         host_schemes: settings.artifacts.host_schemes.clone(),
-        own_store: own_store(&settings.artifacts.proxy)?,
+        own_store: artifacts::own_store(&settings.artifacts, &store).await?,
+        observed: artifacts::observed(&settings.artifacts.root),
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
         Error::Store(error) => unusable(&place, &error),
@@ -106,19 +107,6 @@ fn renew_on_hangup(tls: Option<Tls>) -> Result<impl Future<Output = ()>, Failure
 fn certificate(why: String) -> Failure {
     broken(why)
         .next("name the certificate with --tls-certificate and its key with --tls-key, both in PEM form")
-}
-
-fn own_store(proxy: &ArtifactProxy) -> Result<Option<OwnStore>, Failure> {
-    match proxy {
-        ArtifactProxy::Off => Ok(None),
-        ArtifactProxy::Folder(folder) => match OwnStore::in_folder(folder) {
-            Ok(store) => Ok(Some(store)),
-            Err(error) => Err(broken(format!("artifacts cannot be kept in {}: {error}", folder.display()))
-                .next(
-                    "name a folder that the user who runs the server may write with --artifacts-destination",
-                )),
-        },
-    }
 }
 
 fn options(settings: &ServerSettings, tls: Option<Tls>) -> Result<Options, Failure> {

@@ -1,9 +1,11 @@
 //! Black box tests of the program: the real binary, in processes of its own.
 
+mod clouds;
 mod commands;
 mod crash;
 mod database;
 mod demo;
+mod direct;
 mod doors;
 mod journal;
 mod locks;
