@@ -19,6 +19,7 @@ mod write;
 pub use delete::delete;
 pub use list::{Entry, list};
 pub use manifest::{ManifestPage, manifest_page};
+pub use mlmodel::{Signature, signature};
 pub use open::{OpenFile, open};
 pub(crate) use pin::{Origin, Pinning, prepare};
 pub(crate) use roots::pinned_uri;

@@ -1,5 +1,6 @@
 //! Black box tests of the program: the real binary, in processes of its own.
 
+mod bundles;
 mod commands;
 mod crash;
 mod database;

@@ -14,6 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tiltyard_testkit::Http;
 
 use crate::served::Served;
 
@@ -44,6 +45,16 @@ impl Program {
     pub(crate) fn on_server() -> Self {
         let folder = TempDir::new().unwrap();
         Self { server: Some((Served::start(folder.path()), folder)) }
+    }
+
+    /// A way to its server.
+    pub(crate) fn http(&self) -> Http {
+        self.server.as_ref().unwrap().0.http()
+    }
+
+    /// The folder its server keeps everything in.
+    pub(crate) fn data(&self) -> &Path {
+        self.server.as_ref().unwrap().1.path()
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
