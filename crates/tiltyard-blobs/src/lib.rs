@@ -13,6 +13,6 @@ mod upload;
 
 pub use error::{BlobError, PlaceError};
 pub use key::BlobKey;
-pub use local::LocalStore;
+pub use local::{LocalStore, SealingKeys};
 pub use store::{Blob, BlobStat, BlobStore, ByteStream, Outcome, Received};
 pub use upload::{PartNumber, UploadId, UploadedPart};

@@ -17,3 +17,7 @@ pub(crate) const PROCESSES_MAX: u32 = 64;
 pub(crate) const REMEMBERED_FOLDERS_MAX: usize = 65_536;
 /// How often an upload's folder is emptied before it is taken away; a part may slip in meanwhile.
 pub(crate) const REMOVE_ATTEMPTS_MAX: usize = 3;
+/// How long a file of sealing keys may be.
+pub(crate) const KEY_FILE_SIZE_BYTES_MAX: u64 = 64 * 1024;
+/// How many sealing keys a store may have.
+pub(crate) const SEALING_KEYS_MAX: usize = 64;

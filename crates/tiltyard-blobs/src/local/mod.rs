@@ -8,15 +8,18 @@
 //!     blobs/ab/…ab               bytes under minted keys
 //!     incoming/0/                files on their way in, a folder for each process; swept at start
 //!     uploads/<id>/00001         parts of multipart uploads; these outlive a restart
+//!     seal/0f…                   where files are sealed: a probe for each key
 //! ```
 //!
 //! Folders stay when their last file goes: taking one away could race a writer that is just using it.
 
+mod content;
 mod folder;
 mod incoming;
 mod placing;
 mod reading;
 mod root;
+mod seal;
 mod uploads;
 
 use std::io;
@@ -27,6 +30,7 @@ use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
 use root::Root;
+pub use seal::SealingKeys;
 
 use crate::error::{BlobError, PlaceError};
 use crate::key::BlobKey;
@@ -46,7 +50,15 @@ impl LocalStore {
     /// # Errors
     /// What the system said; that too many processes use the folder already.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { root: Arc::new(Root::open(path)?) })
+        Ok(Self { root: Arc::new(Root::open(path, None)?) })
+    }
+
+    /// Opens a store whose files are sealed. A new one becomes sealed by this, and stays so.
+    ///
+    /// # Errors
+    /// As [`LocalStore::open`]; that the store was sealed with other keys, or holds files that are not sealed.
+    pub fn open_sealed(path: &Path, keys: SealingKeys) -> io::Result<Self> {
+        Ok(Self { root: Arc::new(Root::open(path, Some(keys))?) })
     }
 
     /// Runs disk work on a thread made for it. The work goes on if the caller stops waiting.

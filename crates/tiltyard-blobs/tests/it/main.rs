@@ -2,6 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "a helper of a test fails the test, as the test itself would")]
 
+use std::io;
+use std::path::Path;
+
+use tiltyard_blobs::LocalStore;
+
 mod attacks;
 mod crashes;
 mod placing;
@@ -9,3 +14,8 @@ mod reading;
 mod receiving;
 mod support;
 mod uploads;
+
+/// The store that all of this is about; the sealed one has the same tests in `tests/sealed`.
+fn open(root: &Path) -> io::Result<LocalStore> {
+    LocalStore::open(root)
+}

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use futures_util::future::join_all;
-use tiltyard_blobs::{BlobKey, BlobStore, LocalStore, PlaceError};
+use tiltyard_blobs::{BlobKey, BlobStore, PlaceError};
 
 use crate::support::{Yard, collect, content, key};
 
@@ -48,7 +48,7 @@ async fn a_file_or_folder_in_the_way_counts_as_taken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_racing_writers_exactly_one_gets_the_key() {
     let yard = Yard::new();
-    let second = LocalStore::open(&yard.root()).expect("another process may share the root");
+    let second = crate::open(&yard.root()).expect("another process may share the root");
     for round in 0..20 {
         let path = format!("race/{round}/deep/file");
         let writers = (0..8_u8).map(|writer| {

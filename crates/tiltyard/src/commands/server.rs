@@ -2,12 +2,13 @@
 
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
-use tiltyard_blobs::{BlobStore, LocalStore};
+use tiltyard_blobs::{BlobStore, LocalStore, SealingKeys};
 use tiltyard_registry::{Context, Error, Settings};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,8 +17,8 @@ use super::failure::{Exit, Failure};
 use crate::clock::SystemClock;
 use crate::limits::CLOSE_PATIENCE;
 use crate::settings::{
-    ArtifactProxy, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings,
-    StoreLocation, Surface,
+    ArtifactProxy, ArtifactSettings, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments,
+    ServerSettings, StoreLocation, Surface,
 };
 use crate::telemetry;
 
@@ -60,7 +61,7 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         location_length_max: settings.bounds.artifact_location_length_max,
         long_values: settings.bounds.long_values,
         host_schemes: settings.artifacts.host_schemes.clone(),
-        blobs: blobs(&settings.artifacts.proxy)?,
+        blobs: blobs(&settings.artifacts)?,
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
         Error::Store(error) => unusable(&place, &error),
@@ -74,17 +75,29 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     context.close(CLOSE_PATIENCE).await.map_err(broken)
 }
 
-fn blobs(proxy: &ArtifactProxy) -> Result<Option<Arc<dyn BlobStore>>, Failure> {
-    match proxy {
+fn blobs(artifacts: &ArtifactSettings) -> Result<Option<Arc<dyn BlobStore>>, Failure> {
+    match &artifacts.proxy {
         ArtifactProxy::Off => Ok(None),
-        ArtifactProxy::Folder(folder) => match LocalStore::open(folder) {
-            Ok(store) => Ok(Some(Arc::new(store))),
-            Err(error) => Err(broken(format!("artifacts cannot be kept in {}: {error}", folder.display()))
-                .next(
+        ArtifactProxy::Folder(folder) => {
+            let store = match &artifacts.seal_key_file {
+                None => LocalStore::open(folder),
+                Some(file) => LocalStore::open_sealed(folder, sealing_keys(file)?),
+            };
+            let store = store.map_err(|error| {
+                broken(format!("artifacts cannot be kept in {}: {error}", folder.display())).next(
                     "name a folder that the user who runs the server may write with --artifacts-destination",
-                )),
-        },
+                )
+            })?;
+            Ok(Some(Arc::new(store)))
+        }
     }
+}
+
+fn sealing_keys(file: &Path) -> Result<SealingKeys, Failure> {
+    SealingKeys::read(file).map_err(|error| {
+        broken(format!("{} cannot be used as the file of sealing keys: {error}", file.display()))
+            .next("make one with `(umask 077; openssl rand -hex 32 > FILE)`, and keep a copy elsewhere")
+    })
 }
 
 fn options(settings: &ServerSettings) -> Result<Options, Failure> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::SettingsError;
 use super::arguments::ServerArguments;
-use super::catalogue::{ARTIFACT_ROOT, ARTIFACTS_DESTINATION, HOST_SCHEMES, SERVE_ARTIFACTS};
+use super::catalogue::{ARTIFACT_ROOT, ARTIFACTS_DESTINATION, HOST_SCHEMES, SEAL_KEY_FILE, SERVE_ARTIFACTS};
 use super::environment::Environment;
 use super::input::Given;
 use super::uri::{absolute, file_uri, path_of_file_uri, scheme};
@@ -21,6 +21,8 @@ pub(crate) struct ArtifactSettings {
     pub(crate) root: ArtifactRoot,
     /// Whether they pass through this server.
     pub(crate) proxy: ArtifactProxy,
+    /// The file with the keys that seal what the proxy keeps.
+    pub(crate) seal_key_file: Option<PathBuf>,
     /// Schemes under which a location may name any host.
     pub(crate) host_schemes: Vec<String>,
 }
@@ -80,7 +82,23 @@ pub(super) fn resolve(
         ));
     }
     let proxy = if serves { proxy(arguments, environment)? } else { ArtifactProxy::Off };
-    Ok(ArtifactSettings { root, proxy, host_schemes: host_schemes(environment) })
+    let seal_key_file = seal_key_file(arguments, environment, &proxy)?;
+    Ok(ArtifactSettings { root, proxy, seal_key_file, host_schemes: host_schemes(environment) })
+}
+
+fn seal_key_file(
+    arguments: &ServerArguments,
+    environment: &Environment,
+    proxy: &ArtifactProxy,
+) -> Result<Option<PathBuf>, SettingsError> {
+    let flag = arguments.artifacts_seal_key_file.as_deref();
+    let Some(given) = environment.text(&SEAL_KEY_FILE, flag) else { return Ok(None) };
+    match proxy {
+        ArtifactProxy::Folder(_) => Ok(Some(absolute(environment.working_folder(), given.text.as_ref()))),
+        ArtifactProxy::Off => Err(given.refuse(
+            "it seals artifacts in this server's own folder, and with --no-serve-artifacts there is none",
+        )),
+    }
 }
 
 fn host_schemes(environment: &Environment) -> Vec<String> {

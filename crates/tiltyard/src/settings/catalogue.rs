@@ -102,6 +102,12 @@ pub(super) const ARTIFACTS_DESTINATION: Setting = honoured(
     "./mlartifacts",
     "The local folder for artifacts sent through the server; object stores are refused for now",
 );
+pub(super) const SEAL_KEY_FILE: Setting = honoured(
+    &["--artifacts-seal-key-file"],
+    &["TILTYARD_ARTIFACTS_SEAL_KEY_FILE"],
+    "",
+    "A file with keys, one a line, that seal the artifacts in the local folder: the first seals, all open (`docs/sealing.md`)",
+);
 pub(super) const SERVE_ARTIFACTS: Setting = honoured(
     &["--serve-artifacts", "--no-serve-artifacts"],
     &["MLFLOW_SERVE_ARTIFACTS"],
@@ -213,6 +219,7 @@ const WITH_FLAG: &[Setting] = &[
     PASSWORD_FILE,
     ARTIFACT_ROOT,
     ARTIFACTS_DESTINATION,
+    SEAL_KEY_FILE,
     SERVE_ARTIFACTS,
     ARTIFACTS_ONLY,
     HOST,

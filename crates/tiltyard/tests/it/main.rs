@@ -1,11 +1,14 @@
 //! Black box tests of the program: the real binary, in processes of its own.
 
+mod alone;
 mod bundles;
 mod commands;
 mod crash;
 mod database;
 mod demo;
 mod doors;
+mod histories;
+mod idle;
 mod locks;
 mod midnight;
 mod outage;
@@ -14,6 +17,7 @@ mod pointers;
 mod program;
 mod refuses;
 mod repeats;
+mod sealed;
 mod served;
 mod shutdown;
 mod streams;

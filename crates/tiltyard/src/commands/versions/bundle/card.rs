@@ -257,7 +257,7 @@ mod tests {
         };
         let shown = card(&Facts { version, ..Facts::default() }, &files(), None);
         assert!(shown.starts_with("# &lt;script>\\[a\\](b)\\|\\`c\\`, version"), "{shown}");
-        assert!(shown.contains("\n> one\n> \n> \\#\\# two\\u{1b}\n"), "{shown}");
+        assert!(shown.contains("\n> one\n> \n> \\#\\# two\\\\u{1b}\n"), "{shown}");
         assert!(!shown.contains("<script"));
     }
 }

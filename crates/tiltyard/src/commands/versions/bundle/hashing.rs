@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use sha2::{Digest, Sha256};
 use tiltyard_domain::digest::Sha256Digest;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::io::AsyncWrite;
 
 /// Where bytes of a bundle go.
 pub(super) type Writer = Box<dyn AsyncWrite + Unpin + Send>;
@@ -37,11 +37,10 @@ impl Hashing {
         Self { to, hasher: Sha256::new(), size_bytes: 0, beginning: Vec::new(), kept_bytes }
     }
 
-    /// Ends the file.
-    pub(super) async fn finish(mut self) -> io::Result<Written> {
-        self.to.shutdown().await?;
+    /// What was written so far. The file itself is not complete before its writer is shut down.
+    pub(super) fn written(self) -> (Written, Writer) {
         let sha256 = Sha256Digest::from_bytes(self.hasher.finalize().into());
-        Ok(Written { size_bytes: self.size_bytes, sha256, beginning: self.beginning })
+        (Written { size_bytes: self.size_bytes, sha256, beginning: self.beginning }, self.to)
     }
 }
 

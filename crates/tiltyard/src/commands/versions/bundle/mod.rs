@@ -15,6 +15,7 @@ use serde::Serialize;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::{Manifest, ManifestEntry};
 use tiltyard_wire::mlflow::versions::ModelVersion;
+use tokio::io::AsyncWriteExt as _;
 
 use super::{Named, download};
 use crate::commands::connection::Session;
@@ -123,12 +124,13 @@ async fn fetch(
         let parsed = parsed.ok_or_else(|| transfer::unsafe_name(path))?;
         let mut content = Hashing::new(target.writer(path).await?, kept_bytes);
         session.client.download_version_file(from, path, &mut content, progress.clone()).await?;
-        let written = content.finish().await?;
+        let (written, mut writer) = content.written();
         if kept_bytes > 0 {
             model_text = Some(written.beginning);
         }
         let entry = ManifestEntry { path: parsed, size_bytes: written.size_bytes, sha256: written.sha256 };
         must_be_as_pinned(facts, &entry)?;
+        writer.shutdown().await?;
         entries.push(entry);
     }
     bar.finish_and_clear();
