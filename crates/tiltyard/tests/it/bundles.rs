@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use tiltyard_domain::digest::Sha256Digest;
 
 use crate::program::{Program, folder_with, unique};
 
@@ -61,7 +62,7 @@ fn parsed(tree: &BTreeMap<String, Vec<u8>>, path: &str) -> Value {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256Digest::from_bytes(Sha256::digest(bytes).into()).to_string()
 }
 
 fn bundle<'a>(name: &'a str, to: &'a TempDir) -> [&'a str; 6] {
