@@ -30,6 +30,7 @@ use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
 use root::Root;
+use seal::Sealing;
 pub use seal::SealingKeys;
 
 use crate::error::{BlobError, PlaceError};
@@ -50,7 +51,7 @@ impl LocalStore {
     /// # Errors
     /// What the system said; that too many processes use the folder already.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { root: Arc::new(Root::open(path, None)?) })
+        Ok(Self { root: Arc::new(Root::open(path, Sealing::Never)?) })
     }
 
     /// Opens a store whose files are sealed. A new one becomes sealed by this, and stays so.
@@ -58,7 +59,15 @@ impl LocalStore {
     /// # Errors
     /// As [`LocalStore::open`]; that the store was sealed with other keys, or holds files that are not sealed.
     pub fn open_sealed(path: &Path, keys: SealingKeys) -> io::Result<Self> {
-        Ok(Self { root: Arc::new(Root::open(path, Some(keys))?) })
+        Ok(Self { root: Arc::new(Root::open(path, Sealing::Always(keys))?) })
+    }
+
+    /// Opens a store that may be sealed or not, with the keys for when it is. It stays what it is.
+    ///
+    /// # Errors
+    /// As [`LocalStore::open`]; that the store was sealed with other keys.
+    pub fn open_as_it_is(path: &Path, keys: SealingKeys) -> io::Result<Self> {
+        Ok(Self { root: Arc::new(Root::open(path, Sealing::AsItIs(keys))?) })
     }
 
     /// Runs disk work on a thread made for it. The work goes on if the caller stops waiting.

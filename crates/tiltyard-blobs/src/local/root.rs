@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::folder::{Folder, SHARED};
-use super::seal::{self, SealingKeys};
+use super::seal::{self, Sealing, SealingKeys};
 use crate::key::{BlobKey, PRIVATE_FOLDER};
 use crate::limits::{PROCESSES_MAX, REMEMBERED_FOLDERS_MAX};
 
@@ -35,11 +35,11 @@ pub(super) struct Root {
 }
 
 impl Root {
-    pub(super) fn open(path: &Path, keys: Option<SealingKeys>) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, sealing: Sealing) -> io::Result<Self> {
         make_root(path)?;
         let top = Folder::open_root(path)?;
         let private = top.private_folder(PRIVATE_FOLDER)?;
-        seal::check(&top, &private, keys.as_ref())?;
+        let keys = seal::check(&top, &private, sealing)?;
         let (incoming, lock) = claim_incoming(&private.private_folder(INCOMING_FOLDER)?)?;
         let uploads = private.private_folder(UPLOADS_FOLDER)?;
         top.sync()?;

@@ -63,6 +63,19 @@ async fn a_store_is_sealed_from_its_first_file_on_or_never() {
 }
 
 #[tokio::test]
+async fn a_store_may_be_opened_as_it_is() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let keys = || SealingKeys::read(&key_file(folder.path(), &[1])).expect("keys");
+    let (plain, sealed) = (folder.path().join("plain"), folder.path().join("sealed"));
+    put(&LocalStore::open(&plain).expect("a store"), "file").await;
+    put(&LocalStore::open_sealed(&sealed, keys()).expect("a store"), "file").await;
+    for root in [plain, sealed] {
+        let store = LocalStore::open_as_it_is(&root, keys()).expect("either");
+        assert_eq!(content_of(&store, "file").await, b"file");
+    }
+}
+
+#[tokio::test]
 async fn an_upload_that_waits_counts_as_a_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let yard = Yard { store: LocalStore::open(&folder.path().join("root")).expect("a store"), folder };

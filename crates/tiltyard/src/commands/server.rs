@@ -8,8 +8,8 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
-use tiltyard_blobs::{BlobStore, LocalStore, SealingKeys};
-use tiltyard_registry::{Context, Error, Settings};
+use tiltyard_blobs::SealingKeys;
+use tiltyard_registry::{Context, Error, OwnStore, Settings};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -61,7 +61,7 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         location_length_max: settings.bounds.artifact_location_length_max,
         long_values: settings.bounds.long_values,
         host_schemes: settings.artifacts.host_schemes.clone(),
-        blobs: blobs(&settings.artifacts)?,
+        own_store: own_store(&settings.artifacts)?,
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
         Error::Store(error) => unusable(&place, &error),
@@ -75,20 +75,19 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     context.close(CLOSE_PATIENCE).await.map_err(broken)
 }
 
-fn blobs(artifacts: &ArtifactSettings) -> Result<Option<Arc<dyn BlobStore>>, Failure> {
+fn own_store(artifacts: &ArtifactSettings) -> Result<Option<OwnStore>, Failure> {
     match &artifacts.proxy {
         ArtifactProxy::Off => Ok(None),
         ArtifactProxy::Folder(folder) => {
             let store = match &artifacts.seal_key_file {
-                None => LocalStore::open(folder),
-                Some(file) => LocalStore::open_sealed(folder, sealing_keys(file)?),
+                None => OwnStore::in_folder(folder),
+                Some(file) => OwnStore::in_sealed_folder(folder, sealing_keys(file)?),
             };
-            let store = store.map_err(|error| {
+            store.map(Some).map_err(|error| {
                 broken(format!("artifacts cannot be kept in {}: {error}", folder.display())).next(
                     "name a folder that the user who runs the server may write with --artifacts-destination",
                 )
-            })?;
-            Ok(Some(Arc::new(store)))
+            })
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::served::Served;
 
 /// Points of one metric of one run.
 const POINTS: i64 = 1_000_000;
-/// What reading pages and samples of them may add to the server's memory.
-const GROWTH_KIB_MAX: u64 = 32 * 1024;
+/// What reading pages and samples of them may add to the server's memory: its page cache, and the largest answer.
+const GROWTH_KIB_MAX: u64 = 64 * 1024;
 /// What one answer to a client that knows no pages may add to it.
 const UNPAGED_GROWTH_KIB_MAX: u64 = 192 * 1024;
 

@@ -25,7 +25,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::rand;
 pub use keys::SealingKeys;
-pub(super) use probe::check;
+pub(super) use probe::{Sealing, check};
 pub(super) use reading::Sealed;
 pub(super) use writing::Sealer;
 

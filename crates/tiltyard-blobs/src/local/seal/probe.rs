@@ -19,29 +19,45 @@ const CONTENT: &[u8] = b"tiltyard";
 /// Names in a new file system that mean nothing.
 const NOTHING_OF_OURS: [&str; 2] = [PRIVATE_FOLDER, "lost+found"];
 
-/// Checks keys, or that there are none, against what the store says of itself; a new store is marked as sealed.
-pub(in crate::local) fn check(top: &Folder, private: &Folder, keys: Option<&SealingKeys>) -> io::Result<()> {
+/// What is wanted of a store.
+pub(in crate::local) enum Sealing {
+    /// That its files are plain.
+    Never,
+    /// That its files are sealed; a new store becomes sealed.
+    Always(SealingKeys),
+    /// Either; the keys are for when they are sealed.
+    AsItIs(SealingKeys),
+}
+
+/// Checks what is wanted against what the store says of itself, and marks a new one as sealed. Gives the keys if it is sealed.
+pub(in crate::local) fn check(
+    top: &Folder,
+    private: &Folder,
+    sealing: Sealing,
+) -> io::Result<Option<SealingKeys>> {
     let probes = match private.open_folder(SEAL_FOLDER) {
         Ok(folder) => folder.names()?.into_iter().filter(|name| !name.starts_with('.')).collect(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(error),
     };
-    match keys {
-        None if probes.is_empty() => Ok(()),
-        None => Err(refused("it is sealed; name the file with its keys with --artifacts-seal-key-file")),
-        Some(_) if probes.is_empty() && holds_files(top, private)? => Err(refused(
+    match sealing {
+        Sealing::Never | Sealing::AsItIs(_) if probes.is_empty() => Ok(None),
+        Sealing::Never => {
+            Err(refused("it is sealed; name the file with its keys with --artifacts-seal-key-file"))
+        }
+        Sealing::Always(_) if probes.is_empty() && holds_files(top, private)? => Err(refused(
             "it holds files that are not sealed, and a store is sealed from its first file on; name an empty folder, \
              and move the files there with `tiltyard store relocate`",
         )),
-        Some(keys) => {
+        Sealing::Always(keys) | Sealing::AsItIs(keys) => {
             let folder = private.private_folder(SEAL_FOLDER)?;
-            probes.iter().try_for_each(|probe| open(&folder, probe, keys))?;
+            probes.iter().try_for_each(|probe| open(&folder, probe, &keys))?;
             let own = keys.sealing().id().to_string();
             if !probes.contains(&own) {
-                make(&folder, &own, keys)?;
+                make(&folder, &own, &keys)?;
                 private.sync()?;
             }
-            Ok(())
+            Ok(Some(keys))
         }
     }
 }
