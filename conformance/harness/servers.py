@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.buckets import Places
+from harness.buckets import folder as in_folder
 from harness.cluster import Database, sqlite
 
 READY_TIMEOUT_S = 90
@@ -54,20 +56,23 @@ def reference_server(environment: Path) -> Starter:
     return lambda folder, flags=(): _running([str(environment / "bin" / "mlflow")], ["--workers", "1", *flags], folder)
 
 
-def tiltyard_server(binary: Path, database: Database = sqlite) -> Starter:
+def tiltyard_server(binary: Path, database: Database = sqlite, places: Places = in_folder) -> Starter:
     """Starts Tiltyard."""
-    return lambda folder, flags=(): _running([str(binary)], list(flags), folder, database)
+    return lambda folder, flags=(): _running([str(binary)], list(flags), folder, database, places)
 
 
 @contextlib.contextmanager
-def _running(program: list[str], extra: list[str], folder: Path, database: Database = sqlite) -> Iterator[Server]:
+def _running(
+    program: list[str], extra: list[str], folder: Path, database: Database = sqlite, places: Places = in_folder
+) -> Iterator[Server]:
     folder.mkdir(parents=True)
     port = _free_port()
-    storage = _storage(folder, extra, database)
+    place = places(folder)
+    storage = [*_metadata(folder, extra, database), "--artifacts-destination", place.destination]
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
     log = folder / "server.log"
     with scratch_beside(folder, "server") as scratch:
-        environment = quiet_environment() | {"TMPDIR": str(scratch)}
+        environment = quiet_environment() | place.variables | {"TMPDIR": str(scratch)}
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
@@ -91,10 +96,9 @@ def scratch_beside(folder: Path, whose: str) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _storage(folder: Path, flags: list[str], database: Database) -> list[str]:
+def _metadata(folder: Path, flags: list[str], database: Database) -> list[str]:
     """A server of artifacts alone is not told of a database."""
-    metadata = [] if "--artifacts-only" in flags else ["--backend-store-uri", database(folder)]
-    return [*metadata, "--artifacts-destination", f"{folder}/artifacts"]
+    return [] if "--artifacts-only" in flags else ["--backend-store-uri", database(folder)]
 
 
 def quiet_environment() -> dict[str, str]:

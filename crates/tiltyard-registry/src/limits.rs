@@ -16,6 +16,8 @@ pub(crate) const REGISTER_ATTEMPTS_MAX: usize = 8;
 pub(crate) const UPLOAD_PATIENCE: Duration = Duration::from_hours(24);
 /// The same while as many uploads are open as may be.
 pub(crate) const UPLOAD_PATIENCE_WHEN_FULL: Duration = Duration::from_hours(1);
+/// How old the note may be that an upload to an object store goes on.
+pub(crate) const UPLOAD_TOUCH_PATIENCE: Duration = Duration::from_mins(5);
 /// How long the answer to a request with an idempotency key is remembered: a day, by the server's clock.
 pub const ANSWER_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Old answers that are forgotten when a new one is remembered; more than one, so that they become fewer.

@@ -31,6 +31,7 @@ mod search;
 mod sqlite;
 mod store;
 mod stores;
+mod uploads;
 
 pub use artifacts::{Detached, Span, StoredFile};
 pub use error::Error;
@@ -47,3 +48,4 @@ pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
 };
 pub use store::{Read, Store, Tx};
+pub use uploads::UploadRow;

@@ -16,6 +16,7 @@
 mod content;
 mod folder;
 mod incoming;
+mod listing;
 mod placing;
 mod reading;
 mod root;
@@ -35,7 +36,7 @@ pub use seal::SealingKeys;
 
 use crate::error::{BlobError, PlaceError};
 use crate::key::BlobKey;
-use crate::store::{Blob, BlobStat, BlobStore, ByteStream, Outcome, Received};
+use crate::store::{Blob, BlobList, BlobStat, BlobStore, ByteStream, Outcome, Received};
 use crate::upload::{PartNumber, UploadId, UploadedPart};
 
 /// A store on the local disk. Several processes may share a root.
@@ -89,12 +90,16 @@ async fn run_blocking<T: Send + 'static>(
 }
 
 impl BlobStore for LocalStore {
-    fn receive(&self, bytes: ByteStream, size_bytes_max: u64) -> Outcome<'_, Received> {
+    fn receive(&self, bytes: ByteStream, size_bytes_max: u64, _: u128) -> Outcome<'_, Received> {
         Box::pin(incoming::receive(Arc::clone(&self.root), bytes, size_bytes_max))
     }
 
-    fn place<'a>(&'a self, received: Received, key: &'a BlobKey) -> BoxFuture<'a, Result<(), PlaceError>> {
-        Box::pin(placing::place(self, received, key))
+    fn place<'a>(
+        &'a self,
+        received: Received,
+        wanted: &'a BlobKey,
+    ) -> BoxFuture<'a, Result<BlobKey, PlaceError>> {
+        Box::pin(placing::place(self, received, wanted))
     }
 
     fn read<'a>(&'a self, key: &'a BlobKey, range: Option<Range<u64>>) -> Outcome<'a, Blob> {
@@ -107,6 +112,14 @@ impl BlobStore for LocalStore {
 
     fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, bool> {
         Box::pin(placing::remove(self, key))
+    }
+
+    fn list<'a>(&'a self, folder: &str, after: &str) -> BlobList<'a> {
+        listing::list(&self.root, folder, after)
+    }
+
+    fn check(&self) -> Outcome<'_, ()> {
+        Box::pin(self.run("looking at the folder", |root| root.uploads.changed_at().map(drop)))
     }
 
     fn start_upload(&self, fresh: u128) -> Outcome<'_, UploadId> {

@@ -60,6 +60,11 @@ impl Root {
         self.names_given.fetch_add(1, Ordering::Relaxed).to_string()
     }
 
+    /// The root itself.
+    pub(super) fn top(&self) -> io::Result<Folder> {
+        self.top.again()
+    }
+
     /// Opens the folder a key lies in, and gives the name it has there.
     pub(super) fn find_folder<'key>(&self, key: &'key BlobKey) -> io::Result<(Folder, &'key str)> {
         let (mut folders, name) = key.folders_and_name();

@@ -317,6 +317,16 @@ CREATE TABLE artifacts (
 -- Most keys are their path; only the others need to be found by an index of their own.
 CREATE INDEX artifacts_by_key ON artifacts (store, key) WHERE key <> path;
 
+-- Uploads in parts to object stores that were opened and not closed, and what the object store calls them. Closing one and
+-- recording its bytes are one transaction.
+CREATE TABLE uploads (
+    id TEXT NOT NULL PRIMARY KEY,
+    place TEXT NOT NULL,
+    remote TEXT NOT NULL,
+    touched_ms BIGINT NOT NULL
+) {compact};
+CREATE INDEX uploads_by_touch ON uploads (place, touched_ms);
+
 -- What was answered to requests that carry an idempotency key, for those who ask again. A key belongs to who sent it, and
 -- names one request of one operation. Rows are swept, oldest first, by the writes that add some.
 CREATE TABLE idempotency_keys (

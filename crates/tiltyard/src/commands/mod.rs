@@ -2,6 +2,7 @@
 //! Rules belong to the server; a command that starts one (`server`, `demo`) is a variant of [`Command`] as well.
 
 mod alias;
+mod artifacts;
 mod completions;
 mod connection;
 mod demo;

@@ -2,23 +2,21 @@
 
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
-use tiltyard_blobs::SealingKeys;
-use tiltyard_registry::{Context, Error, OwnStore, Settings};
+use tiltyard_registry::{Context, Error, Settings};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::artifacts;
 use super::failure::{Exit, Failure};
 use crate::clock::SystemClock;
 use crate::limits::CLOSE_PATIENCE;
 use crate::settings::{
-    ArtifactProxy, ArtifactSettings, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments,
-    ServerSettings, StoreLocation, Surface,
+    BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings, StoreLocation, Surface,
 };
 use crate::telemetry;
 
@@ -61,7 +59,7 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         location_length_max: settings.bounds.artifact_location_length_max,
         long_values: settings.bounds.long_values,
         host_schemes: settings.artifacts.host_schemes.clone(),
-        own_store: own_store(&settings.artifacts)?,
+        own_store: artifacts::own_store(&settings.artifacts, &store).await?,
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
         Error::Store(error) => unusable(&place, &error),
@@ -73,30 +71,6 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     announce(&bound)?;
     bound.run(stop).await;
     context.close(CLOSE_PATIENCE).await.map_err(broken)
-}
-
-fn own_store(artifacts: &ArtifactSettings) -> Result<Option<OwnStore>, Failure> {
-    match &artifacts.proxy {
-        ArtifactProxy::Off => Ok(None),
-        ArtifactProxy::Folder(folder) => {
-            let store = match &artifacts.seal_key_file {
-                None => OwnStore::in_folder(folder),
-                Some(file) => OwnStore::in_sealed_folder(folder, sealing_keys(file)?),
-            };
-            store.map(Some).map_err(|error| {
-                broken(format!("artifacts cannot be kept in {}: {error}", folder.display())).next(
-                    "name a folder that the user who runs the server may write with --artifacts-destination",
-                )
-            })
-        }
-    }
-}
-
-fn sealing_keys(file: &Path) -> Result<SealingKeys, Failure> {
-    SealingKeys::read(file).map_err(|error| {
-        broken(format!("{} cannot be used as the file of sealing keys: {error}", file.display()))
-            .next("make one with `(umask 077; openssl rand -hex 32 > FILE)`, and keep a copy elsewhere")
-    })
 }
 
 fn options(settings: &ServerSettings) -> Result<Options, Failure> {

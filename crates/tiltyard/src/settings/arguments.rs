@@ -37,9 +37,10 @@ pub(crate) struct ServerArguments {
     /// [default: mlflow-artifacts:/, through this server] [env: MLFLOW_DEFAULT_ARTIFACT_ROOT]
     #[arg(long, value_name = "URI", help_heading = STORAGE)]
     pub(super) default_artifact_root: Option<String>,
-    /// Folder in which this server keeps the artifacts that clients send through it.
+    /// Where this server keeps the artifacts that clients send through it: a folder, s3://bucket/folder, gs://bucket/folder
+    /// or wasbs://container@account.blob.core.windows.net/folder.
     /// [default: ./mlartifacts] [env: MLFLOW_ARTIFACTS_DESTINATION]
-    #[arg(long, value_name = "FOLDER", help_heading = STORAGE)]
+    #[arg(long, value_name = "PLACE", help_heading = STORAGE)]
     pub(super) artifacts_destination: Option<String>,
     /// File with the keys that seal (encrypt) the artifacts in that folder; the folder has to be new, or sealed before.
     /// [env: TILTYARD_ARTIFACTS_SEAL_KEY_FILE]

@@ -100,7 +100,7 @@ pub(super) const ARTIFACTS_DESTINATION: Setting = honoured(
     &["--artifacts-destination"],
     &["MLFLOW_ARTIFACTS_DESTINATION"],
     "./mlartifacts",
-    "The local folder for artifacts sent through the server; object stores are refused for now",
+    "Where artifacts sent through the server are kept: a local folder, `s3://BUCKET/FOLDER`, `gs://BUCKET/FOLDER`, `wasbs://CONTAINER@ACCOUNT.blob.core.windows.net/FOLDER` or `abfss://` like that",
 );
 pub(super) const SEAL_KEY_FILE: Setting = honoured(
     &["--artifacts-seal-key-file"],
@@ -203,6 +203,20 @@ pub(super) const HOST_SCHEMES: Setting = honoured(
     &["MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES"],
     "none",
     "Schemes, separated by commas, under which experiments and sources may name any host; the server connects to none",
+);
+pub(super) const UPLOAD_ARGUMENTS: Setting = honoured(
+    &[],
+    &["MLFLOW_S3_UPLOAD_EXTRA_ARGS"],
+    "",
+    "Encryption of artifacts kept in S3, in MLflow's words: a JSON object with ServerSideEncryption and SSEKMSKeyId; \
+     anything else in it is refused",
+);
+pub(super) const BUCKET_OWNER: Setting = honoured(
+    &[],
+    &["MLFLOW_S3_EXPECTED_BUCKET_OWNER"],
+    "",
+    "Refused where artifacts are kept in S3, because it cannot be checked there; clients that reach a bucket by themselves \
+     read it",
 );
 pub(super) const WORKSPACES: Setting = row(
     Treatment::RefusedWhenOn,

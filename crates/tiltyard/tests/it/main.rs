@@ -2,6 +2,7 @@
 
 mod alone;
 mod bundles;
+mod clouds;
 mod commands;
 mod crash;
 mod database;

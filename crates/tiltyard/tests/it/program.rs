@@ -58,9 +58,15 @@ impl Program {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_with(arguments, &[])
+    }
+
+    /// The same with more variables.
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&'static str, String)]) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tiltyard"));
         command.args(arguments).stdin(Stdio::null());
         command.env_remove("TILTYARD_SERVER").env_remove("MLFLOW_TRACKING_URI");
+        command.envs(variables.iter().cloned());
         if let Some((server, _)) = &self.server {
             command.env("TILTYARD_SERVER", &server.url);
         }

@@ -37,7 +37,16 @@ impl Served {
 
     /// The same with more flags.
     pub(crate) fn start_with(folder: &Path, flags: &[&str]) -> Self {
-        let mut child = command(folder).args(flags).spawn().unwrap();
+        Self::start_with_variables(folder, flags, &[])
+    }
+
+    /// The same with variables too.
+    pub(crate) fn start_with_variables(
+        folder: &Path,
+        flags: &[&str],
+        variables: &[(&'static str, String)],
+    ) -> Self {
+        let mut child = command(folder).args(flags).envs(variables.iter().cloned()).spawn().unwrap();
         let log = Arc::default();
         let (sender, announced) = channel();
         let (stderr, lines) = (child.stderr.take().unwrap(), Arc::clone(&log));

@@ -94,9 +94,8 @@ async fn upload_to_run(caller: Caller, request: Request) -> Result<Response, Api
     let mut query = Message::from_query(request.uri().query().unwrap_or_default())?;
     let run_id = given(query.text("run_uuid")?, "run_uuid")?;
     let path = ArtifactPath::parse(&given(query.text("path")?, "path")?)?;
-    let length =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: u64| length > limits::ARTIFACT_FROM_PAGE_BYTES_MAX) {
+    let length = incoming::length(&request);
+    if length.is_some_and(|length| length > limits::ARTIFACT_FROM_PAGE_BYTES_MAX) {
         return Err(ApiError::invalid("Artifact size is too large. Max size is 10MB."));
     }
     if length.is_none_or(|length| length == 0) {

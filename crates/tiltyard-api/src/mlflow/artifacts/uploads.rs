@@ -7,8 +7,8 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_domain::digest::Sha256Digest;
-use tiltyard_registry::artifacts::{self, PART_NUMBER_MAX};
+use tiltyard_domain::limits;
+use tiltyard_registry::artifacts::{self, PART_NUMBER_MAX, PartTag};
 use tiltyard_wire::mlflow::artifacts as wire;
 use tiltyard_wire::mlflow::{Empty, FromMessage};
 
@@ -61,7 +61,7 @@ async fn create(caller: Caller, request: Request) -> Result<Response, ApiError> 
 async fn complete(caller: Caller, request: Request) -> Result<Response, ApiError> {
     let (folder, message) = read::<wire::CompleteMultipartUpload>(request).await?;
     let path = file(&folder, &message.path)?;
-    let parts: Vec<(i64, Sha256Digest)> = message.parts.iter().map(named_part).collect::<Result<_, _>>()?;
+    let parts: Vec<(i64, PartTag)> = message.parts.iter().map(named_part).collect::<Result<_, _>>()?;
     let upload = given(message.upload_id)?;
     artifacts::complete_upload(&caller.context, &caller.permit, path, &upload, &parts).await?;
     Ok(json(&Empty {}))
@@ -78,9 +78,10 @@ async fn part(caller: Caller, request: Request) -> Result<Response, ApiError> {
     let (upload, request) = incoming::parameter(request, "upload_id").await?;
     let (number, request) = incoming::parameter(request, "part_number").await?;
     let number = number.parse().map_err(|_| ApiError::invalid(format!("'{number}' is no part number.")))?;
+    let size_bytes_max = incoming::length(&request).unwrap_or(limits::ARTIFACT_PART_BYTES_MAX);
     let bytes = incoming::bytes(request.into_body());
-    let sha256 = artifacts::receive_part(&caller.context, &upload, number, bytes).await?;
-    Ok((StatusCode::OK, [(header::ETAG, format!("\"{sha256}\""))]).into_response())
+    let tag = artifacts::receive_part(&caller.context, &upload, number, bytes, size_bytes_max).await?;
+    Ok((StatusCode::OK, [(header::ETAG, format!("\"{tag}\""))]).into_response())
 }
 
 async fn read<Q: FromMessage>(request: Request) -> Result<(ArtifactPath, Q), ApiError> {
@@ -94,7 +95,7 @@ fn file(folder: &ArtifactPath, path: &str) -> Result<ArtifactPath, ApiError> {
     Ok(folder.join(&ArtifactPath::parse(name)?)?)
 }
 
-fn named_part(part: &wire::MultipartUploadPart) -> Result<(i64, Sha256Digest), ApiError> {
+fn named_part(part: &wire::MultipartUploadPart) -> Result<(i64, PartTag), ApiError> {
     Ok((part.part_number.unwrap_or_default(), part.etag.trim_matches('"').parse()?))
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod models;
 pub(crate) mod pointers;
 pub(crate) mod runs;
 pub(crate) mod snapshots;
+pub(crate) mod uploads;
 
 use tiltyard_domain::access::{self, Action};
 use tiltyard_domain::entity::{ArtifactLocation, Metric, Run, RunStatus, StoreId, Tag};
@@ -47,6 +48,7 @@ macro_rules! contract {
                 a_run_is_read_and_logged_to_in_few_statements;
             snapshots: a_read_sees_one_moment_and_holds_nobody_up, what_was_acknowledged_is_seen_by_every_later_read,
                 nobody_sees_half_a_transaction, a_read_that_panics_harms_no_later_one;
+            uploads: an_upload_is_closed_once, uploads_are_found_by_age_and_place;
         }
     };
     ($empty:expr; $($module:ident: $($clause:ident),+;)+) => {
