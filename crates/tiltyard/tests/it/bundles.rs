@@ -21,7 +21,7 @@ const WEIGHTS: &str = "weights of a model that nobody else has";
 
 /// A version with a run, pointers and files, as a team would have it.
 async fn released(program: &Program, name: &str) -> Value {
-    let large = "joust ".repeat(300_000);
+    let large = "joust ".repeat(1_000_000);
     let folder =
         folder_with(&[("MLmodel", MODEL), ("data/a b.bin", WEIGHTS), ("empty", ""), ("large", &large)]);
     let made = program
