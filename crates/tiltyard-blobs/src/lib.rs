@@ -14,12 +14,12 @@ mod store;
 mod upload;
 
 pub use cloud::{
-    CloudAddress, CloudFault, CloudKind, CloudSettings, CloudStore, OpenUpload, Opened, UploadLedger,
-    variables,
+    CloudAddress, CloudFault, CloudFolder, CloudKind, CloudSettings, CloudStore, CloudWriter, Created,
+    OpenUpload, Opened, UploadLedger, variables,
 };
 pub use error::{BlobError, PlaceError};
 pub use key::BlobKey;
-pub use local::LocalStore;
+pub use local::{LocalStore, SealingKeys};
 pub use observed::{
     CreateAddress, Observed, ObservedBucket, ObservedBytes, ObservedEntry, ObservedFiles, ObservedFolder,
     ObservedStore,

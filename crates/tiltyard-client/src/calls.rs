@@ -10,6 +10,7 @@ use tiltyard_wire::mlflow::experiments::{
     CreateExperiment, CreateExperimentResponse, GetExperimentByName, GetExperimentResponse,
     SearchExperiments, SearchExperimentsResponse,
 };
+use tiltyard_wire::mlflow::metrics::{GetMetricHistoryBulkInterval, GetMetricHistoryBulkIntervalResponse};
 use tiltyard_wire::mlflow::models::{
     CreateRegisteredModel, DeleteRegisteredModel, DeleteRegisteredModelAlias, GetLatestVersions,
     GetLatestVersionsResponse, GetModelVersionByAlias, GetRegisteredModel, GetRegisteredModelResponse,
@@ -28,6 +29,7 @@ use tiltyard_wire::mlflow::versions::{
 use tiltyard_wire::v1::journal::{FollowJournal, JournalPage};
 use tiltyard_wire::v1::pointers::{HistoryResponse, NamedModel, Rollback, RollbackResponse};
 use tiltyard_wire::v1::server::Server;
+use tiltyard_wire::v1::versions::{GetVersion, Version};
 
 use super::call::{Call, Verb};
 use super::transport::segment;
@@ -58,6 +60,9 @@ calls! {
     Post "api/2.0/mlflow/runs/delete": DeleteRun => Empty;
     Post "api/2.0/mlflow/runs/restore": RestoreRun => Empty;
     Post "api/2.0/mlflow/runs/log-batch": LogBatch => Empty;
+
+    Get "api/2.0/mlflow/metrics/get-history-bulk-interval":
+        GetMetricHistoryBulkInterval => GetMetricHistoryBulkIntervalResponse;
 
     Once "api/2.0/mlflow/registered-models/create": CreateRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/get": GetRegisteredModel => GetRegisteredModelResponse;
@@ -101,6 +106,15 @@ impl Call for NamedModel {
 
     fn path(&self) -> Cow<'static, str> {
         Cow::Owned(own_model(&self.name, "/history"))
+    }
+}
+
+impl Call for GetVersion {
+    type Answer = Version;
+    const VERB: Verb = Verb::Get;
+
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Owned(own_model(&self.name, &format!("/versions/{}", segment(&self.version))))
     }
 }
 

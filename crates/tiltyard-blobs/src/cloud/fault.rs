@@ -21,7 +21,11 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(Error) -> BlobError {
 
 /// The error in one line, not too long.
 pub(crate) fn said(error: &Error) -> String {
-    let text = error.to_string();
+    said_of(&error.to_string())
+}
+
+/// The same of what an error says.
+pub(super) fn said_of(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().map(without_query).collect();
     words.join(" ").chars().take(SAID_CHARS_MAX).collect()
 }

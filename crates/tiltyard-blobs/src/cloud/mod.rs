@@ -16,6 +16,7 @@
 
 mod address;
 mod connect;
+mod export;
 mod fault;
 mod ledger;
 mod memory;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use address::{CloudAddress, CloudKind, CloudSettings, variables};
+pub use export::{CloudFolder, CloudWriter, Created};
 use futures_util::future::BoxFuture;
 pub use ledger::{OpenUpload, UploadLedger};
 use object_store::path::Path;

@@ -25,6 +25,7 @@ pub use direct::{FetchAddress, direct_access, fetch_address};
 pub use ledger::upload_ledger;
 pub use list::{Entry, list};
 pub use manifest::{ManifestPage, manifest_page};
+pub use mlmodel::{Signature, signature};
 pub use observing::Checked;
 pub(crate) use observing::{check, look_soon};
 pub use open::{OpenFile, open};

@@ -4,9 +4,11 @@
 request! {
     /// `GET models/{name}/versions/{version}`
     pub struct GetVersion {
-        /// The model.
+        /// The model; it travels in the path.
+        #[serde(skip)]
         pub name: String,
-        /// The version.
+        /// The version; it travels in the path.
+        #[serde(skip)]
         pub version: String,
         /// Where the page of files begins.
         pub page_token: Option<String>,

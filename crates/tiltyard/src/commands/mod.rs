@@ -65,7 +65,7 @@ enum Command {
     Demo,
     /// List, show, create, rename and delete models
     Models(models::Models),
-    /// List, show, register, download, tag and delete versions
+    /// List, show, register, download, bundle, tag and delete versions
     Versions(versions::Versions),
     /// List, show, delete and restore runs
     Runs(runs::Runs),

@@ -42,6 +42,10 @@ pub(crate) struct ServerArguments {
     /// [default: ./mlartifacts] [env: MLFLOW_ARTIFACTS_DESTINATION]
     #[arg(long, value_name = "PLACE", help_heading = STORAGE)]
     pub(super) artifacts_destination: Option<String>,
+    /// File with the keys that seal (encrypt) the artifacts in that folder; the folder has to be new, or sealed before.
+    /// [env: TILTYARD_ARTIFACTS_SEAL_KEY_FILE]
+    #[arg(long, value_name = "FILE", help_heading = STORAGE)]
+    pub(super) artifacts_seal_key_file: Option<String>,
     /// Take and give artifacts through this server; on unless switched off. [env: MLFLOW_SERVE_ARTIFACTS]
     #[arg(long, overrides_with = "no_serve_artifacts", help_heading = STORAGE)]
     serve_artifacts: bool,

@@ -102,6 +102,12 @@ pub(super) const ARTIFACTS_DESTINATION: Setting = honoured(
     "./mlartifacts",
     "Where artifacts sent through the server are kept: a local folder, `s3://BUCKET/FOLDER`, `gs://BUCKET/FOLDER`, `wasbs://CONTAINER@ACCOUNT.blob.core.windows.net/FOLDER` or `abfss://` like that",
 );
+pub(super) const SEAL_KEY_FILE: Setting = honoured(
+    &["--artifacts-seal-key-file"],
+    &["TILTYARD_ARTIFACTS_SEAL_KEY_FILE"],
+    "",
+    "A file with keys, one a line, that seal the artifacts in the local folder: the first seals, all open (`docs/sealing.md`)",
+);
 pub(super) const SERVE_ARTIFACTS: Setting = honoured(
     &["--serve-artifacts", "--no-serve-artifacts"],
     &["MLFLOW_SERVE_ARTIFACTS"],
@@ -253,6 +259,7 @@ const WITH_FLAG: &[Setting] = &[
     PASSWORD_FILE,
     ARTIFACT_ROOT,
     ARTIFACTS_DESTINATION,
+    SEAL_KEY_FILE,
     SERVE_ARTIFACTS,
     ARTIFACTS_ONLY,
     HOST,

@@ -23,7 +23,7 @@ mod variables;
 mod worker_options;
 
 pub(crate) use arguments::ServerArguments;
-pub(crate) use artifacts::{ArtifactProxy, ArtifactRoot, ArtifactSettings};
+pub(crate) use artifacts::{ArtifactProxy, ArtifactRoot, ArtifactSettings, destination_at};
 pub(crate) use bounds::Bounds;
 pub(crate) use browser::BrowserGuard;
 pub(crate) use cloud::cloud_at;

@@ -1,5 +1,7 @@
 //! Black box tests of the program: the real binary, in processes of its own.
 
+mod alone;
+mod bundles;
 mod clouds;
 mod commands;
 mod crash;
@@ -8,6 +10,8 @@ mod demo;
 mod direct;
 mod doors;
 mod journal;
+mod histories;
+mod idle;
 mod locks;
 mod midnight;
 mod outage;
@@ -17,6 +21,7 @@ mod program;
 mod refuses;
 mod repeats;
 mod replicas;
+mod sealed;
 mod served;
 mod shutdown;
 mod streams;

@@ -89,6 +89,13 @@ impl Served {
         (columns.next().unwrap(), columns.next().unwrap())
     }
 
+    /// A line of what the system says about its memory, in KiB: `VmRSS` now, `VmHWM` at most so far.
+    pub(crate) fn memory_kib(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let found = status.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(':'));
+        found.unwrap().trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.http.url.split_once("://").unwrap().1.parse().unwrap()

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use futures_util::future::join_all;
-use tiltyard_blobs::{BlobKey, BlobStore, LocalStore, PlaceError};
+use tiltyard_blobs::{BlobKey, BlobStore, PlaceError};
 
 use crate::support::{Yard, collect, content, fresh, key};
 
