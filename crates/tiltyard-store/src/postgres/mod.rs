@@ -21,15 +21,17 @@
 mod address;
 mod connection;
 mod failure;
+mod flight;
 mod migrate;
 mod password;
 mod pool;
+mod session;
 mod tls;
 mod transaction;
 mod values;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{RwLock, Semaphore};
@@ -65,22 +67,21 @@ pub(crate) struct Postgres {
     long_reads: Semaphore,
     /// Whether writes are taken; held by each of them.
     open: RwLock<bool>,
-    statements: Arc<AtomicU64>,
+    door: Arc<Door>,
 }
 
 impl Postgres {
     /// Connects once, brings the schema up to date, and connects anew when asked. Must be called where a thread may block.
     pub(crate) fn open(settings: PostgresSettings) -> Result<Self, Error> {
-        let statements = Arc::new(AtomicU64::new(0));
         let connections_max = settings.connections_max;
-        let door = Door::new(settings, Arc::clone(&statements))?;
+        let door = Arc::new(Door::new(settings)?);
         migrate::migrate(&mut door.open()?)?;
         Ok(Self {
-            pool: Pool::new(door, connections_max),
+            pool: Pool::new(Arc::clone(&door), connections_max),
             turn: Semaphore::new(1),
             long_reads: Semaphore::new((connections_max / 2).max(1)),
             open: RwLock::new(true),
-            statements,
+            door,
         })
     }
 
@@ -90,6 +91,15 @@ impl Postgres {
     ) -> Result<T, E> {
         let slot = self.pool.slot().await?;
         block_in_place(|| slot.begin(transaction::SNAPSHOT, |connection| transaction::read(connection, read)))
+    }
+
+    /// Runs a read of one statement.
+    pub(crate) async fn look<T, E: From<Error>>(
+        &self,
+        read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let slot = self.pool.slot().await?;
+        block_in_place(|| slot.begin("", |connection| transaction::look(connection, read)))
     }
 
     pub(crate) async fn scan<T, E: From<Error>>(
@@ -147,6 +157,10 @@ impl Postgres {
     }
 
     pub(crate) fn statement_count(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.door.counters().statements.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn wait_count(&self) -> u64 {
+        self.door.counters().waits.load(Ordering::Relaxed)
     }
 }
