@@ -12,7 +12,8 @@ fn path(text: &str) -> ArtifactPath {
     ArtifactPath::parse(text).unwrap()
 }
 
-fn file(key: &str) -> StoredFile {
+/// A file whose bytes lie under that key.
+pub(crate) fn file(key: &str) -> StoredFile {
     StoredFile { key: key.to_owned(), size_bytes: 3, sha256: Sha256Digest::from_bytes([7; 32]) }
 }
 
