@@ -46,7 +46,7 @@ fn look(read: &mut Read<'_>, made: &Made) -> Result<(), Error> {
     read.experiment(made.experiment)?;
     read.experiment_by_name("e1")?;
     assert!(read.has_experiments()?);
-    assert!(!read.stores()?.is_empty());
+    assert!(!read.stores()?.is_empty() && !read.blob_stores()?.is_empty());
     read.dataset_summaries(&[made.experiment], "mlflow.data.context", 100)?;
     let origin = read.logged_model_origin(&made.logged_model_id)?;
     assert!(origin.is_some());

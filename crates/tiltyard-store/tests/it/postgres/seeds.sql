@@ -36,10 +36,11 @@ INSERT INTO journal (workspace, time_ms, actor, action, model, version, detail)
 SELECT 1, n, 'ada', 'test', 'm' || 1 + n % 2000, 1, '' FROM generate_series(1, {rows}) n;
 INSERT INTO pointer_history (model, journal, place, number, enters, cause)
 SELECT m.id, j.id, 0, 1, 'alias:champion', 'move' FROM journal j JOIN models m ON m.name = j.model;
-INSERT INTO artifacts (workspace, path, key, size_bytes, sha256, written_ms)
-SELECT 1, 'a/' || n || '/f', 'a/' || n || '/f', 1, decode(repeat('00', 32), 'hex'), 0 FROM generate_series(1, {rows}) n;
-INSERT INTO version_files (version, path, key, size_bytes, sha256)
-SELECT v.id, 'f', 'a/' || v.id || '/f', 1, decode(repeat('00', 32), 'hex') FROM versions v;
+INSERT INTO blob_stores (destination) VALUES ('/srv/bytes');
+INSERT INTO artifacts (workspace, path, store, key, size_bytes, sha256, written_ms)
+SELECT 1, 'a/' || n || '/f', 1, 'a/' || n || '/f', 1, decode(repeat('00', 32), 'hex'), 0 FROM generate_series(1, {rows}) n;
+INSERT INTO version_files (version, path, store, key, size_bytes, sha256)
+SELECT v.id, 'f', 1, 'a/' || v.id || '/f', 1, decode(repeat('00', 32), 'hex') FROM versions v;
 INSERT INTO idempotency_keys (workspace, actor, operation, key, request, answer, answered_ms)
 SELECT 1, 'ada', '/seeded', 'k' || n, decode(repeat('00', 32), 'hex'), decode('', 'hex'), n
 FROM generate_series(1, {rows}) n;
