@@ -161,6 +161,17 @@ pub struct Store {
     backend: Arc<Backend>,
 }
 
+/// Beside what a write may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Nothing but logging.
+    Alone,
+    /// Others that share a turn, and logging.
+    Shared,
+    /// Anything.
+    None,
+}
+
 enum Backend {
     Sqlite(Sqlite),
     Postgres(Postgres),
@@ -252,7 +263,24 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.change(permit, true, apply).await
+        self.change(permit, Turn::Alone, apply).await
+    }
+
+    /// The same beside others that add, for what nobody else can add or change meanwhile; no write runs at the same time.
+    /// What the journal tells is not done here; it refuses.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn add<T, E>(
+        &self,
+        permit: &Permit,
+        apply: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.change(permit, Turn::Shared, apply).await
     }
 
     /// The same beside other writes, for logging to runs: every statement of `apply` must be right whatever others commit
@@ -269,13 +297,13 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.change(permit, false, apply).await
+        self.change(permit, Turn::None, apply).await
     }
 
     async fn change<T, E>(
         &self,
         permit: &Permit,
-        alone: bool,
+        turn: Turn,
         apply: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
@@ -283,12 +311,15 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let permit = permit.clone();
-        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::new(engine, &permit, alone));
+        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::new(engine, &permit, turn == Turn::Alone));
         match &*self.backend {
             // On SQLite every write is alone.
             Backend::Sqlite(sqlite) => sqlite.writer.write(apply).await,
-            Backend::Postgres(postgres) if alone => postgres.write(apply).await,
-            Backend::Postgres(postgres) => postgres.log(apply).await,
+            Backend::Postgres(postgres) => match turn {
+                Turn::Alone => postgres.write(apply).await,
+                Turn::Shared => postgres.add(apply).await,
+                Turn::None => postgres.log(apply).await,
+            },
         }
     }
 

@@ -24,6 +24,11 @@ pub(super) fn alone() -> String {
     format!("{BESIDE_OTHERS}; SELECT pg_advisory_xact_lock({TURN})")
 }
 
+/// The same beside others that begin like this, while nobody is alone.
+pub(super) fn between_turns() -> String {
+    format!("{BESIDE_OTHERS}; SELECT pg_advisory_xact_lock_shared({TURN})")
+}
+
 /// The lock of those who take turns: `tyrdturn` in ASCII.
 const TURN: i64 = 0x7479_7264_7475_726e;
 

@@ -10,7 +10,7 @@ use tiltyard_domain::{Permit, Timestamp};
 use tiltyard_store::{Error, Keyed, Read, Span, Steps, Store};
 
 use crate::contract::permit;
-pub(crate) use changes::Made;
+pub(crate) use changes::{Made, new_version, tag};
 
 /// Runs every statement at least once. Each call makes things of its own, named by `round`.
 pub(crate) async fn statement(store: &Store, round: i64) {

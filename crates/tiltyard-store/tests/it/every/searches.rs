@@ -100,7 +100,7 @@ pub(super) async fn all(store: &Store, permit: &Permit, made: &Made) {
 }
 
 fn pairs<'a>(orders: &'a [&'a str], filters: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    orders.iter().flat_map(|order| filters.iter().map(|filter| (*order, *filter)))
+    orders.iter().flat_map(move |order| filters.iter().map(move |filter| (*order, *filter)))
 }
 
 /// The first page and the one behind it.
