@@ -249,7 +249,7 @@ fn comparison(results: &Results) -> String {
     };
     format!(
         "## Beside `mlflow server` on the same PostgreSQL\n\nMLflow's large store has {runs} runs. CPU of the server and of \
-         PostgreSQL together.\n\n{table}{failed}"
+         PostgreSQL together. What takes longer than a round to answer is asked once more, over one connection.\n\n{table}{failed}"
     )
 }
 

@@ -180,39 +180,46 @@ impl Field {
         crate::say(&format!("{} at {connections} connections", scenario.name));
         let rounds = self.seats.iter().map(|seat| (seat.place, Vec::new())).collect();
         let mut cell = Cell { name: scenario.name, connections, rounds };
+        let mut slow = Vec::new();
         for seat in &self.seats {
             // Refused rather than measured: an answer that is no success.
+            let start = Instant::now();
             seat.contender.ask(&(scenario.call)(&seat.contender.content, 0, 0)).await?;
+            slow.push(start.elapsed() > self.round);
         }
-        self.each(scenario, connections, self.warm_up).await?;
-        for _ in 0..self.rounds {
-            let seen = self.each(scenario, connections, self.round).await?;
-            for ((_, rounds), measured) in cell.rounds.iter_mut().zip(seen) {
-                rounds.push(measured);
+        for round in 0..=self.rounds {
+            let is_warm_up = round == 0;
+            self.rounds_so_far += 1;
+            for (place, seat) in self.seats.iter().enumerate() {
+                if slow[place] && round != 1 {
+                    continue;
+                }
+                let connections = if slow[place] { 1 } else { connections };
+                let length = if is_warm_up { self.warm_up } else { self.round };
+                let measured = self.visit(seat, scenario, connections, length).await?;
+                if !is_warm_up {
+                    cell.rounds[place].1.push(measured);
+                }
             }
         }
         cell.say();
         Ok(cell)
     }
 
-    async fn each(
-        &mut self,
+    async fn visit(
+        &self,
+        seat: &Seat,
         scenario: &Scenario,
         connections: usize,
         length: Duration,
-    ) -> Outcome<Vec<Measured>> {
-        self.rounds_so_far += 1;
+    ) -> Outcome<Measured> {
         let first_turn = self.rounds_so_far * TURNS_PER_ROUND;
-        let mut seen = Vec::new();
-        for seat in &self.seats {
-            let (before, start) = (self.database_cpu()?, Instant::now());
-            let round = visit(&seat.contender, scenario, connections, length, first_turn).await?;
-            let idle = start.elapsed().mul_f64(self.idle_database);
-            let used = self.database_cpu()?.saturating_sub(before).saturating_sub(idle);
-            let database = if seat.place.engine == Engine::Postgres { used } else { Duration::ZERO };
-            seen.push(Measured { tally: round.tally, server: round.cpu, database });
-        }
-        Ok(seen)
+        let (before, start) = (self.database_cpu()?, Instant::now());
+        let round = visit(&seat.contender, scenario, connections, length, first_turn).await?;
+        let idle = start.elapsed().mul_f64(self.idle_database);
+        let used = self.database_cpu()?.saturating_sub(before).saturating_sub(idle);
+        let database = if seat.place.engine == Engine::Postgres { used } else { Duration::ZERO };
+        Ok(Measured { tally: round.tally, server: round.cpu, database })
     }
 
     fn database_cpu(&self) -> Outcome<Duration> {
