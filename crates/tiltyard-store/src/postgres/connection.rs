@@ -164,13 +164,14 @@ impl Drop for Connection {
     }
 }
 
-/// What holds for every session: bounded waits; plans of small statements without a compiler, for pages that are in memory
-/// or on flash; and commits that are on disk when they are acknowledged even where the server's default is otherwise.
+/// What holds for every session: bounded waits; plans of small statements without a compiler and without helpers (starting
+/// those takes longer than a page), for pages that are in memory or on flash; and commits that are on disk when they are acknowledged even where the server's default is otherwise.
 fn session() -> String {
     let (deadline, patience) = (STATEMENT_DEADLINE.as_millis(), TURN_PATIENCE.as_millis());
     format!(
         "SET statement_timeout = {deadline}; SET lock_timeout = {patience};
          SET idle_in_transaction_session_timeout = {deadline}; SET jit = off; SET random_page_cost = 1.1;
+         SET max_parallel_workers_per_gather = 0;
          SET client_min_messages = warning;
          SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )
