@@ -88,6 +88,11 @@ impl Cluster {
         self.tell("start");
     }
 
+    /// The address of the server, to which the name of a database is to be added.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The folder with its sockets and its data.
     pub fn folder(&self) -> &str {
         &self.folder

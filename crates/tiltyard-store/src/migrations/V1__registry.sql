@@ -262,6 +262,8 @@ CREATE INDEX versions_by_stage ON versions (model, stage, number) WHERE deleted_
 CREATE INDEX versions_by_run ON versions (run_id) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_source ON versions (source) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_update ON versions (updated_ms, id) WHERE deleted_ms IS NULL;
+-- What clients ask for where they name a model and no order.
+CREATE INDEX versions_of_model_by_update ON versions (model, updated_ms, number) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_creation ON versions (created_ms, id) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_number ON versions (number, id) WHERE deleted_ms IS NULL;
 

@@ -86,7 +86,7 @@ pub(super) fn words() -> String {
     let (deadline, patience) = (STATEMENT_DEADLINE.as_millis(), TURN_PATIENCE.as_millis());
     format!(
         "SET statement_timeout = {deadline}; SET lock_timeout = {patience};
-         SET idle_in_transaction_session_timeout = {deadline}; SET jit = off; SET random_page_cost = 1.1;
+         SET idle_in_transaction_session_timeout = {deadline}; SET jit = off; SET max_parallel_workers_per_gather = 0; SET random_page_cost = 1.1;
          SET client_min_messages = warning;
          SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )

@@ -17,7 +17,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("tiltyard-wire", &[]),
     ("tiltyard-domain", &[]),
     // The benchmark sees servers from outside only.
-    ("tiltyard-bench", &[]),
+    ("tiltyard-bench", &["cluster"]),
 ];
 
 /// Libraries that stay in the rooms named here.
