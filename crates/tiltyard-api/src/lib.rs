@@ -20,5 +20,6 @@ mod table;
 mod v1;
 
 pub use guard::NetworkRules;
+pub use measure::start_counting;
 pub use server::{Bound, Options, Server};
 pub use table::{Access, GateClass, KeyUse, Part, describe_routes};

@@ -4,6 +4,8 @@ use axum::http::{Method, header};
 use axum::response::{Html, IntoResponse};
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::caller::Caller;
+use crate::measure;
 use crate::rpc::Handler;
 use crate::table::{Access, Mount, Route};
 
@@ -21,9 +23,12 @@ pub(crate) fn routes() -> Vec<Route> {
 
 /// The row of `/metrics`, in the Prometheus text format.
 pub(crate) fn metrics_route(prometheus: PrometheusHandle) -> Route {
-    let handler = Handler::raw(move |_, _| {
+    let handler = Handler::raw(move |caller: Caller, _| {
         let prometheus = prometheus.clone();
-        async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], prometheus.render()).into_response() }
+        async move {
+            measure::look_at(&caller.context);
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], prometheus.render()).into_response()
+        }
     });
     Route::new(Mount::Root, Method::GET, "/metrics", Access::Probe, handler)
 }

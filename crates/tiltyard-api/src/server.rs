@@ -25,7 +25,7 @@ use crate::guard::NetworkRules;
 use crate::limits::{ANSWER_PATIENCE, BODY_PATIENCE, DRAIN_PATIENCE, HEAD_PATIENCE};
 use crate::patience::{Patient, patient};
 use crate::table::Part;
-use crate::{probes, routes};
+use crate::{measure, probes, routes};
 
 /// How long to rest when the system has no more file descriptors to accept with.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
@@ -64,7 +64,10 @@ impl Server {
     pub fn new(context: &Context, options: Options) -> Self {
         let Options { base_path, network, artifacts_only, prometheus } = options;
         let mut table = routes::all();
-        table.extend(prometheus.map(probes::metrics_route));
+        if let Some(prometheus) = prometheus {
+            measure::introduce(context);
+            table.push(probes::metrics_route(prometheus));
+        }
         let off: Vec<Part> = [
             artifacts_only.then_some(Part::Registry),
             (!context.serves_artifacts()).then_some(Part::ArtifactStore),

@@ -9,7 +9,7 @@ use tiltyard_domain::artifact_hosts::ArtifactHosts;
 use tiltyard_domain::entity::{ArtifactLocation, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access, limits};
-use tiltyard_store::{NewLocation, Store};
+use tiltyard_store::{Load, NewLocation, Store};
 
 use crate::Error;
 
@@ -56,6 +56,7 @@ struct Inner {
     location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
+    opened: Timestamp,
 }
 
 impl Context {
@@ -89,6 +90,7 @@ impl Context {
                 location_length_max,
                 long_values,
                 roots: roots.into_iter().collect(),
+                opened: now,
             }),
         })
     }
@@ -159,6 +161,16 @@ impl Context {
                 format!("{root}/{key}")
             }
         }
+    }
+
+    /// Since when this server has been there.
+    pub fn opened(&self) -> Timestamp {
+        self.inner.opened
+    }
+
+    /// How busy the store is at this moment.
+    pub fn load(&self) -> Load {
+        self.inner.store.load()
     }
 
     /// How many statements the store has run; tests hold endpoints to a number.

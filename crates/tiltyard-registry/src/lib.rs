@@ -23,3 +23,4 @@ pub use context::{Context, Settings};
 pub use error::Error;
 pub use limits::ANSWER_KEPT_MS;
 pub use once::{Once, Outcome};
+pub use tiltyard_store::{Load, PoolLoad};

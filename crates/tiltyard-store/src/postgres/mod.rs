@@ -29,7 +29,7 @@ mod transaction;
 mod values;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{RwLock, Semaphore};
@@ -42,8 +42,9 @@ pub use password::PostgresPassword;
 use crate::Error;
 use crate::engine::Engine;
 use crate::limits::{QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
+use crate::store::Load;
 use connection::Door;
-use pool::Pool;
+use pool::{Pool, Waiting};
 
 /// How a database is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,7 @@ pub(crate) struct Postgres {
     pool: Arc<Pool>,
     /// The turn of this process's writes, so that only one connection of it waits for the turn among replicas.
     turn: Semaphore,
+    writes_waiting: AtomicUsize,
     /// Long reads leave connections to others.
     long_reads: Semaphore,
     /// Whether writes are taken; held by each of them.
@@ -78,6 +80,7 @@ impl Postgres {
         Ok(Self {
             pool: Pool::new(door, connections_max),
             turn: Semaphore::new(1),
+            writes_waiting: AtomicUsize::new(0),
             long_reads: Semaphore::new((connections_max / 2).max(1)),
             open: RwLock::new(true),
             statements,
@@ -110,7 +113,10 @@ impl Postgres {
         apply: impl Fn(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {
         let open = self.open.read().await;
-        let Ok(turn) = timeout(QUEUE_PATIENCE, self.turn.acquire()).await else {
+        let waiting = Waiting::among(&self.writes_waiting);
+        let acquired = timeout(QUEUE_PATIENCE, self.turn.acquire()).await;
+        drop(waiting);
+        let Ok(turn) = acquired else {
             return Err(Error::Busy { waiting_max: WRITES_WAITING_MAX }.into());
         };
         let answer = self.transact(*open, &transaction::alone(), apply).await;
@@ -144,6 +150,14 @@ impl Postgres {
         let mut open = timeout(patience, self.open.write()).await.map_err(|_| Error::Closed)?;
         *open = false;
         Ok(())
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        Load {
+            engine: "postgresql",
+            writes_waiting: self.writes_waiting.load(Ordering::Relaxed),
+            pool: Some(self.pool.load()),
+        }
     }
 
     pub(crate) fn statement_count(&self) -> u64 {

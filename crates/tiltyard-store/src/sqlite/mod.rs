@@ -2,6 +2,7 @@
 //! No statement about experiments, runs or models stands here; those are shared by both engines.
 
 mod connection;
+mod copy;
 mod foreign;
 mod long_reads;
 mod readers;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{Error, schema};
+pub(crate) use copy::copy;
 use long_reads::LongReads;
 use readers::Readers;
 use writer::Writer;

@@ -2,6 +2,7 @@
 //! Rules belong to the server; a command that starts one (`server`, `demo`) is a variant of [`Command`] as well.
 
 mod alias;
+mod backup;
 mod completions;
 mod connection;
 mod demo;
@@ -59,6 +60,8 @@ pub(crate) struct Program {
 enum Command {
     /// Run the registry's server; takes the flags of `mlflow server`
     Server(Box<ServerArguments>),
+    /// Copy a SQLite database while its server runs
+    Backup(backup::Backup),
     /// Watch three versions come, one go wrong and be rolled back, on a throwaway server
     Demo,
     /// List, show, create, rename and delete models
@@ -91,6 +94,7 @@ pub(crate) fn main() -> ExitCode {
     let json = command.json();
     let ended = match command {
         Command::Server(arguments) => server::run(&arguments),
+        Command::Backup(command) => command.run(),
         Command::Demo => wait_for(demo::run()),
         Command::Completions(command) => command.run(),
         Command::SettingsReference => output::page(crate::settings::reference_page().as_bytes()),
@@ -119,7 +123,11 @@ impl Command {
             Self::Promote(command) => command.connection.json(),
             Self::Rollback(command) => command.connection.json(),
             Self::History(command) => command.connection.json(),
-            Self::Server(_) | Self::Demo | Self::Completions(_) | Self::SettingsReference => false,
+            Self::Server(_)
+            | Self::Backup(_)
+            | Self::Demo
+            | Self::Completions(_)
+            | Self::SettingsReference => false,
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
+use tiltyard_api::{Bound, NetworkRules, Options, Server as Http, start_counting};
 use tiltyard_blobs::{BlobStore, LocalStore};
 use tiltyard_registry::{Context, Error, Settings};
 use tiltyard_store::{Error as StoreError, Store};
@@ -20,6 +20,9 @@ use crate::settings::{
     StoreLocation, Surface,
 };
 use crate::telemetry;
+
+/// How often what was measured is added up, so that it does not pile up where nobody reads it.
+const COUNTED_EVERY: Duration = Duration::from_secs(5);
 
 /// Runs a server until it is told to stop.
 pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
@@ -96,7 +99,14 @@ fn options(settings: &ServerSettings) -> Result<Options, Failure> {
             frame_options: rules.frames.header(),
         }),
     };
-    let prometheus = PrometheusBuilder::new().install_recorder().map_err(broken)?;
+    let prometheus = start_counting().map_err(broken)?;
+    let counted = prometheus.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(COUNTED_EVERY).await;
+            counted.run_upkeep();
+        }
+    });
     Ok(Options {
         base_path: settings.static_prefix.as_str().to_owned(),
         network,
@@ -140,7 +150,7 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
 }
 
 /// A database that cannot be used, with its path and what to do about it.
-fn unusable(place: &str, error: &StoreError) -> Failure {
+pub(super) fn unusable(place: &str, error: &StoreError) -> Failure {
     let said = error.to_string();
     let failure = broken(if said.contains(place) { said } else { format!("{place}: {said}") });
     match error.advice() {
@@ -149,7 +159,7 @@ fn unusable(place: &str, error: &StoreError) -> Failure {
     }
 }
 
-fn usage(error: impl std::fmt::Display) -> Failure {
+pub(super) fn usage(error: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Usage, error.to_string())
 }
 
