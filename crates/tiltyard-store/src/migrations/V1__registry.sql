@@ -7,12 +7,20 @@ CREATE TABLE workspaces (
 );
 INSERT INTO workspaces (name) VALUES ('default');
 
--- Places for bytes. Rows elsewhere hold (store, key), so that a store can move. 1 is the server's own, behind the proxy.
+-- Roots of artifact URIs as clients are shown them. Rows elsewhere hold (store, key), so that a root can move. 1 is the
+-- server's own, behind the proxy.
 CREATE TABLE stores (
     id {id},
     root TEXT NOT NULL UNIQUE
 );
 INSERT INTO stores (root) VALUES ('mlflow-artifacts:/');
+
+-- Where the server itself keeps bytes: folders and buckets. No client sees them, so bytes move from one to another while
+-- every URI stays. A key of bytes means something only together with its place.
+CREATE TABLE blob_stores (
+    id {id},
+    destination TEXT NOT NULL UNIQUE
+);
 
 -- Keys of metrics, params and tags, written once, so that the large tables hold integers.
 CREATE TABLE keys (
@@ -287,17 +295,19 @@ CREATE TABLE pointer_history (
 CREATE TABLE version_files (
     version BIGINT NOT NULL REFERENCES versions (id),
     path TEXT NOT NULL,
+    store BIGINT NOT NULL REFERENCES blob_stores (id),
     key TEXT NOT NULL,
     size_bytes BIGINT NOT NULL,
     sha256 {bytes} NOT NULL,
     PRIMARY KEY (version, path)
 ) {compact};
-CREATE INDEX version_files_by_key ON version_files (key);
+CREATE INDEX version_files_by_key ON version_files (store, key);
 
 -- The tree of the server's own store: what a path holds now. A key is written once and never again.
 CREATE TABLE artifacts (
     workspace BIGINT NOT NULL,
     path TEXT NOT NULL,
+    store BIGINT NOT NULL REFERENCES blob_stores (id),
     key TEXT NOT NULL,
     size_bytes BIGINT NOT NULL,
     sha256 {bytes} NOT NULL,
@@ -305,7 +315,7 @@ CREATE TABLE artifacts (
     PRIMARY KEY (workspace, path)
 ) {compact};
 -- Most keys are their path; only the others need to be found by an index of their own.
-CREATE INDEX artifacts_by_key ON artifacts (key) WHERE key <> path;
+CREATE INDEX artifacts_by_key ON artifacts (store, key) WHERE key <> path;
 
 -- What was answered to requests that carry an idempotency key, for those who ask again. A key belongs to who sent it, and
 -- names one request of one operation. Rows are swept, oldest first, by the writes that add some.

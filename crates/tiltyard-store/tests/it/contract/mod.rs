@@ -25,7 +25,8 @@ macro_rules! contract {
             $empty;
             artifacts: a_folder_lists_what_is_inside_it_and_nothing_beside_it, a_file_in_the_place_of_a_folder_is_found,
                 what_a_path_held_before_is_told_so_that_its_bytes_can_go,
-                pinned_files_stay_whatever_happens_to_their_path;
+                pinned_files_stay_whatever_happens_to_their_path,
+                a_key_means_something_only_together_with_its_place;
             experiments: an_experiment_is_found_by_id_and_by_name, a_taken_name_is_told_and_no_error,
                 an_id_may_be_asked_for_once, tags_of_an_experiment_are_set_over_and_deleted;
             groups: fifty_writers_at_once_all_succeed, a_refused_write_leaves_nothing_and_harms_no_other,
