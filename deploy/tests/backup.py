@@ -93,7 +93,9 @@ def sqlite(binary: Path, folder: Path, options: argparse.Namespace) -> bool:
         server.end()
     elsewhere = folder / "elsewhere"
     elsewhere.mkdir()
-    run("Restore SQLite and a folder", binary, {"BACKUP": variables["BACKUP"], "RESTORED": str(elsewhere)})
+    # Nothing may be read from where it was before.
+    Path(variables["ARTIFACTS"]).rename(folder / "gone")
+    run("Restore SQLite and a folder", binary, variables | {"RESTORED": str(elsewhere)})
     restored = Server(binary, elsewhere, f"sqlite:///{elsewhere}/tiltyard.db", elsewhere / "artifacts")
     try:
         return verdict("sqlite", restored.url, before, after)
@@ -109,9 +111,11 @@ def postgresql(binary: Path, folder: Path, options: argparse.Namespace) -> bool:
         (folder / "backup").mkdir()
         before, after = under_load(place.url, options, lambda: run("Back up PostgreSQL", binary, variables))
         shutil.copytree(artifacts, folder / "backup" / "artifacts", dirs_exist_ok=True)
-        new = {"BACKUP": variables["BACKUP"], "SERVER": f"{server}/postgres", "DATABASE": f"{server}/restored"}
+        Path(artifacts).rename(folder / "gone")
+        copy_of_bytes = folder / "backup" / "artifacts"
+        new = variables | {"SERVER": f"{server}/postgres", "DATABASE": f"{server}/restored", "COPY": str(copy_of_bytes)}
         run("Restore PostgreSQL", binary, new)
-        restored = Server(binary, folder, new["DATABASE"], folder / "backup" / "artifacts")
+        restored = Server(binary, folder, new["DATABASE"], copy_of_bytes)
         try:
             return verdict("postgresql", restored.url, before, after)
         finally:

@@ -20,7 +20,7 @@ pub mod runs;
 pub mod search;
 pub mod versions;
 
-pub use blob_stores::{OpenStore, OwnStore, open_folder};
+pub use blob_stores::{OpenStore, OwnStore, note_move, open_folder};
 pub use context::{Context, Settings};
 pub use error::Error;
 pub use limits::ANSWER_KEPT_MS;

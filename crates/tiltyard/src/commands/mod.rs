@@ -10,6 +10,7 @@ mod failure;
 mod history;
 mod holders;
 mod models;
+mod moved;
 mod output;
 mod pages;
 mod promote;
@@ -62,6 +63,8 @@ enum Command {
     Server(Box<ServerArguments>),
     /// Copy a SQLite database while its server runs
     Backup(backup::Backup),
+    /// Tell a database that its bytes are in another place now
+    Moved(moved::Moved),
     /// Watch three versions come, one go wrong and be rolled back, on a throwaway server
     Demo,
     /// List, show, create, rename and delete models
@@ -95,6 +98,7 @@ pub(crate) fn main() -> ExitCode {
     let ended = match command {
         Command::Server(arguments) => server::run(&arguments),
         Command::Backup(command) => command.run(),
+        Command::Moved(command) => in_place(command.run()),
         Command::Demo => wait_for(demo::run()),
         Command::Completions(command) => command.run(),
         Command::SettingsReference => output::page(crate::settings::reference_page().as_bytes()),
@@ -125,6 +129,7 @@ impl Command {
             Self::History(command) => command.connection.json(),
             Self::Server(_)
             | Self::Backup(_)
+            | Self::Moved(_)
             | Self::Demo
             | Self::Completions(_)
             | Self::SettingsReference => false,
@@ -143,6 +148,11 @@ fn explain(misunderstood: &clap::Error) -> ExitCode {
     // When the terminal is gone there is nobody left to tell.
     drop(misunderstood.print());
     ExitCode::from(u8::try_from(misunderstood.exit_code()).unwrap_or(Exit::Usage as u8))
+}
+
+/// Runs a command that works on a database itself, which may hold up the thread it is on.
+fn in_place(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
 }
 
 /// Runs a command for people on this thread; one conversation with a server needs no more.

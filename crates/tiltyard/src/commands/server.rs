@@ -49,14 +49,25 @@ fn raise_open_files() {
     }
 }
 
-async fn serve(settings: ServerSettings) -> Result<(), Failure> {
-    let (store, place) = match &settings.store {
-        StoreLocation::Sqlite(path) => (Store::open_sqlite(path), path.display().to_string()),
-        StoreLocation::Postgres(postgres) => {
-            (Store::open_postgres(*postgres.clone()).await, "the PostgreSQL database".to_owned())
-        }
+/// Opens the store there.
+pub(super) async fn open(location: &StoreLocation) -> Result<Store, Failure> {
+    let store = match location {
+        StoreLocation::Sqlite(path) => Store::open_sqlite(path),
+        StoreLocation::Postgres(postgres) => Store::open_postgres(*postgres.clone()).await,
     };
-    let store = store.map_err(|error| unusable(&place, &error))?;
+    store.map_err(|error| unusable(&name(location), &error))
+}
+
+/// What people call a store.
+fn name(location: &StoreLocation) -> String {
+    match location {
+        StoreLocation::Sqlite(path) => path.display().to_string(),
+        StoreLocation::Postgres(_) => "the PostgreSQL database".to_owned(),
+    }
+}
+
+async fn serve(settings: ServerSettings) -> Result<(), Failure> {
+    let store = open(&settings.store).await?;
     let told = Settings {
         default_artifact_root: settings.artifacts.root.uri().to_owned(),
         location_length_max: settings.bounds.artifact_location_length_max,
@@ -65,7 +76,7 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         own_store: own_store(&settings.artifacts.proxy)?,
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
-        Error::Store(error) => unusable(&place, &error),
+        Error::Store(error) => unusable(&name(&settings.store), &error),
         other => broken(other),
     })?;
     let bound = bind(Http::new(&context, options(&settings)?), &settings).await?;
