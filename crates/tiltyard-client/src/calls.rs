@@ -26,7 +26,7 @@ use tiltyard_wire::mlflow::versions::{
     UpdateModelVersion,
 };
 use tiltyard_wire::v1::pointers::{HistoryResponse, NamedModel, Rollback, RollbackResponse};
-use tiltyard_wire::v1::server::Server;
+use tiltyard_wire::v1::server::{Readiness, Server};
 
 use super::call::{Call, Verb};
 use super::transport::segment;
@@ -82,6 +82,7 @@ calls! {
 
     Get "api/2.0/mlflow-artifacts/artifacts": ListProxiedArtifacts => ListProxiedArtifactsResponse;
     Get "api/tiltyard/v1/server": GetServer => Server;
+    Get "ready": AskReady => Readiness;
 }
 
 impl Call for Rollback {
@@ -101,6 +102,10 @@ impl Call for NamedModel {
         Cow::Owned(own_model(&self.name, "/history"))
     }
 }
+
+/// `GET /ready`
+#[derive(Debug, Clone, Serialize)]
+pub struct AskReady {}
 
 /// `GET server`
 #[derive(Debug, Clone, Serialize)]

@@ -7,6 +7,7 @@ mod completions;
 mod connection;
 mod demo;
 mod failure;
+mod health;
 mod history;
 mod holders;
 mod models;
@@ -81,6 +82,8 @@ enum Command {
     Rollback(rollback::Rollback),
     /// Show which version held which stage or alias, and when
     History(history::History),
+    /// Ask a server whether it is ready
+    Health(health::Health),
     /// Print completions for a shell, as in `source <(tiltyard completions bash)`
     Completions(completions::Completions),
     /// Print the page `docs/settings.md`
@@ -109,6 +112,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Promote(command) => wait_for(command.run()),
         Command::Rollback(command) => wait_for(command.run()),
         Command::History(command) => wait_for(command.run()),
+        Command::Health(command) => wait_for(command.run()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -127,6 +131,7 @@ impl Command {
             Self::Promote(command) => command.connection.json(),
             Self::Rollback(command) => command.connection.json(),
             Self::History(command) => command.connection.json(),
+            Self::Health(command) => command.connection.json(),
             Self::Server(_)
             | Self::Backup(_)
             | Self::Moved(_)
