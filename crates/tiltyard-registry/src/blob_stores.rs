@@ -8,8 +8,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tiltyard_blobs::{BlobStore, LocalStore, SealingKeys};
 use tiltyard_domain::entity::BlobStoreId;
-use tiltyard_domain::{Permit, Refusal, RefusalKind};
-use tiltyard_store::Store;
+use tiltyard_domain::{Identity, Permit, Refusal, RefusalKind, WorkspaceId, access};
+use tiltyard_store::{Store, Tx};
 
 use crate::Error;
 
@@ -119,6 +119,31 @@ impl BlobStores {
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(opened.entry(id).or_insert(blobs)))
     }
+}
+
+/// Notes that the bytes of one place are in another now: moved by other means, or restored from a backup.
+///
+/// # Errors
+/// `NotFound` when no bytes were kept there; `AlreadyExists` when the other place is in use already.
+pub async fn note_move(store: &Store, from: &str, to: &str) -> Result<(), Error> {
+    let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
+    let (from, to) = (from.to_owned(), to.to_owned());
+    store.write(&permit, move |tx| rename(tx, &from, &to)).await
+}
+
+fn rename(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<(), Error> {
+    let places = tx.blob_stores()?;
+    let find = |wanted: &str| places.iter().find(|(_, destination)| destination == wanted);
+    let Some((id, _)) = find(from) else {
+        let known: Vec<_> = places.iter().map(|(_, destination)| destination.as_str()).collect();
+        let message = format!("No bytes were kept in '{from}'. The database knows of: {}.", known.join(", "));
+        return Err(Error::not_found(message));
+    };
+    if find(to).is_some() {
+        let message = format!("'{to}' holds bytes of this database already, beside those in '{from}'.");
+        return Err(Refusal::new(RefusalKind::AlreadyExists, message).into());
+    }
+    Ok(tx.rename_blob_store(*id, to)?)
 }
 
 pub(crate) fn none() -> Error {

@@ -9,7 +9,7 @@ use tiltyard_domain::artifact_hosts::ArtifactHosts;
 use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
-use tiltyard_store::{NewLocation, Store};
+use tiltyard_store::{Load, NewLocation, Store};
 use tokio::sync::watch;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -70,6 +70,7 @@ struct Inner {
     readiness: Readiness,
     feed: Feed,
     stopping: watch::Sender<Stopping>,
+    opened: Timestamp,
 }
 
 /// How far a server is on its way to its end.
@@ -130,6 +131,7 @@ impl Context {
                 readiness: Readiness::default(),
                 feed: Feed::default(),
                 stopping: watch::Sender::new(Stopping::No),
+                opened: now,
             }),
         };
         context.look_for_older_places().await?;
@@ -274,6 +276,16 @@ impl Context {
                 format!("{root}/{key}")
             }
         }
+    }
+
+    /// Since when this server has been there.
+    pub fn opened(&self) -> Timestamp {
+        self.inner.opened
+    }
+
+    /// How busy the store is at this moment.
+    pub fn load(&self) -> Load {
+        self.inner.store.load()
     }
 
     /// How many statements the store has run; tests hold endpoints to a number.

@@ -23,7 +23,7 @@ pub mod runs;
 pub mod search;
 pub mod versions;
 
-pub use blob_stores::{OpenStore, OwnStore, open_folder};
+pub use blob_stores::{OpenStore, OwnStore, note_move, open_folder};
 pub use context::{Context, Settings};
 pub use error::Error;
 pub use feed::{JournalPage, follow};
@@ -31,3 +31,4 @@ pub use limits::{ANSWER_KEPT_MS, JOURNAL_PAGE_MAX};
 pub use observed_root::observed_folder;
 pub use once::{Once, Outcome};
 pub use readiness::missing;
+pub use tiltyard_store::{Load, PoolLoad};

@@ -52,5 +52,5 @@ pub use runs::{RunChange, RunRow};
 pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
 };
-pub use store::{Read, Store, Tx};
+pub use store::{Load, PoolLoad, Read, Store, Tx};
 pub use uploads::UploadRow;

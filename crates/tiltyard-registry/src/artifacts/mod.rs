@@ -39,6 +39,8 @@ pub(crate) use unpin::unpin;
 pub use uploads::{StartedUpload, abort_upload, complete_upload, receive_part, start_upload, sweep_uploads};
 pub use write::write;
 
+use std::io;
+
 use tiltyard_blobs::BlobError;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::{Refusal, RefusalKind};
@@ -59,11 +61,17 @@ fn failed(error: BlobError) -> Error {
         BlobError::TooManyUploads(_) => return too_many_uploads(&error),
         BlobError::Busy => RefusalKind::Busy,
         BlobError::Unavailable { .. } => return unavailable(&error),
+        BlobError::Io { source, .. } if is_full(source) => return Error::Full(error.to_string()),
         BlobError::NotFound(_) | BlobError::OutOfRange { .. } | BlobError::Io { .. } => {
             return Error::Broken(error.to_string());
         }
     };
     Refusal::new(kind, error.to_string()).into()
+}
+
+/// Whether a disk, or what a user may take of it, is used up.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 fn too_many_uploads(error: &BlobError) -> Error {

@@ -4,10 +4,10 @@ use std::future::pending;
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tiltyard_api::{Bound, NetworkRules, Options, Server as Http, Tls};
+use tiltyard_api::{Bound, NetworkRules, Options, Server as Http, Tls, start_counting};
 use tiltyard_registry::{Context, Error, Settings};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -21,6 +21,9 @@ use crate::settings::{
     BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings, StoreLocation, Surface,
 };
 use crate::telemetry;
+
+/// How often what was measured is added up, so that it does not pile up where nobody reads it.
+const COUNTED_EVERY: Duration = Duration::from_secs(5);
 
 /// Runs a server until it is told to stop.
 pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
@@ -48,14 +51,25 @@ fn raise_open_files() {
     }
 }
 
-async fn serve(settings: ServerSettings) -> Result<(), Failure> {
-    let (store, place) = match &settings.store {
-        StoreLocation::Sqlite(path) => (Store::open_sqlite(path), path.display().to_string()),
-        StoreLocation::Postgres(postgres) => {
-            (Store::open_postgres(*postgres.clone()).await, "the PostgreSQL database".to_owned())
-        }
+/// Opens the store there.
+pub(super) async fn open(location: &StoreLocation) -> Result<Store, Failure> {
+    let store = match location {
+        StoreLocation::Sqlite(path) => Store::open_sqlite(path),
+        StoreLocation::Postgres(postgres) => Store::open_postgres(*postgres.clone()).await,
     };
-    let store = store.map_err(|error| unusable(&place, &error))?;
+    store.map_err(|error| unusable(&name(location), &error))
+}
+
+/// What people call a store.
+fn name(location: &StoreLocation) -> String {
+    match location {
+        StoreLocation::Sqlite(path) => path.display().to_string(),
+        StoreLocation::Postgres(_) => "the PostgreSQL database".to_owned(),
+    }
+}
+
+async fn serve(settings: ServerSettings) -> Result<(), Failure> {
+    let store = open(&settings.store).await?;
     let told = Settings {
         default_artifact_root: settings.artifacts.root.uri().to_owned(),
         location_length_max: settings.bounds.artifact_location_length_max,
@@ -65,7 +79,7 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         observed: artifacts::observed(&settings.artifacts.root),
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
-        Error::Store(error) => unusable(&place, &error),
+        Error::Store(error) => unusable(&name(&settings.store), &error),
         other => broken(other),
     })?;
     let tls = settings.front.tls.clone().map(Tls::open).transpose().map_err(certificate)?;
@@ -118,7 +132,14 @@ fn options(settings: &ServerSettings, tls: Option<Tls>) -> Result<Options, Failu
             frame_options: rules.frames.header(),
         }),
     };
-    let prometheus = PrometheusBuilder::new().install_recorder().map_err(broken)?;
+    let prometheus = start_counting().map_err(broken)?;
+    let counted = prometheus.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(COUNTED_EVERY).await;
+            counted.run_upkeep();
+        }
+    });
     Ok(Options {
         base_path: settings.static_prefix.as_str().to_owned(),
         network,
@@ -175,7 +196,7 @@ impl Signals {
 }
 
 /// A database that cannot be used, with its path and what to do about it.
-fn unusable(place: &str, error: &StoreError) -> Failure {
+pub(super) fn unusable(place: &str, error: &StoreError) -> Failure {
     let said = error.to_string();
     let failure = broken(if said.contains(place) { said } else { format!("{place}: {said}") });
     match error.advice() {
@@ -184,7 +205,7 @@ fn unusable(place: &str, error: &StoreError) -> Failure {
     }
 }
 
-fn usage(error: impl std::fmt::Display) -> Failure {
+pub(super) fn usage(error: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Usage, error.to_string())
 }
 

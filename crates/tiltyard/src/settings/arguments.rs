@@ -151,6 +151,11 @@ pub(crate) struct ServerArguments {
 }
 
 impl ServerArguments {
+    /// Nothing but the store, as commands name it that work on one without a server.
+    pub(super) fn of_store(backend_store_uri: Option<String>) -> Self {
+        Self { backend_store_uri, ..Self::default() }
+    }
+
     /// What the pair of artifact flags says, if either was given.
     pub(super) fn serve_artifacts(&self) -> Option<bool> {
         (self.serve_artifacts || self.no_serve_artifacts).then_some(self.serve_artifacts)

@@ -32,7 +32,7 @@ pub(crate) use error::SettingsError;
 pub(crate) use front::Front;
 pub(crate) use listen::{Listen, ListenHost, StaticPrefix};
 pub(crate) use reference::reference_page;
-pub(crate) use store::StoreLocation;
+pub(crate) use store::{StoreLocation, named as named_store};
 
 use crate::telemetry::LogFilter;
 use catalogue::{ARTIFACTS_ONLY, BACKEND_STORE, LOG_FILTER};
