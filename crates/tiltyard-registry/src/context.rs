@@ -10,15 +10,15 @@ use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{Load, NewLocation, Store};
-use tokio::sync::watch;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::watch;
 
 use crate::Error;
 use crate::artifacts::Folder;
 use crate::blob_stores::{self, BlobStores, OwnStore};
 use crate::feed::Feed;
-use crate::readiness::Readiness;
 use crate::observed_root::ObservedRoot;
+use crate::readiness::Readiness;
 
 /// What the use cases are told about the server.
 #[derive(Clone)]

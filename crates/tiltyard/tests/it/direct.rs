@@ -26,8 +26,7 @@ struct Yard {
 impl Yard {
     async fn new(flag: &str) -> Self {
         let (folder, bucket) = (TempDir::new().unwrap(), S3Server::start(S3Options::default()));
-        let server =
-            Served::start_as(folder.path(), &[flag, &bucket.place()], &bucket.variables());
+        let server = Served::start_as(folder.path(), &[flag, &bucket.place()], &bucket.variables());
         let run = server.post("runs/create", json!({"experiment_id": "0"})).await.ok();
         let run_id = run["run"]["info"]["run_id"].as_str().unwrap().to_owned();
         server.post("registered-models/create", json!({"name": "fraud"})).await.ok();
