@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod guard;
 mod incoming;
+mod late;
 mod limits;
 mod measure;
 mod mlflow;

@@ -20,3 +20,7 @@ pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
 /// Bytes of a message. MLflow names no limit; a batch of 1,000 long params and tags stays well below.
 pub(crate) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How long the status of an answer that may be long in coming is waited for.
+pub(crate) const STATUS_PATIENCE: Duration = Duration::from_secs(15);
+/// How often such an answer gives a sign of life afterwards.
+pub(crate) const SIGN_OF_LIFE_PATIENCE: Duration = Duration::from_secs(10);
