@@ -8,6 +8,7 @@ mod files;
 mod forwarded;
 mod guard;
 mod incoming;
+mod late;
 mod limits;
 mod measure;
 mod mlflow;

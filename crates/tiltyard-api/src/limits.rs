@@ -26,3 +26,7 @@ pub(crate) const CERTIFICATE_LOOKS_EVERY: Duration = Duration::from_secs(5);
 pub(crate) const WAIT_SECONDS_MAX: i64 = 60;
 /// Bytes of a message. MLflow names no limit; a batch of 1,000 long params and tags stays well below.
 pub(crate) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How long the status of an answer that may be long in coming is waited for.
+pub(crate) const STATUS_PATIENCE: Duration = Duration::from_secs(15);
+/// How often such an answer gives a sign of life afterwards.
+pub(crate) const SIGN_OF_LIFE_PATIENCE: Duration = Duration::from_secs(10);

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::watch;
 
 use crate::Error;
-use crate::artifacts::Folder;
+use crate::artifacts::{self, Folder};
 use crate::blob_stores::{self, BlobStores, OwnStore};
 use crate::feed::Feed;
 use crate::observed_root::ObservedRoot;
@@ -116,7 +116,7 @@ impl Context {
                 Ok::<_, Error>((place, tx.stores()?, place_for_new))
             })
             .await?;
-        let blobs = own_store.zip(place_for_new).map(|(own, id)| BlobStores::new(own, id, permit));
+        let blobs = own_store.zip(place_for_new).map(|(own, id)| BlobStores::new(own, id, permit.clone()));
         let context = Self {
             inner: Arc::new(Inner {
                 store,
@@ -135,6 +135,8 @@ impl Context {
             }),
         };
         context.look_for_older_places().await?;
+        // What was registered and not looked at before the last server ended.
+        artifacts::look_soon(&context, &permit);
         Ok(context)
     }
 

@@ -40,3 +40,5 @@ pub(crate) const ANSWERS_FORGOTTEN_MAX: i64 = 8;
 pub(crate) const HASH_ATTEMPTS_MAX: usize = 3;
 /// How long the move of a pointer waits for files that have to be hashed again.
 pub(crate) const LOOK_PATIENCE: Duration = Duration::from_secs(20);
+/// How long the files of a version that is read count as compared.
+pub(crate) const CHECKED_AGAIN_AFTER_MS: i64 = 60_000;

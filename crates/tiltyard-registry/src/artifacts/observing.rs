@@ -1,5 +1,6 @@
 //! Versions whose files lie where clients write by themselves. Nothing keeps those files as they are, so the server looks: soon
-//! after the version is registered it hashes them and keeps what it saw, and before a pointer moves to the version it compares.
+//! after the version is registered it hashes them and keeps what it saw, and before a pointer moves to the version, and when
+//! somebody reads it, it compares.
 //!
 //! Comparing is cheap as long as nothing was written since: each file has a mark that tells. Only files with another mark are
 //! hashed again.
@@ -17,7 +18,7 @@ use tiltyard_store::{Observation, ObservedFile, Tx};
 
 use super::pin::{Seen, digest_of};
 use super::{Folder, failed};
-use crate::limits::{HASH_ATTEMPTS_MAX, LOOK_PATIENCE};
+use crate::limits::{CHECKED_AGAIN_AFTER_MS, HASH_ATTEMPTS_MAX, LOOK_PATIENCE};
 use crate::{Context, Error};
 
 /// Why nothing vouches for a version whose files nobody has looked at yet.
@@ -37,26 +38,60 @@ pub enum Checked {
 /// Looks at all versions that nobody has looked at yet, in the background and one after the other. Where that is under way
 /// already, it goes on for what has come meanwhile.
 pub(crate) fn look_soon(context: &Context, permit: &Permit) {
+    work_in_background(context, permit, None);
+}
+
+/// Compares the files of a version that somebody reads, in the background, unless that was just done or others are at it.
+pub(super) fn check_soon(context: &Context, permit: &Permit, version: i64) {
+    work_in_background(context, permit, Some(version));
+}
+
+fn work_in_background(context: &Context, permit: &Permit, read: Option<i64>) {
     let Some(turn) = context.turn_to_look() else { return };
     let (context, permit) = (context.clone(), permit.clone());
     tokio::spawn(async move {
-        if let Err(failure) = look_at_all(&context, &permit).await {
-            tracing::warn!(%failure, "versions whose files lie where clients write could not be looked at");
+        if let Some(version) = read
+            && let Err(failure) = check_again(&context, &permit, version).await
+        {
+            tracing::warn!(%failure, version, "the files of a version could not be compared");
         }
+        let looked = look_at_all(&context, &permit).await;
         drop(turn);
+        match looked {
+            // What came after the last look and before the turn was given back.
+            Ok(last) => match next(&context, &permit, last).await {
+                Ok(Some(_)) => look_soon(&context, &permit),
+                Ok(None) | Err(_) => {}
+            },
+            Err(failure) => {
+                tracing::warn!(%failure, "what clients write by themselves could not be looked at")
+            }
+        }
     });
 }
 
-async fn look_at_all(context: &Context, permit: &Permit) -> Result<(), Error> {
+/// Gives the last version that was tried.
+async fn look_at_all(context: &Context, permit: &Permit) -> Result<i64, Error> {
     let mut after = 0;
-    while let Some(version) =
-        context.store().read(permit, move |read| Ok::<_, Error>(read.next_to_look_at(after)?)).await?
-    {
+    while let Some(version) = next(context, permit, after).await? {
         after = version;
         // One that cannot be read must not keep the others waiting. It is tried again with the next one that comes.
         if let Err(failure) = look(context, permit, version).await {
             tracing::warn!(%failure, version, "the files of a version could not be looked at");
         }
+    }
+    Ok(after)
+}
+
+async fn next(context: &Context, permit: &Permit, after: i64) -> Result<Option<i64>, Error> {
+    context.store().read(permit, move |read| Ok(read.next_to_look_at(after)?)).await
+}
+
+async fn check_again(context: &Context, permit: &Permit, version: i64) -> Result<(), Error> {
+    let known = context.store().read(permit, |read| Ok::<_, Error>(read.observation(version)?)).await?;
+    let last = known.and_then(|known| known.checked.or(known.looked));
+    if last.is_some_and(|last| context.now().0.saturating_sub(last.0) >= CHECKED_AGAIN_AFTER_MS) {
+        check(context, permit, version).await?;
     }
     Ok(())
 }

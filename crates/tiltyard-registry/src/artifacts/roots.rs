@@ -12,6 +12,7 @@ use tiltyard_domain::{Permit, Refusal, RefusalKind};
 
 use super::direct::FetchAddress;
 use super::list::{Entry, list};
+use super::observing::check_soon;
 use super::open::{OpenFile, open};
 use super::place::pinned_path;
 use super::{Folder, failed, observed};
@@ -185,7 +186,13 @@ pub async fn version_root(
     model: &ModelName,
     number: i64,
 ) -> Result<Root, Error> {
-    Root::at(context, versions::download_uri(context, permit, model, number).await?)
+    let version = versions::get(context, permit, model, number).await?;
+    let id = version.id;
+    let root = Root::at(context, versions::uri_of_bytes(version)?)?;
+    if matches!(root.place, RootPlace::Observed(_)) {
+        check_soon(context, permit, id);
+    }
+    Ok(root)
 }
 
 /// The URI under which clients read what a version pins.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::limits;
 use tiltyard_registry::artifacts::{self, PART_NUMBER_MAX, PartNumber, PartTag};
@@ -17,6 +18,7 @@ use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::forwarded::Seen;
 use crate::incoming;
+use crate::late::late;
 use crate::limits::PART_ADDRESS_PATIENCE;
 use crate::rpc::{Handler, read_message};
 use crate::table::{Access, Mount, Route};
@@ -68,8 +70,11 @@ async fn complete(caller: Caller, request: Request) -> Result<Response, ApiError
     let path = file(&folder, &message.path)?;
     let parts: Vec<(i64, PartTag)> = message.parts.iter().map(named_part).collect::<Result<_, _>>()?;
     let upload = given(message.upload_id)?;
-    artifacts::complete_upload(&caller.context, &caller.permit, path, &upload, &parts).await?;
-    Ok(json(&Empty {}))
+    let completing = async move {
+        let (context, permit) = (&caller.context, &caller.permit);
+        Ok(artifacts::complete_upload(context, permit, path, &upload, &parts).await?)
+    };
+    late(completing.boxed()).await
 }
 
 async fn abort(caller: Caller, request: Request) -> Result<Response, ApiError> {
