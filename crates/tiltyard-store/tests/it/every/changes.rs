@@ -70,7 +70,7 @@ fn things(tx: &mut Tx<'_>, round: i64) -> Result<Made, Error> {
     tx.delete_experiment_tag(experiment, "a")?;
     let run_id = format!("run-{round}");
     let run = tx.insert_run(&new_run(experiment, &run_id))?;
-    let logged_model_id = format!("m-{round}");
+    let logged_model_id = format!("m-everything-{round}");
     let logged_model = tx.insert_logged_model(&logged_model(experiment, &logged_model_id, &run_id))?;
     let new = NewModel { name: name.clone(), description: None, is_prompt: false };
     let model = tx.insert_model(&new, NOW)?.expect("a free name");
