@@ -63,8 +63,8 @@ fn method(options: &Options, results: &Results) -> String {
          {} rounds of {} s, medians. All runs are in the one experiment that is searched; each has 20 metrics, 10 \
          params and 3 tags. The small store has {} runs and {} models; the large one {} runs and {} models. A model \
          has 10 versions but for one, here called *the large model*: {} in the small store, so that it fills a page, and {} \
-         in the large one. Small stores are made for each run, large ones may be \
-         kept from an earlier one.{settings}\n\n\
+         in the large one. Tiltyard's small stores are made for each run, the \
+         others may be kept from an earlier one.{settings}\n\n\
          A server makes its store itself, and writes the first run and the first model by REST. The rest is copied \
          from these into the tables, with other keys and values. At the start of every run of the benchmark, a store \
          of a few runs and models is made both ways and compared, table for table and row for row.\n\n\

@@ -161,7 +161,7 @@ impl Field {
             idle_database: 0.0,
             rounds: options.rounds(),
             round: Duration::from_secs_f64(options.round_seconds()),
-            warm_up: Duration::from_secs_f64(options.sizes().warm_up_seconds),
+            warm_up: Duration::from_secs_f64(options.sizes().warm_up_seconds / 2.0),
             rounds_so_far: 0,
         };
         let before = field.database_cpu()?;

@@ -96,7 +96,9 @@ impl<'a> Ground<'a> {
 
     /// How to start the server of a place; its folder is made if need be.
     pub(super) fn recipe(&self, place: Place, name: &str) -> Outcome<Recipe> {
-        let kept = self.options.scale.stores.as_ref().filter(|_| place.is_large);
+        // Small stores grow by what is measured, MLflow's hardly.
+        let is_kept = place.is_large || place.kind == Kind::Mlflow;
+        let kept = self.options.scale.stores.as_ref().filter(|_| is_kept);
         let folder = match kept {
             Some(stores) => made(&stores.join(name))?,
             None => self.scratch.folder(name)?,
