@@ -15,7 +15,12 @@ async fn what_keeps_a_store_from_being_used_is_said_plainly() {
     let [(name, connection)] = server.variables();
     let wrong_key = connection.replace("AccountKey=", "AccountKey=AAAA");
     for (place, connection, said, advised) in [
-        (server.place().replace("container@", "elsewhere@"), &connection, "no such bucket", "--artifacts-destination"),
+        (
+            server.place().replace("container@", "elsewhere@"),
+            &connection,
+            "no such bucket",
+            "--artifacts-destination",
+        ),
         (server.place(), &wrong_key, "credentials are refused", "AZURE_STORAGE_CONNECTION_STRING"),
     ] {
         let variables = [(name, connection.clone())];

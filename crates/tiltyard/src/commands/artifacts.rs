@@ -24,12 +24,14 @@ pub(super) async fn own_store(
         ArtifactProxy::Folder(folder) => match OwnStore::in_folder(folder) {
             Ok(own) => Ok(Some(OwnStore { open, ..own })),
             Err(error) => Err(broken(format!("artifacts cannot be kept in {}: {error}", folder.display()))
-                .next("name a folder that the user who runs the server may write with --artifacts-destination")),
+                .next(
+                    "name a folder that the user who runs the server may write with --artifacts-destination",
+                )),
         },
         ArtifactProxy::Cloud(cloud) => {
-            let blobs = open_cloud(cloud, store).await.map_err(|fault| {
-                broken(format!("artifacts cannot be kept: {fault}")).next(fault.advice())
-            })?;
+            let blobs = open_cloud(cloud, store)
+                .await
+                .map_err(|fault| broken(format!("artifacts cannot be kept: {fault}")).next(fault.advice()))?;
             Ok(Some(OwnStore { destination: cloud.address.to_string(), blobs, open }))
         }
     }

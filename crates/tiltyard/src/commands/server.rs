@@ -16,8 +16,7 @@ use super::failure::{Exit, Failure};
 use crate::clock::SystemClock;
 use crate::limits::CLOSE_PATIENCE;
 use crate::settings::{
-    BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings,
-    StoreLocation, Surface,
+    BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings, StoreLocation, Surface,
 };
 use crate::telemetry;
 

@@ -87,7 +87,12 @@ pub(super) fn resolve(
         ));
     }
     let proxy = if serves { proxy(arguments, environment)? } else { ArtifactProxy::Off };
-    Ok(ArtifactSettings { root, proxy, host_schemes: host_schemes(environment), clouds: environment.of_clouds() })
+    Ok(ArtifactSettings {
+        root,
+        proxy,
+        host_schemes: host_schemes(environment),
+        clouds: environment.of_clouds(),
+    })
 }
 
 fn host_schemes(environment: &Environment) -> Vec<String> {

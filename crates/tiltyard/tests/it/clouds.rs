@@ -112,7 +112,10 @@ async fn of_all_who_complete_an_upload_at_once_one_records_it() {
     let tags = [send(&one, &begun, 1, b"whole").await];
     let both = tokio::join!(end(&one, "complete", &begun, &tags), end(&other, "complete", &begun, &tags));
     let statuses = [both.0.status.as_u16(), both.1.status.as_u16()];
-    assert!(statuses.contains(&200) && statuses.iter().all(|status| [200, 404].contains(status)), "{statuses:?}");
+    assert!(
+        statuses.contains(&200) && statuses.iter().all(|status| [200, 404].contains(status)),
+        "{statuses:?}"
+    );
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1);
     assert_eq!(get(&other, "1/run/model.bin").await, b"whole");
 }
