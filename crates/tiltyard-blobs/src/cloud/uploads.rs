@@ -82,19 +82,19 @@ async fn join(
 ) -> Result<(), BlobError> {
     let named = |part: &UploadedPart| PartId { content_id: store.address.kind().name_of_part(&part.tag) };
     let parts = parts.iter().map(named).collect();
-    match store.remote.complete_multipart(&store.path(key)?, &opened.remote, parts).await {
-        Ok(_) => Ok(()),
-        Err(error) if is_absent(&error) => match stat(store, key).await? {
-            Some(_) => Ok(()),
-            None => Err(BlobError::UnknownUpload(opened.id)),
-        },
-        Err(error) => {
-            let said = said(&error);
-            match WRONG_PARTS.iter().find(|code| said.contains(&format!("<Code>{code}</Code>"))) {
-                Some(code) => Err(BlobError::WrongParts(format!("the artifact store says {code}"))),
-                None => Err(failed("joining parts")(error)),
-            }
-        }
+    let Err(error) = store.remote.complete_multipart(&store.path(key)?, &opened.remote, parts).await else {
+        return Ok(());
+    };
+    let said = said(&error);
+    let wrong = WRONG_PARTS.iter().find(|code| said.contains(&format!("<Code>{code}</Code>")));
+    if !is_absent(&error) && wrong.is_none() {
+        return Err(failed("joining parts")(error));
+    }
+    // Parts that were joined are parts no longer, whatever the store calls that.
+    match (stat(store, key).await?, wrong) {
+        (Some(_), _) => Ok(()),
+        (None, Some(code)) => Err(BlobError::WrongParts(format!("the artifact store says {code}"))),
+        (None, None) => Err(BlobError::UnknownUpload(opened.id)),
     }
 }
 
