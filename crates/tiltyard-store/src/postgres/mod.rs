@@ -45,7 +45,7 @@ pub use password::PostgresPassword;
 
 use crate::Error;
 use crate::engine::Engine;
-use crate::limits::{QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
+use crate::limits::{LONG_READS_AT_ONCE_MAX, QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
 use connection::Door;
 use pool::Pool;
 
@@ -82,7 +82,7 @@ impl Postgres {
         Ok(Self {
             pool: Pool::new(Arc::clone(&door), connections_max),
             turn: RwLock::new(()),
-            long_reads: Semaphore::new((connections_max / 2).max(1)),
+            long_reads: Semaphore::new((connections_max / 2).clamp(1, LONG_READS_AT_ONCE_MAX)),
             open: RwLock::new(true),
             door,
         })

@@ -21,6 +21,14 @@ const ROWS: usize = 20_000;
 const ROWS_SEEN: usize = 3_000;
 /// A statement gets a plan for any values after the fifth time.
 const ROUNDS: i64 = 7;
+/// Part of a statement that may see more rows, and why.
+const SEES_MORE: &[(&str, &str)] = &[
+    ("m.name=$2 AND m.has_prompt_versions = 0", "the versions of one model are sorted, and no others"),
+    (
+        "ORDER BY m.name, v.number DESC",
+        "sorted by name, all versions of the first model are sorted by their numbers",
+    ),
+];
 /// Tables that grow with use.
 const LARGE: &[&str] = &[
     "runs",
@@ -97,6 +105,9 @@ fn fault(taken: &Taken) -> Option<String> {
         let walked = line.split_once("Seq Scan on ").and_then(|(_, rest)| rest.split_whitespace().next());
         if walked.is_some_and(|table| LARGE.contains(&table)) {
             return Some(line.clone());
+        }
+        if SEES_MORE.iter().any(|(part, _)| taken.text.contains(part)) {
+            continue;
         }
         let seen = number_after(line, "actual rows=") * number_after(line, "loops=").max(1);
         if seen.max(number_after(line, "Rows Removed by Filter: ")) > ROWS_SEEN {
