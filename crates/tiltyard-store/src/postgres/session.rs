@@ -82,7 +82,8 @@ impl Drop for Session {
 
 /// What holds for every session: bounded waits; plans of small statements, without a compiler and without helpers that are
 /// started anew each time, for pages that are in memory or on flash; nothing that walks a table where an index leads, which
-/// the planner would do where it believes to find soon what in fact is hardly ever there; and commits that are on disk when they are acknowledged even where the server's default is otherwise.
+/// the planner would do where it believes to find soon what in fact is hardly ever there; and commits that are on disk when
+/// they are acknowledged even where the server's default is otherwise.
 pub(super) fn words() -> String {
     let (deadline, patience) = (STATEMENT_DEADLINE.as_millis(), TURN_PATIENCE.as_millis());
     format!(
