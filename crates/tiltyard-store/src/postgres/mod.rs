@@ -47,7 +47,7 @@ pub use password::PostgresPassword;
 use crate::Error;
 use crate::changes::{Changes, Signs};
 use crate::engine::Engine;
-use crate::limits::{QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
+use crate::limits::{LONG_READS_AT_ONCE_MAX, QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
 use crate::store::Load;
 use connection::Door;
 use listener::Listener;
@@ -95,7 +95,7 @@ impl Postgres {
             pool: Pool::new(Arc::clone(&door), connections_max),
             turn: RwLock::new(()),
             writes_waiting: AtomicUsize::new(0),
-            long_reads: Semaphore::new((connections_max / 2).max(1)),
+            long_reads: Semaphore::new((connections_max / 2).clamp(1, LONG_READS_AT_ONCE_MAX)),
             open: RwLock::new(true),
             door,
         })

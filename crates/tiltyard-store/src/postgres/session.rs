@@ -80,13 +80,16 @@ impl Drop for Session {
     }
 }
 
-/// What holds for every session: bounded waits; plans of small statements without a compiler, for pages that are in memory
-/// or on flash; and commits that are on disk when they are acknowledged even where the server's default is otherwise.
+/// What holds for every session: bounded waits; plans of small statements, without a compiler and without helpers that are
+/// started anew each time, for pages that are in memory or on flash; nothing that walks a table where an index leads, which
+/// the planner would do where it believes to find soon what in fact is hardly ever there; and commits that are on disk when
+/// they are acknowledged even where the server's default is otherwise.
 pub(super) fn words() -> String {
     let (deadline, patience) = (STATEMENT_DEADLINE.as_millis(), TURN_PATIENCE.as_millis());
     format!(
         "SET statement_timeout = {deadline}; SET lock_timeout = {patience};
-         SET idle_in_transaction_session_timeout = {deadline}; SET jit = off; SET max_parallel_workers_per_gather = 0; SET random_page_cost = 1.1;
+         SET idle_in_transaction_session_timeout = {deadline}; SET jit = off; SET random_page_cost = 1.1;
+         SET enable_seqscan = off; SET max_parallel_workers_per_gather = 0;
          SET client_min_messages = warning;
          SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )

@@ -26,7 +26,7 @@ const RUN_ORDERS: &[&str] = &[
 ];
 const RUN_FILTERS: &[&str] = &[
     "",
-    "metrics.a > 0.5 AND params.p LIKE '%7'",
+    "metrics.a > 0.5 AND params.p LIKE '%8'",
     "params.p = 'p77'",
     "tags.t = 't78'",
     "metrics.a = 79",

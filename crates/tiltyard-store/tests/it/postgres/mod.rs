@@ -2,7 +2,6 @@
 
 mod faults;
 mod opening;
-mod plans;
 mod replicas;
 mod tls;
 mod waits;
