@@ -22,13 +22,11 @@ type Working = BoxFuture<'static, Result<(), ApiError>>;
 
 /// Answers with nothing to say once the work is done, however long that takes.
 pub(crate) async fn late(mut working: Working) -> Result<Response, ApiError> {
-    match timeout(STATUS_PATIENCE, &mut working).await {
-        Ok(outcome) => outcome.map(|()| json(&Empty {})),
-        Err(_) => {
-            let body = Body::from_stream(signs_of_life(working));
-            Ok(([(header::CONTENT_TYPE, JSON)], body).into_response())
-        }
+    if let Ok(outcome) = timeout(STATUS_PATIENCE, &mut working).await {
+        return outcome.map(|()| json(&Empty {}));
     }
+    let body = Body::from_stream(signs_of_life(working));
+    Ok(([(header::CONTENT_TYPE, JSON)], body).into_response())
 }
 
 fn signs_of_life(working: Working) -> impl Stream<Item = io::Result<Bytes>> + Send {

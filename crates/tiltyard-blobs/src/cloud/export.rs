@@ -146,6 +146,7 @@ impl AsyncWrite for CloudWriter {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn without_secrets(error: io::Error) -> io::Error {
     io::Error::other(said_of(&error.to_string()))
 }

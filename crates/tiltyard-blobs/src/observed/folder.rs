@@ -77,8 +77,7 @@ impl ObservedStore for ObservedFolder {
 
     fn look<'a>(&'a self, path: &'a ArtifactPath) -> Outcome<'a, Option<Observed>> {
         Box::pin(async move {
-            let found =
-                self.run_beside("looking at a file", path, |folder, name| folder.look_at(name)).await?;
+            let found = self.run_beside("looking at a file", path, Folder::look_at).await?;
             Ok(found.and_then(|found| match found {
                 Seen::File(seen) => Some(seen),
                 Seen::Folder | Seen::Other => None,
@@ -92,8 +91,7 @@ impl ObservedStore for ObservedFolder {
         range: Option<Range<u64>>,
     ) -> Outcome<'a, Option<ObservedBytes>> {
         Box::pin(async move {
-            let opened =
-                self.run_beside("opening a file", path, |folder, name| folder.open_to_look(name)).await?;
+            let opened = self.run_beside("opening a file", path, Folder::open_to_look).await?;
             Ok(opened.and_then(|(file, seen)| {
                 let range = range.unwrap_or(0..seen.size_bytes);
                 let is_there = range.start <= range.end && range.end <= seen.size_bytes;

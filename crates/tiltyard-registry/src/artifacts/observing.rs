@@ -59,12 +59,13 @@ fn work_in_background(context: &Context, permit: &Permit, read: Option<i64>) {
         drop(turn);
         match looked {
             // What came after the last look and before the turn was given back.
-            Ok(last) => match next(&context, &permit, last).await {
-                Ok(Some(_)) => look_soon(&context, &permit),
-                Ok(None) | Err(_) => {}
-            },
+            Ok(last) => {
+                if let Ok(Some(_)) = next(&context, &permit, last).await {
+                    look_soon(&context, &permit);
+                }
+            }
             Err(failure) => {
-                tracing::warn!(%failure, "what clients write by themselves could not be looked at")
+                tracing::warn!(%failure, "what clients write by themselves could not be looked at");
             }
         }
     });

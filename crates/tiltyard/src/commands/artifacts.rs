@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tiltyard_blobs::{
-    BlobStore, CloudFault, CloudKind, CloudSettings, CloudStore, ObservedBucket, ObservedFolder,
-    ObservedStore, Opened, SealingKeys,
+    BlobStore, CloudFault, CloudKind, CloudSettings, CloudStore, ObservedBucket, ObservedStore, Opened,
+    SealingKeys,
 };
 use tiltyard_registry::artifacts::upload_ledger;
 use tiltyard_registry::{OpenStore, OwnStore, observed_folder, open_folder};

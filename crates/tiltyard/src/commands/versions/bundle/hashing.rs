@@ -28,7 +28,7 @@ impl Writer {
         }
     }
 
-    fn inner(&mut self) -> Pin<&mut (dyn AsyncWrite + Send)> {
+    fn inner(&mut self) -> Pin<&mut (dyn AsyncWrite + Send + Unpin)> {
         match self {
             Self::File(file) => Pin::new(file),
             Self::Bucket(writer) => Pin::new(&mut **writer),
