@@ -24,6 +24,7 @@ mod models;
 mod observations;
 mod pins;
 mod postgres;
+mod rows;
 mod run_data;
 mod run_lineage;
 mod runs;
