@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use tiltyard_blobs::{
-    BlobStore, CloudFault, CloudKind, CloudSettings, CloudStore, ObservedBucket, ObservedFolder,
-    ObservedStore, Opened,
+    BlobStore, CloudFault, CloudKind, CloudSettings, CloudStore, ObservedBucket, ObservedStore, Opened,
 };
 use tiltyard_registry::artifacts::upload_ledger;
 use tiltyard_registry::{OpenStore, OwnStore, observed_folder, open_folder};
