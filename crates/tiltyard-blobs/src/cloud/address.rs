@@ -112,7 +112,6 @@ impl CloudAddress {
         let (place, folder) = rest.split_once('/').unwrap_or((rest, ""));
         let (bucket, host) = match (kind, place.split_once('@')) {
             (CloudKind::Azure, Some((container, host))) => (container, host),
-            (CloudKind::Azure, None) => (place, ""),
             (_, None) => (place, ""),
             (_, Some(_)) => return Err("credentials in an address are not taken; use variables".to_owned()),
         };

@@ -46,12 +46,11 @@ pub(super) async fn place(
 /// The wanted key, if the store sees to it that nothing is replaced there; else one that is certainly free.
 fn choose(store: &Inner, wanted: &BlobKey, fresh: u128) -> (BlobKey, PutMode) {
     let size_bytes = store.address.folder().len() + wanted.as_str().len();
-    let key = || BlobKey::minted(fresh);
-    match store.creates_only {
-        true if size_bytes <= CLOUD_KEY_SIZE_BYTES_MAX => (wanted.clone(), PutMode::Create),
-        true => (key(), PutMode::Create),
-        false => (key(), PutMode::Overwrite),
+    let mode = if store.creates_only { PutMode::Create } else { PutMode::Overwrite };
+    if store.creates_only && size_bytes <= CLOUD_KEY_SIZE_BYTES_MAX {
+        return (wanted.clone(), mode);
     }
+    (BlobKey::minted(fresh), mode)
 }
 
 fn of_another_store() -> BlobError {

@@ -12,7 +12,7 @@ use tiltyard_domain::digest::Sha256Digest;
 
 use super::Inner;
 use super::address::CloudKind;
-use super::fault::{failed, said};
+use super::fault::failed;
 use super::ledger::OpenUpload;
 use super::parts::Incoming;
 use super::placing::delete;
@@ -85,9 +85,10 @@ async fn join(
     let Err(error) = store.remote.complete_multipart(&store.path(key)?, &opened.remote, parts).await else {
         return Ok(());
     };
-    let said = said(&error);
-    let wrong = WRONG_PARTS.iter().find(|code| said.contains(&format!("<Code>{code}</Code>")));
-    if !is_absent(&error) && wrong.is_none() {
+    let text = error.to_string();
+    let says = |code: &str| text.contains(&format!("<Code>{code}</Code>"));
+    let wrong = WRONG_PARTS.iter().find(|code| says(code));
+    if !is_absent(&error) && !says("NoSuchUpload") && wrong.is_none() {
         return Err(failed("joining parts")(error));
     }
     // Parts that were joined are parts no longer, whatever the store calls that.
@@ -118,10 +119,7 @@ async fn hash(
 
 pub(super) async fn abort(store: &Arc<Inner>, upload: UploadId) -> Result<(), BlobError> {
     let opened = find(store, upload).await?;
-    match give_up(store, opened).await? {
-        true => Ok(()),
-        false => Err(BlobError::UnknownUpload(upload)),
-    }
+    if give_up(store, opened).await? { Ok(()) } else { Err(BlobError::UnknownUpload(upload)) }
 }
 
 pub(super) async fn sweep(store: &Arc<Inner>, untouched_since: SystemTime) -> Result<usize, BlobError> {

@@ -54,7 +54,7 @@ impl Ground {
 }
 
 /// A folder of this machine.
-pub(crate) async fn on_disk() -> Ground {
+pub(crate) fn on_disk() -> Ground {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let open = || Arc::new(crate::open(folder.path()).expect("a store"));
     let (store, other) = (open(), open());

@@ -1,8 +1,10 @@
-//! S3's promises that `s3s-fs` does not keep: of several who create one object one wins, an upload that is not open is "no such
-//! upload", and parts are joined only by the tags that they were given.
+//! S3's promises that `s3s-fs` does not keep: of several who create one object one wins, a bucket must be there, the folders of
+//! files are no objects, an upload that is not open is "no such upload", and parts are joined only by the tags that they were
+//! given.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use s3s::dto::{
@@ -22,6 +24,7 @@ use super::S3Options;
 /// The files, and what is known beside them.
 pub(super) struct Honest {
     files: FileSystem,
+    root: PathBuf,
     options: S3Options,
     /// Those who write under one key take turns; which of these locks is the key's is said by its hash.
     writers: [tokio::sync::Mutex<()>; 64],
@@ -39,9 +42,10 @@ struct Upload {
 pub(super) struct Shared(pub(super) Arc<Honest>);
 
 impl Honest {
-    pub(super) fn new(files: FileSystem, options: S3Options) -> Self {
+    pub(super) fn new(root: &Path, options: S3Options) -> Self {
         Self {
-            files,
+            files: FileSystem::new(root).expect("a folder that can be used"),
+            root: root.to_owned(),
             options,
             writers: std::array::from_fn(|_| tokio::sync::Mutex::default()),
             uploads: Mutex::default(),
@@ -54,6 +58,15 @@ impl Honest {
 
     fn uploads(&self) -> std::sync::MutexGuard<'_, HashMap<String, Upload>> {
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_bucket(&self, bucket: &str) -> S3Result<()> {
+        if self.root.join(bucket).is_dir() { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
+    }
+
+    fn check_object(&self, bucket: &str, key: &str) -> S3Result<()> {
+        self.check_bucket(bucket)?;
+        if self.root.join(bucket).join(key).is_file() { Ok(()) } else { Err(s3_error!(NoSuchKey)) }
     }
 
     async fn turn(&self, key: &str) -> tokio::sync::MutexGuard<'_, ()> {
@@ -95,11 +108,13 @@ impl S3 for Shared {
         if self.0.options.replaces_always {
             request.input.if_none_match = None;
         }
+        self.0.check_bucket(&request.input.bucket)?;
         let _turn = self.0.turn(&request.input.key).await;
         self.0.files.put_object(request).await
     }
 
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+        self.0.check_object(&request.input.bucket, &request.input.key)?;
         self.0.files.get_object(request).await
     }
 
@@ -107,6 +122,7 @@ impl S3 for Shared {
         &self,
         request: S3Request<HeadObjectInput>,
     ) -> S3Result<S3Response<HeadObjectOutput>> {
+        self.0.check_object(&request.input.bucket, &request.input.key)?;
         self.0.files.head_object(request).await
     }
 
@@ -180,6 +196,7 @@ impl S3 for Shared {
         &self,
         request: S3Request<CreateMultipartUploadInput>,
     ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+        self.0.check_bucket(&request.input.bucket)?;
         let key = request.input.key.clone();
         let response = self.0.files.create_multipart_upload(request).await?;
         if let Some(id) = response.output.upload_id.clone() {

@@ -12,13 +12,12 @@ use std::thread::JoinHandle;
 use honest::Honest;
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper::header::{HeaderValue, IF_NONE_MATCH};
+use hyper::header::{AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -63,16 +62,18 @@ impl S3Server {
     /// A server of one's own.
     pub fn start(options: S3Options) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut server = Self::start_in(folder.path(), options);
-        server._own = Some(folder);
-        server
+        let path = folder.path().to_owned();
+        Self::start_on(path, Some(folder), options)
     }
 
     /// A server that keeps its objects in a folder which outlives it.
     pub fn start_in(folder: &Path, options: S3Options) -> Self {
+        Self::start_on(folder.to_owned(), None, options)
+    }
+
+    fn start_on(folder: PathBuf, own: Option<TempDir>, options: S3Options) -> Self {
         std::fs::create_dir_all(folder.join(BUCKET)).expect("a folder for the bucket");
-        let files = FileSystem::new(folder).expect("a folder that can be used");
-        let honest = Arc::new(Honest::new(files, options));
+        let honest = Arc::new(Honest::new(&folder, options));
         let mut builder = S3ServiceBuilder::new(honest::Shared(Arc::clone(&honest)));
         if !options.as_google {
             builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
@@ -95,13 +96,13 @@ impl S3Server {
         let url = format!("http://{}", address.recv().expect("the server starts"));
         Self {
             url,
-            folder: folder.to_owned(),
+            folder,
             honest,
             as_google: options.as_google,
             places: AtomicUsize::new(0),
             stop: Some(stop),
             thread: Some(thread),
-            _own: None,
+            _own: own,
         }
     }
 
@@ -156,16 +157,20 @@ async fn serve(listener: TcpListener, service: S3Service) {
         let spoken = service.clone();
         let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(
             TokioIo::new(socket),
-            service_fn(move |request| spoken.call(in_s3s_words(request))),
+            service_fn(move |request| Service::call(&spoken, in_s3s_words(request))),
         );
         tokio::spawn(async move { drop(connection.await) });
     }
 }
 
-/// Google's header for a request that only creates; S3 never sends it.
+/// Google's header for a request that only creates, which S3 never sends, and its way to say who one is, which S3 has not.
 fn in_s3s_words(mut request: Request<Incoming>) -> Request<Incoming> {
     if request.headers_mut().remove("x-goog-if-generation-match").is_some() {
         request.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+    }
+    let says_bearer = |value: &HeaderValue| value.as_bytes().starts_with(b"Bearer ");
+    if request.headers().get(AUTHORIZATION).is_some_and(says_bearer) {
+        request.headers_mut().remove(AUTHORIZATION);
     }
     request
 }

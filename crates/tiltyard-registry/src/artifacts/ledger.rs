@@ -51,7 +51,8 @@ impl UploadLedger for Ledger {
             // Parts come by the thousand; that an upload goes on need not be known to the second.
             let patience_ms = i64::try_from(UPLOAD_TOUCH_PATIENCE.as_millis()).unwrap_or(i64::MAX);
             if now.0.saturating_sub(row.touched.0) > patience_ms {
-                let touching = self.store.write(&permit()?, move |tx| tx.touch_upload(&id, now));
+                let permit = permit()?;
+                let touching = self.store.write(&permit, move |tx| tx.touch_upload(&id, now));
                 touching.await.map_err(failed)?;
             }
             Ok(Some(OpenUpload { id: upload, remote: row.remote }))
@@ -75,7 +76,8 @@ impl UploadLedger for Ledger {
         Box::pin(async move {
             let since = since.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
             let since = Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
-            let rows = self.store.read(&permit()?, |read| read.untouched_uploads(&self.place, since, limit));
+            let permit = permit()?;
+            let rows = self.store.read(&permit, |read| read.untouched_uploads(&self.place, since, limit));
             let named = |row: UploadRow| Some(OpenUpload { id: row.id.parse().ok()?, remote: row.remote });
             Ok(rows.await.map_err(failed)?.into_iter().filter_map(named).collect())
         })

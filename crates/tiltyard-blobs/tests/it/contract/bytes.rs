@@ -122,7 +122,7 @@ pub(crate) async fn many_small_files_keep_their_own_content(ground: Ground) {
 }
 
 pub(crate) async fn odd_names_are_names_like_others(ground: Ground) {
-    let names = ["1/run/héllo wörld/MLmodel", "a b+c", "~#[x]{y}^", "q=1&r=2", "100%", "a.b..c", "日本"];
+    let names = ["1/run/héllo wörld/MLmodel", "a b+c", "~[x]{y}^", "q=1&r=2", "100%", "a.b..c", "日本"];
     for name in names {
         assert_eq!(ground.put(name, name.as_bytes()).await, key(name));
     }

@@ -67,7 +67,7 @@ pub(crate) async fn wrong_lists_of_parts_are_refused_and_the_right_one_still_wor
     let (upload, parts, whole) = three_parts(&ground).await;
     let tag: PartTag = "QUJDREVGR0hJSktMTU5PUA==".parse().expect("a tag");
     let other = UploadedPart { tag, ..parts[1].clone() };
-    let never_sent = UploadedPart { number: number(4), ..parts[0].clone() };
+    let never_sent = UploadedPart { number: number(4), ..other.clone() };
     for (list, fault) in [
         (vec![], "empty"),
         (vec![&parts[0], &parts[2]], "part 2 is missing"),

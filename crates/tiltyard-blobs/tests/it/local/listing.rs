@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use futures_util::TryStreamExt;
-use tiltyard_blobs::{BlobKey, BlobStore};
+use tiltyard_blobs::BlobStore;
 
 use crate::support::{NO_LIMIT, Yard, fresh, pieces_of};
 

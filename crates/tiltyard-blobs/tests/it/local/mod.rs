@@ -8,4 +8,4 @@ mod reading;
 mod receiving;
 mod uploads;
 
-crate::contract::clauses!(crate::ground::on_disk().await);
+crate::contract::clauses!(crate::ground::on_disk());

@@ -2,10 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use futures_util::future::join_all;
-use tiltyard_blobs::{BlobKey, BlobStore, PlaceError};
+use tiltyard_blobs::{BlobStore, PlaceError};
 
-use crate::support::{Yard, collect, content, fresh, key};
+use crate::support::{Yard, key};
 
 #[tokio::test]
 async fn placed_bytes_are_found_under_their_key_and_nowhere_else() {

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use tiltyard_blobs::limits::BATCH_SIZE_BYTES;
 use tiltyard_blobs::{BlobError, BlobStore};
 
-use crate::support::{NO_LIMIT, Yard, broken_after, content, fresh, pieces_of, sha256};
+use crate::support::{NO_LIMIT, Yard, broken_after, content, fresh, pieces_of};
 
 #[tokio::test]
 async fn a_stream_beyond_the_limit_is_refused_and_leaves_nothing() {

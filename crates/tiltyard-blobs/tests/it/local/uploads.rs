@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use tiltyard_blobs::limits::OPEN_UPLOADS_MAX;
 use tiltyard_blobs::{BlobError, BlobStore, PartNumber, PartTag, UploadId, UploadedPart};
 
-use crate::support::{NO_LIMIT, Yard, collect, content, key, pieces_of, sha256};
+use crate::support::{NO_LIMIT, Yard, content, key, pieces_of, sha256};
 
 fn number(number: i64) -> PartNumber {
     PartNumber::new(number).expect("a part number")

@@ -13,7 +13,7 @@ use tiltyard_domain::search::PROMPT_MARKER_TAG;
 use tiltyard_domain::{Permit, Timestamp};
 use tiltyard_store::{
     Error, JournalEntry, Keyed, MoveNote, NewLocation, NewModel, NewVersion, Remembered, RunChange, RunRow,
-    Span, Store, Tx, Verification,
+    Span, Store, Tx, UploadRow, Verification,
 };
 
 use crate::contract::{artifacts, metric, new_run, permit};
@@ -178,7 +178,10 @@ fn files(tx: &mut Tx<'_>, made: &Made) -> Result<(), Error> {
     tx.delete_version(copy, NOW)?;
     let keyed = Keyed { actor: "ada".to_owned(), operation: "/test", key: made.key() };
     let answered = Remembered { request: Sha256Digest::from_bytes([7; 32]), answer: Vec::new() };
-    tx.remember_answer(&keyed, &answered, Timestamp(0), NOW)
+    tx.remember_answer(&keyed, &answered, Timestamp(0), NOW)?;
+    let upload = UploadRow { id: made.folder.clone(), remote: "there".to_owned(), touched: NOW };
+    tx.open_upload("s3://bucket", &upload)?;
+    tx.touch_upload(&upload.id, NOW)
 }
 
 /// Tags, an alias and a stage.
@@ -227,6 +230,7 @@ pub(super) async fn unmake(store: &Store, permit: &Permit, made: &Made) {
         tx.take_artifact(&file)?;
         tx.take_artifacts_in(&Span::inside(Some(&path(&made.folder))), 10)?;
         tx.forget_answers(Timestamp(0), 10)?;
+        assert!(tx.close_upload(&made.folder)?);
         tx.delete_logged_model(made.logged_model, NOW)?;
         tx.set_run_deleted(made.run, Some(NOW))?;
         tx.set_experiment_deleted(made.experiment, true, NOW)?;
