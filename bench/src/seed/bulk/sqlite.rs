@@ -27,7 +27,7 @@ impl Sqlite {
 impl Database for Sqlite {
     fn rows(&mut self, sql: &str) -> Outcome<Vec<Row>> {
         let mut statement = self.connection.prepare(sql).during(format!("preparing {sql}"))?;
-        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = statement.query_map([], |row| {
             let cells = names.iter().enumerate();
             let cells = cells.map(|(index, name)| Ok((name.clone(), cell(row.get_ref(index)?))));

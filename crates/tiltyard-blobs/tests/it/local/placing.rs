@@ -2,8 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use futures_util::future::join_all;
-use tiltyard_blobs::{BlobKey, BlobStore, PlaceError};
+use tiltyard_blobs::{BlobStore, PlaceError};
 
 use crate::support::{Yard, key};
 

@@ -39,7 +39,7 @@ const MODEL_TEXT: &str = "MLmodel";
 pub(super) struct Bundle {
     #[command(flatten)]
     named: Named,
-    /// The folder or bucket to put NAME/VERSION/ into, as in out, s3://BUCKET/FOLDER, gs://… or wasbs://…
+    /// The folder or bucket to put NAME/VERSION/ into, as in `out`, `s3://BUCKET/FOLDER`, `gs://…` or `wasbs://…`
     #[arg(long, value_name = "DESTINATION")]
     to: String,
 }
