@@ -166,7 +166,7 @@ fn section<const N: usize>(
 
 /// A table, or nothing at all when it has no rows.
 fn table<const N: usize>(headings: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let rows: Vec<_> = rows.map(|row| line(row.map(|value| plain(&value)))).collect();
+    let rows: Vec<_> = rows.map(|row| line(&row.map(|value| plain(&value)))).collect();
     if rows.is_empty() {
         return String::new();
     }
