@@ -99,7 +99,7 @@ fn renew_on_hangup(tls: Option<Tls>) -> Result<impl Future<Output = ()>, Failure
             hangup.recv().await;
             tls.renew().await;
         }
-        pending().await
+        pending::<()>().await;
     })
 }
 

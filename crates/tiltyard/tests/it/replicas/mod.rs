@@ -93,7 +93,7 @@ async fn numbers(http: &Http, model: &str) -> BTreeSet<u64> {
         for version in page["model_versions"].as_array().into_iter().flatten() {
             numbers.insert(version["version"].as_str().unwrap().parse().unwrap());
         }
-        token = page["next_page_token"].as_str().unwrap_or_default().to_owned();
+        page["next_page_token"].as_str().unwrap_or_default().clone_into(&mut token);
         if token.is_empty() {
             return numbers;
         }
