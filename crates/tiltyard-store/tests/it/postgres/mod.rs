@@ -2,8 +2,10 @@
 
 mod faults;
 mod opening;
+mod plans;
 mod replicas;
 mod tls;
+mod waits;
 
 use tiltyard_cluster::Cluster;
 use tiltyard_store::{Error, PostgresAddress, PostgresPassword, PostgresSettings, Read, Store};
