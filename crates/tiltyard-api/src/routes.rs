@@ -53,8 +53,8 @@ pub(crate) fn router(routes: Vec<Route>, context: &Context, base: &str, off: &[P
 fn paths(route: &Route, base: &str) -> Vec<String> {
     let below = route.mount.prefixes().iter().map(|prefix| format!("{base}{prefix}{}", route.path));
     let is_probe = route.mount == Mount::Root && route.access == Access::Probe;
-    let without_base = (is_probe && !base.is_empty()).then(|| route.path.to_owned());
-    below.chain(without_base).collect()
+    let unprefixed = (is_probe && !base.is_empty()).then(|| route.path.to_owned());
+    below.chain(unprefixed).collect()
 }
 
 async fn no_endpoint(request: Request) -> ApiError {

@@ -119,7 +119,7 @@ impl Tls {
 async fn refuse(mut stream: TcpStream) -> io::Error {
     let mut sent = vec![0; 16 * 1024];
     let said = async {
-        let _ = stream.read(&mut sent).await?;
+        let _amount = stream.read(&mut sent).await?;
         stream.write_all(REFUSAL).await?;
         stream.shutdown().await
     };

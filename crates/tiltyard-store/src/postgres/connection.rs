@@ -230,7 +230,9 @@ impl Connection {
                 self.session = self.door.session()?;
                 (self.flight, self.is_lost, self.was_idle) = (Flight::default(), false, false);
                 self.run(&session::words())?;
+                let announces = self.announces;
                 self.begin(&words);
+                self.announces = announces;
                 ask(self)
             }
             _ => answer,
