@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use tiltyard_blobs::BlobStore;
 use tiltyard_domain::artifact_hosts::ArtifactHosts;
-use tiltyard_domain::entity::{ArtifactLocation, StoreId};
+use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
-use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access, limits};
+use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{NewLocation, Store};
 
 use crate::Error;
+use crate::blob_stores::{self, BlobStores, OwnStore};
 
 /// What the use cases are told about the server.
 #[derive(Clone)]
@@ -24,8 +25,8 @@ pub struct Settings {
     pub long_values: LongValues,
     /// Schemes under which an artifact location or a source may name any host.
     pub host_schemes: Vec<String>,
-    /// The bytes of the server's own artifact store, unless it serves no artifacts.
-    pub blobs: Option<Arc<dyn BlobStore>>,
+    /// The server's own artifact store, unless it serves no artifacts.
+    pub own_store: Option<OwnStore>,
 }
 
 /// What MLflow's server has unless told otherwise, but no artifacts.
@@ -36,7 +37,7 @@ impl Default for Settings {
             location_length_max: limits::LOCATION_LENGTH_MAX,
             long_values: LongValues::default(),
             host_schemes: Vec::new(),
-            blobs: None,
+            own_store: None,
         }
     }
 }
@@ -50,7 +51,7 @@ pub struct Context {
 struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
-    blobs: Option<Arc<dyn BlobStore>>,
+    blobs: Option<BlobStores>,
     default_store: StoreId,
     hosts: ArtifactHosts,
     location_length_max: usize,
@@ -60,26 +61,36 @@ struct Inner {
 
 impl Context {
     /// Brings a store to the state that the use cases expect: the default root is known, and a workspace that never had an
-    /// experiment has MLflow's `Default`, with id 0.
+    /// experiment has MLflow's `Default`, with id 0. Bytes that lie where they went before another destination was given are
+    /// served from there.
     ///
     /// # Errors
     /// What the store said.
     pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, Error> {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
-        let Settings { default_artifact_root: root, location_length_max, long_values, host_schemes, blobs } =
-            settings;
+        let Settings {
+            default_artifact_root: root,
+            location_length_max,
+            long_values,
+            host_schemes,
+            own_store,
+        } = settings;
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
-        let (default_store, roots) = store
+        let destination = own_store.as_ref().map(|own| own.destination.clone());
+        let (default_store, roots, place_for_new) = store
             .write(&permit, move |tx| {
                 let place = tx.store_with_root(&root)?;
+                let place_for_new =
+                    destination.iter().map(|text| tx.blob_store_at(text)).next().transpose()?;
                 if !tx.has_experiments()? {
                     tx.insert_experiment(Some(0), "Default", &NewLocation::Under(place), now)?;
                 }
-                Ok::<_, Error>((place, tx.stores()?))
+                Ok::<_, Error>((place, tx.stores()?, place_for_new))
             })
             .await?;
-        Ok(Self {
+        let blobs = own_store.zip(place_for_new).map(|(own, id)| BlobStores::new(own, id, permit));
+        let context = Self {
             inner: Arc::new(Inner {
                 store,
                 clock,
@@ -90,7 +101,20 @@ impl Context {
                 long_values,
                 roots: roots.into_iter().collect(),
             }),
-        })
+        };
+        context.look_for_older_places().await?;
+        Ok(context)
+    }
+
+    /// Says at once where older bytes cannot be served; they may be needed only much later.
+    async fn look_for_older_places(&self) -> Result<(), Error> {
+        let Some(places) = &self.inner.blobs else { return Ok(()) };
+        for id in places.others(&self.inner.store).await? {
+            if let Err(failure) = self.blobs_of(id).await {
+                tracing::warn!("{failure}");
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -126,13 +150,23 @@ impl Context {
         self.inner.blobs.is_some()
     }
 
-    /// The bytes of the server's own artifact store.
-    pub(crate) fn blobs(&self) -> Result<&Arc<dyn BlobStore>, Error> {
-        let refusal = || {
-            let message = "This server serves no artifacts. Start it without `--no-serve-artifacts`.";
-            Refusal::new(RefusalKind::Unsupported, message)
-        };
-        Ok(self.inner.blobs.as_ref().ok_or_else(refusal)?)
+    /// Refuses where this server has no artifact store of its own.
+    pub(crate) fn check_artifacts(&self) -> Result<(), Error> {
+        self.blob_stores().map(|_| ())
+    }
+
+    /// Where the server's own artifact store puts new bytes.
+    pub(crate) fn blobs_for_new(&self) -> Result<(BlobStoreId, &Arc<dyn BlobStore>), Error> {
+        Ok(self.blob_stores()?.for_new())
+    }
+
+    /// The place of the server's own artifact store that a row names.
+    pub(crate) async fn blobs_of(&self, store: BlobStoreId) -> Result<Arc<dyn BlobStore>, Error> {
+        self.blob_stores()?.of(&self.inner.store, store).await
+    }
+
+    fn blob_stores(&self) -> Result<&BlobStores, Error> {
+        self.inner.blobs.as_ref().ok_or_else(blob_stores::none)
     }
 
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.

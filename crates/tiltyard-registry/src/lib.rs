@@ -5,6 +5,7 @@
 //! HTTP, MLflow's structs and SQL do not belong here.
 
 pub mod artifacts;
+mod blob_stores;
 mod context;
 mod error;
 pub mod experiments;
@@ -19,6 +20,7 @@ pub mod runs;
 pub mod search;
 pub mod versions;
 
+pub use blob_stores::{OpenStore, OwnStore, open_folder};
 pub use context::{Context, Settings};
 pub use error::Error;
 pub use limits::ANSWER_KEPT_MS;

@@ -4,6 +4,7 @@
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::Sha256Digest;
+use tiltyard_domain::entity::BlobStoreId;
 
 use crate::engine::{Param, Row, params};
 use crate::{Error, Read, Tx};
@@ -14,7 +15,9 @@ const ANCESTORS_PER_STATEMENT: usize = 8;
 /// What lies under a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFile {
-    /// The name of the bytes in the blob store.
+    /// The place where its bytes are.
+    pub store: BlobStoreId,
+    /// The name of the bytes there.
     pub key: String,
     /// How many there are.
     pub size_bytes: u64,
@@ -48,18 +51,21 @@ impl Span {
 /// Bytes that a path no longer refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detached {
-    /// The name of the bytes in the blob store.
+    /// The place where the bytes are.
+    pub store: BlobStoreId,
+    /// The name of the bytes there.
     pub key: String,
     /// Whether something else still refers to them.
     pub is_needed: bool,
 }
 
-/// Reads a file from the first three columns.
+/// Reads a file from the first four columns: store, key, size, digest.
 pub(crate) fn stored_file(row: &dyn Row) -> Result<StoredFile, Error> {
     Ok(StoredFile {
-        key: row.get(0)?,
-        size_bytes: size(row.get(1)?)?,
-        sha256: digest(&row.get::<Vec<u8>>(2)?)?,
+        store: BlobStoreId(row.get(0)?),
+        key: row.get(1)?,
+        size_bytes: size(row.get(2)?)?,
+        sha256: digest(&row.get::<Vec<u8>>(3)?)?,
     })
 }
 
@@ -77,14 +83,14 @@ pub(crate) fn digest(bytes: &[u8]) -> Result<Sha256Digest, Error> {
 }
 
 fn detached(row: &dyn Row) -> Result<Detached, Error> {
-    Ok(Detached { key: row.get(0)?, is_needed: row.get(1)? })
+    Ok(Detached { store: BlobStoreId(row.get(0)?), key: row.get(1)?, is_needed: row.get(2)? })
 }
 
 impl Read<'_> {
     /// The file at a path.
     pub fn artifact(&mut self, path: &ArtifactPath) -> Result<Option<StoredFile>, Error> {
         self.one(
-            "SELECT key, size_bytes, sha256 FROM artifacts WHERE workspace = ?1 AND path = ?2",
+            "SELECT store, key, size_bytes, sha256 FROM artifacts WHERE workspace = ?1 AND path = ?2",
             &params![self.workspace(), path.as_str()],
             stored_file,
         )
@@ -120,10 +126,10 @@ impl Read<'_> {
     ) -> Result<Vec<(String, StoredFile)>, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
-            "SELECT key, size_bytes, sha256, path FROM artifacts WHERE workspace = ?1 AND path > ?2 AND path < ?3
+            "SELECT store, key, size_bytes, sha256, path FROM artifacts WHERE workspace = ?1 AND path > ?2 AND path < ?3
              ORDER BY path LIMIT ?4",
             &params![self.workspace(), &span.after, &span.before, limit],
-            |row| Ok((row.get(3)?, stored_file(row)?)),
+            |row| Ok((row.get(4)?, stored_file(row)?)),
         )
     }
 
@@ -165,7 +171,8 @@ impl Tx<'_> {
     ) -> Result<Option<Detached>, Error> {
         let workspace = self.workspace();
         let before = self.one(
-            "SELECT a.key, EXISTS (SELECT 1 FROM version_files f WHERE f.key = a.key)
+            "SELECT a.store, a.key,
+                 EXISTS (SELECT 1 FROM version_files f WHERE f.store = a.store AND f.key = a.key)
              FROM artifacts a WHERE a.workspace = ?1 AND a.path = ?2",
             &params![workspace, path.as_str()],
             detached,
@@ -173,13 +180,14 @@ impl Tx<'_> {
         let size_bytes = i64::try_from(file.size_bytes)
             .map_err(|_| Error::Corrupt(format!("a file of {} bytes", file.size_bytes)))?;
         self.execute(
-            "INSERT INTO artifacts (workspace, path, key, size_bytes, sha256, written_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (workspace, path) DO UPDATE SET key = excluded.key, size_bytes = excluded.size_bytes,
-             sha256 = excluded.sha256, written_ms = excluded.written_ms",
+            "INSERT INTO artifacts (workspace, path, store, key, size_bytes, sha256, written_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (workspace, path) DO UPDATE SET store = excluded.store, key = excluded.key,
+             size_bytes = excluded.size_bytes, sha256 = excluded.sha256, written_ms = excluded.written_ms",
             &params![
                 workspace,
                 path.as_str(),
+                file.store.0,
                 &file.key,
                 size_bytes,
                 file.sha256.as_bytes().as_slice(),
@@ -194,7 +202,8 @@ impl Tx<'_> {
         let workspace = self.workspace();
         self.one(
             "DELETE FROM artifacts WHERE workspace = ?1 AND path = ?2
-             RETURNING key, EXISTS (SELECT 1 FROM version_files f WHERE f.key = artifacts.key)",
+             RETURNING store, key, EXISTS (SELECT 1 FROM version_files f
+                 WHERE f.store = artifacts.store AND f.key = artifacts.key)",
             &params![workspace, path.as_str()],
             detached,
         )
@@ -208,7 +217,8 @@ impl Tx<'_> {
             "DELETE FROM artifacts WHERE workspace = ?1 AND path IN (
                  SELECT path FROM artifacts WHERE workspace = ?1 AND path > ?2 AND path < ?3
                  ORDER BY path LIMIT ?4)
-             RETURNING key, EXISTS (SELECT 1 FROM version_files f WHERE f.key = artifacts.key)",
+             RETURNING store, key, EXISTS (SELECT 1 FROM version_files f
+                 WHERE f.store = artifacts.store AND f.key = artifacts.key)",
             &params![workspace, &span.after, &span.before, limit],
             detached,
         )

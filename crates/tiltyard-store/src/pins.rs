@@ -2,6 +2,7 @@
 //! path since. What it takes for a version to be verified is a rule of the use cases.
 
 use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_domain::entity::BlobStoreId;
 
 use crate::artifacts::{Detached, Span, StoredFile, size, stored_file};
 use crate::engine::params;
@@ -20,7 +21,7 @@ impl Read<'_> {
     /// A file that a version pins.
     pub fn pinned_file(&mut self, version: i64, path: &ArtifactPath) -> Result<Option<StoredFile>, Error> {
         self.one(
-            "SELECT f.key, f.size_bytes, f.sha256
+            "SELECT f.store, f.key, f.size_bytes, f.sha256
              FROM version_files f JOIN versions v ON v.id = f.version JOIN models m ON m.id = v.model
              WHERE m.workspace = ?1 AND f.version = ?2 AND f.path = ?3 AND v.deleted_ms IS NULL",
             &params![self.workspace(), version, path.as_str()],
@@ -55,12 +56,12 @@ impl Read<'_> {
     ) -> Result<Vec<(String, StoredFile)>, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
-            "SELECT f.key, f.size_bytes, f.sha256, f.path
+            "SELECT f.store, f.key, f.size_bytes, f.sha256, f.path
              FROM version_files f JOIN versions v ON v.id = f.version JOIN models m ON m.id = v.model
              WHERE m.workspace = ?1 AND f.version = ?2 AND f.path > ?3 AND v.deleted_ms IS NULL
              ORDER BY f.path LIMIT ?4",
             &params![self.workspace(), version, after, limit],
-            |row| Ok((row.get(3)?, stored_file(row)?)),
+            |row| Ok((row.get(4)?, stored_file(row)?)),
         )
     }
 
@@ -81,8 +82,8 @@ impl Tx<'_> {
         let span = Span::inside(Some(folder));
         let first = i64::try_from(span.after.chars().count()).unwrap_or(i64::MAX).saturating_add(1);
         self.execute(
-            "INSERT INTO version_files (version, path, key, size_bytes, sha256)
-             SELECT ?1, substr(path, CAST(?5 AS INTEGER)), key, size_bytes, sha256 FROM artifacts
+            "INSERT INTO version_files (version, path, store, key, size_bytes, sha256)
+             SELECT ?1, substr(path, CAST(?5 AS INTEGER)), store, key, size_bytes, sha256 FROM artifacts
              WHERE workspace = ?2 AND path > ?3 AND path < ?4",
             &params![version, workspace, &span.after, &span.before, first],
         )?;
@@ -92,8 +93,8 @@ impl Tx<'_> {
     /// Lets a new version pin what another one pins, and says of it what is known of the other.
     pub fn pin_same(&mut self, version: i64, original: i64) -> Result<(), Error> {
         self.execute(
-            "INSERT INTO version_files (version, path, key, size_bytes, sha256)
-             SELECT ?1, path, key, size_bytes, sha256 FROM version_files WHERE version = ?2",
+            "INSERT INTO version_files (version, path, store, key, size_bytes, sha256)
+             SELECT ?1, path, store, key, size_bytes, sha256 FROM version_files WHERE version = ?2",
             &params![version, original],
         )?;
         self.execute(
@@ -108,7 +109,7 @@ impl Tx<'_> {
     /// Says what is known of a version's bytes.
     pub fn set_verification(&mut self, version: i64, known: &Verification) -> Result<(), Error> {
         let is_verified = known.unverified_reason.is_none();
-        self.execute(
+        self.send(
             "UPDATE versions SET manifest_digest = ?2, verified = ?3, unverified_reason = ?4 WHERE id = ?1",
             &params![
                 version,
@@ -116,8 +117,7 @@ impl Tx<'_> {
                 is_verified,
                 known.unverified_reason.as_deref()
             ],
-        )?;
-        Ok(())
+        )
     }
 
     /// Lets go of the first files that a version pins, at most `limit`, and tells which bytes they referred to.
@@ -125,13 +125,19 @@ impl Tx<'_> {
         let workspace = self.workspace();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let found: Vec<(String, Detached)> = self.all(
-            "SELECT f.path, f.key,
-                 EXISTS (SELECT 1 FROM version_files o WHERE o.key = f.key AND o.version <> f.version)
-                 OR EXISTS (SELECT 1 FROM artifacts a WHERE a.workspace = ?2 AND a.path = f.key AND a.key = f.key)
-                 OR EXISTS (SELECT 1 FROM artifacts a WHERE a.key = f.key AND a.key <> a.path)
+            "SELECT f.path, f.store, f.key,
+                 EXISTS (SELECT 1 FROM version_files o
+                     WHERE o.store = f.store AND o.key = f.key AND o.version <> f.version)
+                 OR EXISTS (SELECT 1 FROM artifacts a
+                     WHERE a.workspace = ?2 AND a.path = f.key AND a.key = f.key AND a.store = f.store)
+                 OR EXISTS (SELECT 1 FROM artifacts a
+                     WHERE a.store = f.store AND a.key = f.key AND a.key <> a.path)
              FROM version_files f WHERE f.version = ?1 ORDER BY f.path LIMIT ?3",
             &params![version, workspace, limit],
-            |row| Ok((row.get(0)?, Detached { key: row.get(1)?, is_needed: row.get(2)? })),
+            |row| {
+                let store = BlobStoreId(row.get(1)?);
+                Ok((row.get(0)?, Detached { store, key: row.get(2)?, is_needed: row.get(3)? }))
+            },
         )?;
         if let Some((last, _)) = found.last() {
             self.execute(

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
-use tiltyard_blobs::LocalStore;
-use tiltyard_registry::{Context, Settings};
+use tiltyard_registry::{Context, OwnStore, Settings};
 use tiltyard_store::Store;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -32,21 +31,26 @@ pub struct TestServer {
 impl TestServer {
     /// Starts a server on an empty folder.
     pub async fn start() -> Self {
-        Self::start_in(Arc::new(TempDir::new().expect("a temporary folder"))).await
+        Self::start_in(Arc::new(TempDir::new().expect("a temporary folder")), "artifacts").await
     }
 
     /// Stops this server and starts another on the same folder.
     pub async fn restart(self) -> Self {
-        let folder = Arc::clone(&self.folder);
-        self.stop().await;
-        Self::start_in(folder).await
+        self.restart_with_artifacts_in("artifacts").await
     }
 
-    async fn start_in(folder: Arc<TempDir>) -> Self {
+    /// The same with another folder for new artifacts, beside that of the old ones.
+    pub async fn restart_with_artifacts_in(self, artifacts: &str) -> Self {
+        let folder = Arc::clone(&self.folder);
+        self.stop().await;
+        Self::start_in(folder, artifacts).await
+    }
+
+    async fn start_in(folder: Arc<TempDir>, artifacts: &str) -> Self {
         let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).expect("a database");
         let clock = Arc::new(MovingClock::new());
-        let blobs = LocalStore::open(&folder.path().join("artifacts")).expect("an artifact store");
-        let settings = Settings { blobs: Some(Arc::new(blobs)), ..Settings::default() };
+        let own_store = OwnStore::in_folder(&folder.path().join(artifacts)).expect("an artifact store");
+        let settings = Settings { own_store: Some(own_store), ..Settings::default() };
         let context =
             Context::open(store.clone(), Arc::clone(&clock) as _, settings).await.expect("a context");
         let server = Server::new(&context, Options::default());

@@ -33,9 +33,13 @@ pub enum ViewType {
     All,
 }
 
-/// Integer key of a place where bytes are kept.
+/// Integer key of a root of artifact URIs, as clients are shown them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StoreId(pub i64);
+
+/// Integer key of a place where the server itself keeps bytes. No client sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlobStoreId(pub i64);
 
 /// Where the artifacts of an experiment, run or logged model live.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -3,6 +3,7 @@
 use tiltyard_blobs::BlobKey;
 use tiltyard_domain::Permit;
 use tiltyard_domain::artifact_path::ArtifactPath;
+use tiltyard_domain::entity::BlobStoreId;
 use tiltyard_store::{Detached, Span, Tx};
 
 use super::failed;
@@ -17,7 +18,7 @@ const FILES_PER_PIECE: usize = 500;
 /// # Errors
 /// `InvalidValue` for a path of the server's own; `Unsupported` when this server serves no artifacts.
 pub async fn delete(context: &Context, permit: &Permit, path: ArtifactPath) -> Result<(), Error> {
-    context.blobs()?;
+    context.check_artifacts()?;
     BlobKey::from_path(&path)?;
     loop {
         let path = path.clone();
@@ -42,11 +43,16 @@ pub(super) async fn remove_detached(
     context: &Context,
     detached: impl IntoIterator<Item = Detached>,
 ) -> Result<(), Error> {
-    for Detached { key, .. } in detached.into_iter().filter(|detached| !detached.is_needed) {
+    for Detached { store, key, .. } in detached.into_iter().filter(|detached| !detached.is_needed) {
         // The change is committed: what cannot be removed is litter, not a reason to tell the caller that it failed.
-        if let Err(failure) = context.blobs()?.remove(&stored_key(&key)?).await.map_err(failed) {
+        if let Err(failure) = remove(context, store, &key).await {
             tracing::warn!(%failure, key, "bytes that nothing refers to could not be removed");
         }
     }
+    Ok(())
+}
+
+async fn remove(context: &Context, store: BlobStoreId, key: &str) -> Result<(), Error> {
+    context.blobs_of(store).await?.remove(&stored_key(key)?).await.map_err(failed)?;
     Ok(())
 }

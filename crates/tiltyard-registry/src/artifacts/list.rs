@@ -27,7 +27,7 @@ pub struct Entry {
 /// # Errors
 /// `InvalidValue` when it holds more entries than a list may have; `Unsupported` when this server serves no artifacts.
 pub async fn list(context: &Context, permit: &Permit, folder: Folder) -> Result<Vec<Entry>, Error> {
-    context.blobs()?;
+    context.check_artifacts()?;
     context.store().scan(permit, move |read| entries(read, folder.as_ref())).await
 }
 

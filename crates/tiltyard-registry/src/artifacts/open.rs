@@ -49,7 +49,7 @@ pub async fn open(
 }
 
 async fn read(context: &Context, file: &StoredFile, part: Option<Range<u64>>) -> Result<Option<Blob>, Error> {
-    match context.blobs()?.read(&stored_key(&file.key)?, part).await {
+    match context.blobs_of(file.store).await?.read(&stored_key(&file.key)?, part).await {
         Ok(blob) if blob.size_bytes == file.size_bytes => Ok(Some(blob)),
         Ok(_) | Err(BlobError::NotFound(_) | BlobError::OutOfRange { .. }) => Ok(None),
         Err(error) => Err(failed(error)),

@@ -156,7 +156,8 @@ fn is_there(manifest: &Manifest, named: &str) -> bool {
 /// A file whose bytes are not on disk as long as they should be.
 async fn first_missing(context: &Context, files: &[(String, StoredFile)]) -> Result<Option<String>, Error> {
     let looks = stream::iter(files.iter().map(|(path, file)| async move {
-        let found = context.blobs()?.stat(&stored_key(&file.key)?).await.map_err(failed)?;
+        let found =
+            context.blobs_of(file.store).await?.stat(&stored_key(&file.key)?).await.map_err(failed)?;
         let is_there = found.is_some_and(|found| found.size_bytes == file.size_bytes);
         Ok::<_, Error>((!is_there).then_some(path))
     }));
@@ -165,7 +166,8 @@ async fn first_missing(context: &Context, files: &[(String, StoredFile)]) -> Res
 }
 
 async fn content(context: &Context, file: &StoredFile) -> Result<Vec<u8>, Error> {
-    let blob = context.blobs()?.read(&stored_key(&file.key)?, None).await.map_err(failed)?;
+    let blob =
+        context.blobs_of(file.store).await?.read(&stored_key(&file.key)?, None).await.map_err(failed)?;
     let pieces: Result<Vec<_>, _> = blob.bytes.try_collect().await;
     Ok(pieces.map_err(|failure| Error::Broken(failure.to_string()))?.concat())
 }

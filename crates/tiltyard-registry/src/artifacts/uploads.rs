@@ -19,7 +19,8 @@ use crate::{Context, Error};
 /// serves no artifacts.
 pub async fn start_upload(context: &Context, permit: &Permit, path: &ArtifactPath) -> Result<String, Error> {
     check_writable(context, permit, path).await?;
-    let blobs = context.blobs()?.as_ref();
+    let (_, blobs) = context.blobs_for_new()?;
+    let blobs = blobs.as_ref();
     let upload = match open(context, blobs, UPLOAD_PATIENCE).await {
         Err(BlobError::TooManyUploads(_)) => open(context, blobs, UPLOAD_PATIENCE_WHEN_FULL).await,
         outcome => outcome,
@@ -45,7 +46,8 @@ pub async fn receive_part(
     bytes: ByteStream,
 ) -> Result<Sha256Digest, Error> {
     let (upload, number): (UploadId, _) = (upload.parse()?, PartNumber::new(number)?);
-    let receiving = context.blobs()?.receive_part(upload, number, bytes, limits::ARTIFACT_PART_BYTES_MAX);
+    let receiving =
+        context.blobs_for_new()?.1.receive_part(upload, number, bytes, limits::ARTIFACT_PART_BYTES_MAX);
     Ok(receiving.await.map_err(failed)?.sha256)
 }
 
@@ -67,7 +69,7 @@ pub async fn complete_upload(
         Ok(UploadedPart { number: PartNumber::new(*number)?, sha256: *sha256 })
     };
     let parts: Vec<UploadedPart> = parts.iter().map(part).collect::<Result<_, Error>>()?;
-    let received = context.blobs()?.complete(upload, &parts, limits::ARTIFACT_BYTES_MAX);
+    let received = context.blobs_for_new()?.1.complete(upload, &parts, limits::ARTIFACT_BYTES_MAX);
     settle(context, permit, path, received.await.map_err(failed)?).await?;
     close(context, upload).await
 }
@@ -81,5 +83,5 @@ pub async fn abort_upload(context: &Context, upload: &str) -> Result<(), Error> 
 }
 
 async fn close(context: &Context, upload: UploadId) -> Result<(), Error> {
-    context.blobs()?.abort(upload).await.map_err(failed)
+    context.blobs_for_new()?.1.abort(upload).await.map_err(failed)
 }

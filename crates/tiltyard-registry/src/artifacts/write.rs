@@ -1,6 +1,6 @@
 //! A file is written: its bytes are taken in, get a key, and the path comes to refer to it.
 
-use tiltyard_blobs::{BlobKey, ByteStream, PlaceError, Received};
+use tiltyard_blobs::{BlobKey, BlobStore, ByteStream, PlaceError, Received};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::{Permit, Timestamp, limits};
 use tiltyard_store::{Detached, Read, StoredFile, Tx};
@@ -23,7 +23,7 @@ pub async fn write(
 ) -> Result<(), Error> {
     check_writable(context, permit, &path).await?;
     let size_bytes_max = size_bytes_max.min(limits::ARTIFACT_BYTES_MAX);
-    let received = context.blobs()?.receive(bytes, size_bytes_max).await.map_err(failed)?;
+    let received = context.blobs_for_new()?.1.receive(bytes, size_bytes_max).await.map_err(failed)?;
     settle(context, permit, path, received).await
 }
 
@@ -70,14 +70,15 @@ async fn place_and_record(
     received: Received,
 ) -> Result<(), Error> {
     let (size_bytes, sha256) = (received.size_bytes(), received.sha256());
-    let key = place(context, received, &path).await?;
-    let file = StoredFile { key: key.to_string(), size_bytes, sha256 };
+    let (store, blobs) = context.blobs_for_new()?;
+    let key = place(context, blobs.as_ref(), received, &path).await?.to_string();
+    let file = StoredFile { store, key: key.clone(), size_bytes, sha256 };
     let now = context.now();
     let recorded = context.store().write(permit, move |tx| apply(tx, &path, &file, now)).await;
     match recorded {
         Ok(before) => remove_detached(context, before).await,
         Err(refused @ Error::Refused(_)) => {
-            remove_detached(context, [Detached { key: key.to_string(), is_needed: false }]).await?;
+            remove_detached(context, [Detached { store, key, is_needed: false }]).await?;
             Err(refused)
         }
         // After any other failure it is not certain that nothing refers to the bytes.
@@ -86,15 +87,20 @@ async fn place_and_record(
 }
 
 /// The first bytes of a path have the path as their key, so that people find them; later ones a key of their own.
-async fn place(context: &Context, received: Received, path: &ArtifactPath) -> Result<BlobKey, Error> {
+async fn place(
+    context: &Context,
+    blobs: &dyn BlobStore,
+    received: Received,
+    path: &ArtifactPath,
+) -> Result<BlobKey, Error> {
     let key = BlobKey::from_path(path)?;
-    let received = match context.blobs()?.place(received, &key).await {
+    let received = match blobs.place(received, &key).await {
         Ok(()) => return Ok(key),
         Err(PlaceError::Taken(received)) => received,
         Err(PlaceError::Failed(error)) => return Err(failed(error)),
     };
     let key = BlobKey::minted(context.fresh_number());
-    match context.blobs()?.place(received, &key).await {
+    match blobs.place(received, &key).await {
         Ok(()) => Ok(key),
         Err(PlaceError::Taken(_)) => Err(Error::Broken(format!("the fresh key '{key}' was taken"))),
         Err(PlaceError::Failed(error)) => Err(failed(error)),

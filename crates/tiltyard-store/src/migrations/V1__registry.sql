@@ -7,12 +7,20 @@ CREATE TABLE workspaces (
 );
 INSERT INTO workspaces (name) VALUES ('default');
 
--- Places for bytes. Rows elsewhere hold (store, key), so that a store can move. 1 is the server's own, behind the proxy.
+-- Roots of artifact URIs as clients are shown them. Rows elsewhere hold (store, key), so that a root can move. 1 is the
+-- server's own, behind the proxy.
 CREATE TABLE stores (
     id {id},
     root TEXT NOT NULL UNIQUE
 );
 INSERT INTO stores (root) VALUES ('mlflow-artifacts:/');
+
+-- Where the server itself keeps bytes: folders and buckets. No client sees them, so bytes move from one to another while
+-- every URI stays. A key of bytes means something only together with its place.
+CREATE TABLE blob_stores (
+    id {id},
+    destination TEXT NOT NULL UNIQUE
+);
 
 -- Keys of metrics, params and tags, written once, so that the large tables hold integers.
 CREATE TABLE keys (
@@ -73,6 +81,7 @@ CREATE TABLE metrics (
     is_nan INTEGER NOT NULL,
     PRIMARY KEY (run, key, step, time_ms, value, is_nan)
 ) {compact};
+{grows:metrics}
 
 -- The latest point of each metric of each run. The experiment and the run's start, which never change, stand here too, so
 -- that one index answers a search: the start decides between runs with equal values.
@@ -87,6 +96,7 @@ CREATE TABLE latest_metrics (
     is_nan INTEGER NOT NULL,
     PRIMARY KEY (run, key)
 ) {compact};
+{grows:latest_metrics}
 CREATE INDEX latest_metrics_by_value ON latest_metrics (experiment, key, is_nan, value, started_ms DESC, run);
 
 CREATE TABLE params (
@@ -97,6 +107,7 @@ CREATE TABLE params (
     value TEXT NOT NULL,
     PRIMARY KEY (run, key)
 ) {compact};
+{grows:params}
 -- Long values are indexed by their beginning, and once more to tell that there are any: without them, the beginning is all
 -- there is to sort by.
 CREATE INDEX params_by_value ON params (experiment, key, substr(value, 1, 100), started_ms DESC, run);
@@ -110,6 +121,7 @@ CREATE TABLE run_tags (
     value TEXT NOT NULL,
     PRIMARY KEY (run, key)
 ) {compact};
+{grows:run_tags}
 CREATE INDEX run_tags_by_value ON run_tags (experiment, key, substr(value, 1, 100), started_ms DESC, run);
 CREATE INDEX run_tags_that_are_long ON run_tags (experiment, key) WHERE value <> substr(value, 1, 100);
 
@@ -289,17 +301,19 @@ CREATE TABLE pointer_history (
 CREATE TABLE version_files (
     version BIGINT NOT NULL REFERENCES versions (id),
     path TEXT NOT NULL,
+    store BIGINT NOT NULL REFERENCES blob_stores (id),
     key TEXT NOT NULL,
     size_bytes BIGINT NOT NULL,
     sha256 {bytes} NOT NULL,
     PRIMARY KEY (version, path)
 ) {compact};
-CREATE INDEX version_files_by_key ON version_files (key);
+CREATE INDEX version_files_by_key ON version_files (store, key);
 
 -- The tree of the server's own store: what a path holds now. A key is written once and never again.
 CREATE TABLE artifacts (
     workspace BIGINT NOT NULL,
     path TEXT NOT NULL,
+    store BIGINT NOT NULL REFERENCES blob_stores (id),
     key TEXT NOT NULL,
     size_bytes BIGINT NOT NULL,
     sha256 {bytes} NOT NULL,
@@ -307,7 +321,7 @@ CREATE TABLE artifacts (
     PRIMARY KEY (workspace, path)
 ) {compact};
 -- Most keys are their path; only the others need to be found by an index of their own.
-CREATE INDEX artifacts_by_key ON artifacts (key) WHERE key <> path;
+CREATE INDEX artifacts_by_key ON artifacts (store, key) WHERE key <> path;
 
 -- What was answered to requests that carry an idempotency key, for those who ask again. A key belongs to who sent it, and
 -- names one request of one operation. Rows are swept, oldest first, by the writes that add some.

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
-use tiltyard_blobs::{BlobStore, LocalStore};
-use tiltyard_registry::{Context, Error, Settings};
+use tiltyard_registry::{Context, Error, OwnStore, Settings};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -60,7 +59,7 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         location_length_max: settings.bounds.artifact_location_length_max,
         long_values: settings.bounds.long_values,
         host_schemes: settings.artifacts.host_schemes.clone(),
-        blobs: blobs(&settings.artifacts.proxy)?,
+        own_store: own_store(&settings.artifacts.proxy)?,
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
         Error::Store(error) => unusable(&place, &error),
@@ -74,11 +73,11 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     context.close(CLOSE_PATIENCE).await.map_err(broken)
 }
 
-fn blobs(proxy: &ArtifactProxy) -> Result<Option<Arc<dyn BlobStore>>, Failure> {
+fn own_store(proxy: &ArtifactProxy) -> Result<Option<OwnStore>, Failure> {
     match proxy {
         ArtifactProxy::Off => Ok(None),
-        ArtifactProxy::Folder(folder) => match LocalStore::open(folder) {
-            Ok(store) => Ok(Some(Arc::new(store))),
+        ArtifactProxy::Folder(folder) => match OwnStore::in_folder(folder) {
+            Ok(store) => Ok(Some(store)),
             Err(error) => Err(broken(format!("artifacts cannot be kept in {}: {error}", folder.display()))
                 .next(
                     "name a folder that the user who runs the server may write with --artifacts-destination",

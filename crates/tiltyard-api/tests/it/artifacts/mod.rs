@@ -3,6 +3,7 @@
 mod owned;
 mod paths;
 mod pins;
+mod places;
 mod racing;
 mod streams;
 mod tree;

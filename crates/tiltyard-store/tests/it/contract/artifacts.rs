@@ -3,7 +3,8 @@
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::Sha256Digest;
-use tiltyard_store::{Detached, Span, Store, StoredFile};
+use tiltyard_domain::entity::BlobStoreId;
+use tiltyard_store::{Detached, Span, Store, StoredFile, Tx};
 
 use super::models::{insert_model, insert_version};
 use super::{read, write};
@@ -12,13 +13,25 @@ fn path(text: &str) -> ArtifactPath {
     ArtifactPath::parse(text).unwrap()
 }
 
-fn file(key: &str) -> StoredFile {
-    StoredFile { key: key.to_owned(), size_bytes: 3, sha256: Sha256Digest::from_bytes([7; 32]) }
+/// The place that everything is in unless a test is about places.
+const HERE: BlobStoreId = BlobStoreId(1);
+
+/// A file whose bytes lie there under that key.
+pub(crate) fn file(store: BlobStoreId, key: &str) -> StoredFile {
+    StoredFile { store, key: key.to_owned(), size_bytes: 3, sha256: Sha256Digest::from_bytes([7; 32]) }
 }
 
 async fn put(store: &Store, at: &str, key: &str) -> Option<Detached> {
-    let (at, file) = (path(at), file(key));
-    write(store, move |tx| tx.put_artifact(&at, &file, Timestamp(1))).await
+    put_in(store, "/srv/bytes", at, key).await
+}
+
+async fn put_in(store: &Store, destination: &'static str, at: &str, key: &str) -> Option<Detached> {
+    let (at, key) = (path(at), key.to_owned());
+    let apply = move |tx: &mut Tx<'_>| {
+        let place = tx.blob_store_at(destination)?;
+        tx.put_artifact(&at, &file(place, &key), Timestamp(1))
+    };
+    write(store, apply).await
 }
 
 pub(crate) async fn a_folder_lists_what_is_inside_it_and_nothing_beside_it(store: Store) {
@@ -49,9 +62,9 @@ pub(crate) async fn a_file_in_the_place_of_a_folder_is_found(store: Store) {
 
 pub(crate) async fn what_a_path_held_before_is_told_so_that_its_bytes_can_go(store: Store) {
     put(&store, "1/a", "first").await;
-    let detached = |key: &str| Some(Detached { key: key.to_owned(), is_needed: false });
+    let detached = |key: &str| Some(Detached { store: HERE, key: key.to_owned(), is_needed: false });
     assert_eq!(put(&store, "1/a", "second").await, detached("first"));
-    assert_eq!(read(&store, |read| read.artifact(&path("1/a"))).unwrap(), Some(file("second")));
+    assert_eq!(read(&store, |read| read.artifact(&path("1/a"))).unwrap(), Some(file(HERE, "second")));
     assert_eq!(write(&store, |tx| tx.take_artifact(&path("1/a"))).await, detached("second"));
     assert_eq!(write(&store, |tx| tx.take_artifact(&path("1/a"))).await, None);
 }
@@ -61,9 +74,26 @@ pub(crate) async fn pinned_files_stay_whatever_happens_to_their_path(store: Stor
     let model = insert_model(&store, "m").await.unwrap();
     let (version, _) = insert_version(&store, model).await;
     write(&store, move |tx| tx.pin_folder(version, &path("1/model"))).await;
-    let still_needed = Some(Detached { key: "first".to_owned(), is_needed: true });
+    let still_needed = Some(Detached { store: HERE, key: "first".to_owned(), is_needed: true });
     assert_eq!(put(&store, "1/model/MLmodel", "second").await, still_needed);
     write(&store, |tx| tx.take_artifact(&path("1/model/MLmodel"))).await;
     let pinned = read(&store, |read| read.pinned_file(version, &path("MLmodel"))).unwrap();
-    assert_eq!(pinned, Some(file("first")));
+    assert_eq!(pinned, Some(file(HERE, "first")));
+}
+
+pub(crate) async fn a_key_means_something_only_together_with_its_place(store: Store) {
+    put_in(&store, "/srv/bytes", "1/model/MLmodel", "k").await;
+    let model = insert_model(&store, "m").await.unwrap();
+    let (version, _) = insert_version(&store, model).await;
+    write(&store, move |tx| tx.pin_folder(version, &path("1/model"))).await;
+    // The same key in another place: neither needs the other's bytes.
+    let pinned = Detached { store: HERE, key: "k".to_owned(), is_needed: true };
+    assert_eq!(put_in(&store, "s3://bucket", "1/model/MLmodel", "k").await, Some(pinned));
+    let unpinned = Detached { store: BlobStoreId(2), key: "k".to_owned(), is_needed: false };
+    assert_eq!(put_in(&store, "/srv/bytes", "1/model/MLmodel", "other").await, Some(unpinned));
+    put_in(&store, "s3://bucket", "2/a", "k").await;
+    let alone = Detached { store: HERE, key: "k".to_owned(), is_needed: false };
+    assert_eq!(write(&store, move |tx| tx.unpin(version, 10)).await, [alone]);
+    let places = read(&store, |read| read.blob_stores().map(|places| places.len()));
+    assert_eq!(places.unwrap(), 2);
 }

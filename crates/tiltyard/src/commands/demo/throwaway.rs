@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
-use tiltyard_blobs::LocalStore;
 use tiltyard_client::Client;
-use tiltyard_registry::{Context, Settings};
+use tiltyard_registry::{Context, OwnStore, Settings};
 use tiltyard_store::Store;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -55,7 +54,7 @@ impl Throwaway {
 
 async fn context(folder: &TempDir) -> Result<Context, Failure> {
     let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).map_err(broken)?;
-    let blobs = LocalStore::open(&folder.path().join("artifacts")).map_err(broken)?;
-    let settings = Settings { blobs: Some(Arc::new(blobs)), ..Settings::default() };
+    let own_store = OwnStore::in_folder(&folder.path().join("artifacts")).map_err(broken)?;
+    let settings = Settings { own_store: Some(own_store), ..Settings::default() };
     Context::open(store, Arc::new(SystemClock), settings).await.map_err(broken)
 }

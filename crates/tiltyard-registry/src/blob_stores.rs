@@ -1,0 +1,113 @@
+//! The places where the server itself keeps bytes: the one for new bytes, and every other that older bytes are in still.
+//! How a place is opened is said by whoever starts the server.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tiltyard_blobs::{BlobStore, LocalStore};
+use tiltyard_domain::entity::BlobStoreId;
+use tiltyard_domain::{Permit, Refusal, RefusalKind};
+use tiltyard_store::Store;
+
+use crate::Error;
+
+/// Opens what is at a destination and must be there already, or says why that cannot be done. It may block.
+pub type OpenStore = Arc<dyn Fn(&str) -> Result<Arc<dyn BlobStore>, String> + Send + Sync>;
+
+/// The server's own artifact store, as it is told of it.
+#[derive(Clone)]
+pub struct OwnStore {
+    /// Where new bytes go: an absolute path or a URI, always spelled the same and without secrets. It is kept with the
+    /// metadata of the bytes.
+    pub destination: String,
+    /// The store there.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Opens the places that the server kept its bytes in before.
+    pub open: OpenStore,
+}
+
+impl OwnStore {
+    /// A store in a folder, made if it is missing, that knows of other folders only.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn in_folder(folder: &Path) -> io::Result<Self> {
+        let blobs = Arc::new(LocalStore::open(folder)?);
+        let destination = folder.to_string_lossy().into_owned();
+        Ok(Self { destination, blobs, open: Arc::new(open_folder) })
+    }
+}
+
+/// Opens a store in a folder that is there.
+///
+/// # Errors
+/// That it is no folder; what the system said.
+pub fn open_folder(destination: &str) -> Result<Arc<dyn BlobStore>, String> {
+    let folder = Path::new(destination);
+    if !folder.is_dir() {
+        return Err("there is no such folder".to_owned());
+    }
+    let store = LocalStore::open(folder).map_err(|error| error.to_string())?;
+    Ok(Arc::new(store))
+}
+
+/// The places at work.
+pub(crate) struct BlobStores {
+    /// For new bytes.
+    current: (BlobStoreId, Arc<dyn BlobStore>),
+    open: OpenStore,
+    /// For looking up where the others are.
+    permit: Permit,
+    opened: RwLock<HashMap<BlobStoreId, Arc<dyn BlobStore>>>,
+}
+
+impl BlobStores {
+    /// `id` is what the metadata calls the place for new bytes.
+    pub(crate) fn new(own: OwnStore, id: BlobStoreId, permit: Permit) -> Self {
+        let opened = RwLock::new(HashMap::from([(id, Arc::clone(&own.blobs))]));
+        Self { current: (id, own.blobs), open: own.open, permit, opened }
+    }
+
+    /// The place for new bytes.
+    pub(crate) fn for_new(&self) -> (BlobStoreId, &Arc<dyn BlobStore>) {
+        (self.current.0, &self.current.1)
+    }
+
+    /// Every other place that the metadata knows.
+    pub(crate) async fn others(&self, store: &Store) -> Result<Vec<BlobStoreId>, Error> {
+        let places = self.places(store).await?;
+        Ok(places.into_iter().map(|(id, _)| id).filter(|id| *id != self.current.0).collect())
+    }
+
+    async fn places(&self, store: &Store) -> Result<Vec<(BlobStoreId, String)>, Error> {
+        store.read(&self.permit, |read| Ok(read.blob_stores()?)).await
+    }
+
+    /// The store in that place, opened if it was not yet. What could not be opened is tried again the next time.
+    pub(crate) async fn of(&self, store: &Store, id: BlobStoreId) -> Result<Arc<dyn BlobStore>, Error> {
+        let known = self.opened.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        if let Some(blobs) = known {
+            return Ok(blobs);
+        }
+        let places = self.places(store).await?;
+        let Some((_, destination)) = places.into_iter().find(|(place, _)| *place == id) else {
+            return Err(Error::Broken(format!("there is no place {} for bytes", id.0)));
+        };
+        let (open, text) = (Arc::clone(&self.open), destination.clone());
+        let opening = tokio::task::spawn_blocking(move || open(&text)).await;
+        let opened = opening.unwrap_or_else(|failure| Err(failure.to_string()));
+        let blobs = opened.map_err(|why| {
+            Error::Broken(format!("bytes are kept in {destination}, which cannot be opened: {why}"))
+        })?;
+        // When two opened it at once, both go on with the first.
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(opened.entry(id).or_insert(blobs)))
+    }
+}
+
+pub(crate) fn none() -> Error {
+    let message = "This server serves no artifacts. Start it without `--no-serve-artifacts`.";
+    Refusal::new(RefusalKind::Unsupported, message).into()
+}

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Faults on the real thing: `deploy/local` under a mixed load, while replicas are killed, the database goes away, or replicas
+are exchanged one by one. Whatever was acknowledged must be found afterwards, and only what a fault explains may have failed.
+
+    deploy/tests/faults.py --tiltyard BINARY [--seconds N] [--seed N] [kills] [database] [rolling]
+"""
+
+import argparse
+import collections
+import contextlib
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from http_calls import Caller, Failure, Refused
+from ledger import lost
+from load import Book, load
+from site_of import Site, site
+
+# Around the moment of a kill: what the clocks of two processes and a busy machine may add.
+SLACK_S = 0.5
+# How long after a fault the first answer may take.
+RECOVERY_TIMEOUT_S = 60
+# The server gives up on its own after 10 s for a connection or a turn, 40 s for an answer.
+ANSWER_MAX_S = 45
+
+
+class Verdict:
+    """What a scenario found, printed at its end."""
+
+    def __init__(self, name: str, book: Book, found: list[str]):
+        self.name, self.book, self.found = name, book, found
+
+    def say(self) -> bool:
+        kinds = collections.Counter(f"{failure.kind} to {failure.what.split('/artifacts/')[0]}" for failure in self.book.failures)
+        print(f"{self.name}: {self.book.answered} requests answered; {self.book.count()} acknowledged; {len(self.book.failures)} failed")
+        for kind, times in kinds.most_common():
+            print(f"    {times} times {kind}")
+        for line in self.found[:40]:
+            print(f"    WRONG: {line}")
+        print(f"    {'as it must be' if not self.found else f'{len(self.found)} WRONG'}", flush=True)
+        return not self.found
+
+
+def kills(place: Site, options: argparse.Namespace) -> Verdict:
+    """A replica is killed again and again; each time the next one. Only requests that were under way then may fail."""
+    moments: list[tuple[float, float]] = []
+    every, number = options.kill_every, 0
+    with load(place.url, options.seed) as book:
+        ends = time.monotonic() + options.seconds
+        while time.monotonic() < ends:
+            rest = random.Random(options.seed + number).uniform(0.5, 0.9) * every
+            time.sleep(rest)
+            number += 1
+            name = f"replica {(number - 1) % 3 + 1}"
+            begun = time.monotonic()
+            place.tell(f"kill {name}")
+            moments.append((begun, time.monotonic()))
+            time.sleep(every - rest)
+            place.tell(f"start {name}")
+    print(f"kills: {len(moments)} of them")
+    found = [f"failed without a kill: {_told(failure)}" for failure in book.failures if not _during(failure, moments)]
+    found += [f"failed in another way than by the kill: {_told(failure)}" for failure in book.failures if not _is_broken_off(failure)]
+    return Verdict("kills", book, found + lost(place.url, book))
+
+
+def _during(failure: Failure, moments: list[tuple[float, float]]) -> bool:
+    return any(failure.begun <= ended + SLACK_S and failure.ended >= begun - SLACK_S for begun, ended in moments)
+
+
+def _is_broken_off(failure: Failure) -> bool:
+    return failure.kind in {"502", "IncompleteRead", "ConnectionResetError", "BrokenPipeError", "RemoteDisconnected"}
+
+
+def _told(failure: Failure) -> str:
+    return f"{failure.what} {failure.kind} after {failure.seconds:.2f} s: {failure.said}"
+
+
+def database(place: Site, options: argparse.Namespace) -> Verdict:
+    """PostgreSQL is killed and comes back, some times; no replica is restarted."""
+    outages: list[tuple[float, float]] = []
+    pids = place.shown("replica ")
+    found = []
+    with load(place.url, options.seed) as book:
+        for length in options.outages:
+            time.sleep(options.seconds / len(options.outages) / 3)
+            begun = time.monotonic()
+            place.tell("kill database")
+            time.sleep(length)
+            place.tell("start database")
+            back = time.monotonic()
+            _until_answered(place)
+            outages.append((begun, time.monotonic()))
+            print(f"database: away for {back - begun:.1f} s, the first answer came {time.monotonic() - back:.2f} s after its return", flush=True)
+            time.sleep(options.seconds / len(options.outages) / 3)
+    found += [f"failed though the database was there: {_told(failure)}" for failure in book.failures if not _during(failure, outages)]
+    found += [f"not a clear refusal: {_told(failure)}" for failure in book.failures if not (failure.kind == "503" and failure.retry_after)]
+    found += [f"answered too late: {_told(failure)}" for failure in book.failures if failure.seconds > ANSWER_MAX_S]
+    if place.shown("replica ") != pids:
+        found.append("a replica was restarted or died")
+    return Verdict("database", book, found + lost(place.url, book))
+
+
+def _until_answered(place: Site) -> None:
+    caller, deadline = Caller(place.url), time.monotonic() + RECOVERY_TIMEOUT_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(Refused):
+            caller.ask("POST", "experiments/search", {"max_results": 1})
+            caller.close()
+            return
+        time.sleep(0.05)
+    raise SystemExit(f"no answer within {RECOVERY_TIMEOUT_S} s after the database came back")
+
+
+def rolling(place: Site, options: argparse.Namespace) -> Verdict:
+    """Replicas are exchanged one by one, as in an upgrade: nothing fails at all.
+
+    nginx closes its clients' idle connections when it is told anew who its replicas are. A request that meets such an end was not
+    seen by any replica; the stock client repeats it. Here each request has a connection of its own, and none may fail.
+    """
+    with load(place.url, options.seed, keep=False) as book:
+        ends, rounds = time.monotonic() + options.seconds, 0
+        while time.monotonic() < ends or not rounds:
+            for number in (1, 2, 3):
+                time.sleep(options.kill_every / 5)
+                print(*place.tell(f"restart replica {number}"), flush=True)
+            rounds += 1
+    found = [f"failed: {_told(failure)}" for failure in book.failures]
+    return Verdict("rolling", book, found + lost(place.url, book))
+
+
+SCENARIOS: dict[str, Callable[[Site, argparse.Namespace], Verdict]] = {"kills": kills, "database": database, "rolling": rolling}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"some of {', '.join(SCENARIOS)}; default: all")
+    parser.add_argument("--tiltyard", metavar="BINARY", type=Path, default=Path("target/release/tiltyard"))
+    parser.add_argument("--seconds", type=float, default=180, help="how long each scenario runs")
+    parser.add_argument("--kill-every", type=float, default=10, metavar="SECONDS")
+    parser.add_argument("--outages", type=lambda text: [float(word) for word in text.split(",")], default=[2.0, 30.0, 5.0], metavar="SECONDS,…", help="how long the database is away")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--flag", action="append", default=[], help="one more word for deploy/local")
+    options = parser.parse_args()
+    names = options.scenarios or list(SCENARIOS)
+    if unknown := set(names) - set(SCENARIOS):
+        parser.error(f"there is no scenario {', '.join(sorted(unknown))}")
+    print(f"seed {options.seed}")
+    well = True
+    for name in names:
+        with site(options.tiltyard, *options.flag) as place:
+            verdict = SCENARIOS[name](place, options)
+            well = verdict.say() and well
+            if verdict.found:
+                print(place.logs()[-6000:])
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
