@@ -170,7 +170,8 @@ fn table<const N: usize>(headings: [&str; N], rows: impl Iterator<Item = [String
     if rows.is_empty() {
         return String::new();
     }
-    [line(&headings.map(str::to_owned)), line(&headings.map(|_| "---".to_owned())), rows.join("\n")].join("\n")
+    [line(&headings.map(str::to_owned)), line(&headings.map(|_| "---".to_owned())), rows.join("\n")]
+        .join("\n")
 }
 
 fn line<const N: usize>(cells: &[String; N]) -> String {
