@@ -119,8 +119,8 @@ async fn segments_in_another_order_or_of_another_file_are_noticed() {
     let other = fs::read(victim.yard.root().join("other")).expect("a file");
     let mixed = [header, segment(0), &other[HEADER + SEALED..]].concat();
     victim.is_noticed("the end of another file", &mixed).await;
-    let headed = [&other[..HEADER], &sealed[HEADER..]].concat();
-    victim.is_noticed("the header of another file", &headed).await;
+    let swapped = [&other[..HEADER], &sealed[HEADER..]].concat();
+    victim.is_noticed("the header of another file", &swapped).await;
 }
 
 #[tokio::test]
