@@ -1,4 +1,4 @@
-"""A throwaway S3 for the server that is tested: the one that the Rust tests use too, as a program."""
+"""A throwaway S3 for servers and clients: the one that the Rust tests use too, as a program. It checks signatures."""
 
 import contextlib
 import itertools
@@ -23,12 +23,20 @@ class Place:
 
 # The place for the server in this folder.
 Places = Callable[[Path], Place]
+# Stands in the flags of a scenario for a place in a bucket: both servers get one then, and clients are told of the store.
+PLACE = "{bucket}"
+
+
+def wants_bucket(flags: tuple[str, ...]) -> bool:
+    return any(PLACE in flag for flag in flags)
 
 
 def places_of(options) -> contextlib.AbstractContextManager[Places]:
     """What `--artifacts` asks for. The S3 server lies where Tiltyard lies, built the same way."""
-    if options.artifacts == "folder":
-        return contextlib.nullcontext(folder)
+    return contextlib.nullcontext(folder) if options.artifacts == "folder" else bucket_for(options)
+
+
+def bucket_for(options) -> contextlib.AbstractContextManager[Places]:
     program = options.tiltyard.resolve().with_name("tiltyard-s3")
     if not program.is_file():
         sys.exit(f"there is no {program}: build it with `cargo build -p tiltyard-cluster`, as you built Tiltyard")
@@ -46,10 +54,10 @@ def bucket(program: Path) -> Iterator[Places]:
     try:
         url, access_key, secret_key, name = process.stdout.readline().split()
         variables = {
-            "AWS_ENDPOINT_URL": url,
+            "MLFLOW_S3_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": access_key,
             "AWS_SECRET_ACCESS_KEY": secret_key,
-            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
         }
         numbers = itertools.count()
         yield lambda _home: Place(f"s3://{name}/conformance/{next(numbers)}", variables)

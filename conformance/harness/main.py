@@ -1,6 +1,7 @@
 """The conformance run: every scenario against both servers, in both client lines, and one closing line."""
 
 import argparse
+import re
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness import record
-from harness.buckets import MODULES, places_of
+from harness.buckets import MODULES, bucket_for, places_of, wants_bucket
 from harness.clients import Result, Worker, worker
 from harness.cluster import STORES
 from harness.compare import compare, crashes, unified_diff
@@ -83,14 +84,15 @@ class LineRun:
         with ExitStack() as stack:
             folder = self._folder(stack)
             for flags in self._with_flags((), (reference, tested), folder):
-                self._with_flags(flags, (reference, tested), folder / "".join(flags).strip("-"))
+                self._with_flags(flags, (reference, tested), folder / re.sub(r"[^a-z]+", "-", "".join(flags)).strip("-"))
 
     def _with_flags(self, flags: tuple, starters: tuple[Starter, Starter], folder: Path) -> set[tuple]:
         """Runs the scenarios that want these flags, and tells which flags the others want."""
         with ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(2))
             folders = (folder / "reference", folder / "tested")
-            servers = [stack.enter_context(start(folder, flags)) for start, folder in zip(starters, folders, strict=True)]
+            told = (stack.enter_context(bucket_for(self._options)),) if wants_bucket(flags) else ()
+            servers = [stack.enter_context(start(folder, flags, *told)) for start, folder in zip(starters, folders, strict=True)]
             workers = [stack.enter_context(worker(self._environment, server)) for server in servers]
             wanted = {scenario: flags for scenario, flags in workers[0].scenarios.items() if self._is_wanted(scenario)}
             for scenario in wanted:

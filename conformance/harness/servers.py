@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.buckets import Places
+from harness.buckets import PLACE, Place, Places, wants_bucket
 from harness.buckets import folder as in_folder
 from harness.cluster import Database, sqlite
 
@@ -36,13 +36,14 @@ class Server:
     folder: Path
     log: Path
     process: subprocess.Popen
+    place: Place
 
     @property
     def artifacts(self) -> Path:
         return self.folder / "artifacts"
 
 
-# Given a folder, and more flags.
+# Given a folder, more flags, and where artifacts are kept if that matters to what is tested.
 Starter = Callable[..., contextlib.AbstractContextManager[Server]]
 
 
@@ -53,22 +54,26 @@ def stop_servers_when_told_to_end() -> None:
 
 def reference_server(environment: Path) -> Starter:
     """Starts the stock `mlflow server` of an environment."""
-    return lambda folder, flags=(): _running([str(environment / "bin" / "mlflow")], ["--workers", "1", *flags], folder)
+    program = [str(environment / "bin" / "mlflow")]
+    return lambda folder, flags=(), places=in_folder: _running(program, ["--workers", "1", *flags], folder, places)
 
 
 def tiltyard_server(binary: Path, database: Database = sqlite, places: Places = in_folder) -> Starter:
     """Starts Tiltyard."""
-    return lambda folder, flags=(): _running([str(binary)], list(flags), folder, database, places)
+    kept = places
+    return lambda folder, flags=(), places=kept: _running([str(binary)], list(flags), folder, places, database)
 
 
 @contextlib.contextmanager
 def _running(
-    program: list[str], extra: list[str], folder: Path, database: Database = sqlite, places: Places = in_folder
+    program: list[str], extra: list[str], folder: Path, places: Places, database: Database = sqlite
 ) -> Iterator[Server]:
     folder.mkdir(parents=True)
     port = _free_port()
     place = places(folder)
-    storage = [*_metadata(folder, extra, database), "--artifacts-destination", place.destination]
+    artifacts = [] if wants_bucket(extra) else ["--artifacts-destination", place.destination]
+    extra = [flag.replace(PLACE, place.destination) for flag in extra]
+    storage = [*_metadata(folder, extra, database), *artifacts]
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
     log = folder / "server.log"
     with scratch_beside(folder, "server") as scratch:
@@ -77,7 +82,7 @@ def _running(
             process = subprocess.Popen(
                 command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
-        server = Server(f"http://127.0.0.1:{port}", folder, log, process)
+        server = Server(f"http://127.0.0.1:{port}", folder, log, process, place)
         try:
             _wait_until_ready(server)
             yield server

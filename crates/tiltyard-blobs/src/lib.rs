@@ -9,15 +9,22 @@ mod error;
 mod key;
 pub mod limits;
 mod local;
+mod observed;
 mod store;
 mod upload;
 
 pub use cloud::{
-    CloudAddress, CloudFault, CloudKind, CloudSettings, CloudStore, OpenUpload, Opened, UploadLedger,
-    variables,
+    CloudAddress, CloudFault, CloudFolder, CloudKind, CloudSettings, CloudStore, CloudWriter, Created,
+    OpenUpload, Opened, UploadLedger, variables,
 };
 pub use error::{BlobError, PlaceError};
 pub use key::BlobKey;
-pub use local::LocalStore;
-pub use store::{Blob, BlobList, BlobStat, BlobStore, ByteStream, ListedBlob, Outcome, Received};
+pub use local::{LocalStore, SealingKeys};
+pub use observed::{
+    CreateAddress, Observed, ObservedBucket, ObservedBytes, ObservedEntry, ObservedFiles, ObservedFolder,
+    ObservedStore,
+};
+pub use store::{
+    Blob, BlobList, BlobStat, BlobStore, ByteStream, DirectAccess, ListedBlob, Outcome, Received,
+};
 pub use upload::{PartNumber, PartTag, UploadId, UploadedPart};

@@ -20,6 +20,10 @@ pub(crate) const PROCESSES_MAX: u32 = 64;
 pub(crate) const REMEMBERED_FOLDERS_MAX: usize = 65_536;
 /// How often an upload's folder is emptied before it is taken away; a part may slip in meanwhile.
 pub(crate) const REMOVE_ATTEMPTS_MAX: usize = 3;
+/// How long a file of sealing keys may be.
+pub(crate) const KEY_FILE_SIZE_BYTES_MAX: u64 = 64 * 1024;
+/// How many sealing keys a store may have.
+pub(crate) const SEALING_KEYS_MAX: usize = 64;
 /// How long what a store calls a part may be.
 pub(crate) const PART_TAG_SIZE_BYTES_MAX: usize = 256;
 /// How many entries of a list are gathered before they are given out.
@@ -54,3 +58,5 @@ pub(crate) const TOUCH_PATIENCE: Duration = Duration::from_mins(10);
 pub(crate) const SWEPT_AT_ONCE_MAX: usize = 100;
 /// How much of what a cloud store says about a failure is repeated.
 pub(crate) const SAID_CHARS_MAX: usize = 400;
+/// How many parts of one file are on their way into a bucket at once, when it is written for others.
+pub(crate) const EXPORTED_PARTS_AT_ONCE_MAX: usize = 4;

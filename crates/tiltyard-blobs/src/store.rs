@@ -4,7 +4,7 @@
 
 use std::any::Any;
 use std::ops::Range;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use std::{fmt, io};
 
 use bytes::Bytes;
@@ -85,6 +85,42 @@ pub trait BlobStore: Send + Sync {
 
     /// Aborts every upload that got no part since; says how many.
     fn sweep_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize>;
+
+    /// What clients can do at the store by themselves, with the addresses below.
+    fn direct_access(&self) -> DirectAccess {
+        DirectAccess::default()
+    }
+
+    /// Addresses at which a client sends the parts 1 to `parts` of an upload straight to the store; nothing where they have to
+    /// come through this server. What is sent there is no part of anything else, and nothing once the upload is closed.
+    fn part_addresses(
+        &self,
+        _upload: UploadId,
+        _parts: u16,
+        _good_for: Duration,
+    ) -> Outcome<'_, Option<Vec<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// An address at which a client fetches bytes straight from the store, and is told to treat them as `disposition` says;
+    /// nothing where they have to be read through this server.
+    fn fetch_address<'a>(
+        &'a self,
+        _key: &'a BlobKey,
+        _disposition: &'a str,
+        _good_for: Duration,
+    ) -> Outcome<'a, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// What clients can be expected to do at a store by themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DirectAccess {
+    /// Send the parts of uploads.
+    pub sends_parts: bool,
+    /// Fetch bytes.
+    pub fetches: bool,
 }
 
 /// One entry of a list.

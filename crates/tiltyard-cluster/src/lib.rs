@@ -8,9 +8,11 @@
 )]
 
 mod azurite;
+mod certificates;
 mod postgres;
 mod s3;
 
 pub use azurite::AzureServer;
+pub use certificates::make_certificates;
 pub use postgres::Cluster;
 pub use s3::{ACCESS_KEY, BUCKET, S3Options, S3Server, SECRET_KEY};

@@ -37,9 +37,19 @@ impl Cluster {
 
     /// A server of one's own, with more options on its command line.
     pub fn start_with(options: &str) -> Self {
+        Self::start_as(&[("TILTYARD_CLUSTER_OPTIONS", options)])
+    }
+
+    /// A server that encrypts: `server` has a certificate of an authority, `self` one that vouches for itself. They lie in the
+    /// folder `tls`, with `ca.pem`, and are for the name `localhost`. With a password it asks for that.
+    pub fn encrypted(certificate: &str, password: &str) -> Self {
+        Self::start_as(&[("TILTYARD_CLUSTER_TLS", certificate), ("TILTYARD_CLUSTER_PASSWORD", password)])
+    }
+
+    fn start_as(variables: &[(&str, &str)]) -> Self {
         #[expect(clippy::disallowed_methods, reason = "the server under test is another program")]
         let mut child = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/cluster"))
-            .env("TILTYARD_CLUSTER_OPTIONS", options)
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -78,9 +88,20 @@ impl Cluster {
         self.tell("start");
     }
 
+    /// The address of the server, to which the name of a database is to be added.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The folder with its sockets and its data.
     pub fn folder(&self) -> &str {
         &self.folder
+    }
+
+    /// `localhost:PORT`, the name that certificates are for.
+    pub fn named_address(&self) -> String {
+        let port = self.base.trim_end_matches('/').rsplit(':').next().unwrap_or_default();
+        format!("localhost:{port}")
     }
 
     fn tell(&self, command: &str) -> String {

@@ -142,7 +142,7 @@ impl CloudAddress {
     }
 
     /// The folder in the bucket, with a slash behind it; empty for the whole bucket.
-    pub(super) fn folder(&self) -> &str {
+    pub(crate) fn folder(&self) -> &str {
         &self.folder
     }
 }

@@ -9,7 +9,7 @@ use crate::limits::SAID_CHARS_MAX;
 
 /// For `map_err`: names what was being done. Whatever is no answer to the request itself counts as a store that cannot be
 /// used now: connections that fail or stay silent, and failures over there.
-pub(super) fn failed(doing: &'static str) -> impl FnOnce(Error) -> BlobError {
+pub(crate) fn failed(doing: &'static str) -> impl FnOnce(Error) -> BlobError {
     move |error| {
         let said = said(&error);
         match error {
@@ -20,8 +20,12 @@ pub(super) fn failed(doing: &'static str) -> impl FnOnce(Error) -> BlobError {
 }
 
 /// The error in one line, not too long.
-pub(super) fn said(error: &Error) -> String {
-    let text = error.to_string();
+pub(crate) fn said(error: &Error) -> String {
+    said_of(&error.to_string())
+}
+
+/// The same of what an error says.
+pub(super) fn said_of(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().map(without_query).collect();
     words.join(" ").chars().take(SAID_CHARS_MAX).collect()
 }

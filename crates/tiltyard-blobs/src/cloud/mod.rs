@@ -16,6 +16,7 @@
 
 mod address;
 mod connect;
+mod export;
 mod fault;
 mod ledger;
 mod memory;
@@ -24,24 +25,29 @@ mod parts;
 mod placing;
 mod reading;
 mod receiving;
+mod signing;
 mod uploads;
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 pub use address::{CloudAddress, CloudKind, CloudSettings, variables};
+pub use export::{CloudFolder, CloudWriter, Created};
 use futures_util::future::BoxFuture;
 pub use ledger::{OpenUpload, UploadLedger};
 use object_store::path::Path;
 pub use opening::{CloudFault, Opened};
 
-use crate::cloud::connect::Remote;
+pub(crate) use connect::{Remote, connect};
+pub(crate) use fault::{failed, said};
+pub(crate) use uploads::is_absent;
+
 use crate::cloud::memory::Memory;
 use crate::error::{BlobError, PlaceError};
 use crate::key::BlobKey;
-use crate::store::{Blob, BlobList, BlobStat, BlobStore, ByteStream, Outcome, Received};
+use crate::store::{Blob, BlobList, BlobStat, BlobStore, ByteStream, DirectAccess, Outcome, Received};
 use crate::upload::{PartNumber, UploadId, UploadedPart};
 
 /// A store in a cloud. Any number of processes may use the same one.
@@ -143,5 +149,27 @@ impl BlobStore for CloudStore {
 
     fn sweep_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize> {
         Box::pin(uploads::sweep(&self.inner, untouched_since))
+    }
+
+    fn direct_access(&self) -> DirectAccess {
+        self.inner.address.kind().direct_access()
+    }
+
+    fn part_addresses(
+        &self,
+        upload: UploadId,
+        parts: u16,
+        good_for: Duration,
+    ) -> Outcome<'_, Option<Vec<String>>> {
+        Box::pin(signing::part_addresses(&self.inner, upload, parts, good_for))
+    }
+
+    fn fetch_address<'a>(
+        &'a self,
+        key: &'a BlobKey,
+        disposition: &'a str,
+        good_for: Duration,
+    ) -> Outcome<'a, Option<String>> {
+        Box::pin(signing::fetch_address(&self.inner, key, disposition, good_for))
     }
 }

@@ -36,6 +36,11 @@ pub struct CloudFault {
 }
 
 impl CloudFault {
+    /// Settings of a store at an address that are not enough, or wrong.
+    pub(super) fn lacking(address: &CloudAddress, what: &str) -> Self {
+        Self { said: format!("{address}: {what}"), advice: format!("set {}", credentials(address.kind())) }
+    }
+
     /// What to do about it.
     pub fn advice(&self) -> &str {
         &self.advice
@@ -57,9 +62,7 @@ impl CloudStore {
     /// What is wrong with settings, credentials, bucket or network, and what to do about it.
     pub async fn open(settings: &CloudSettings, ledger: Arc<dyn UploadLedger>) -> Result<Opened, CloudFault> {
         let address = settings.address.clone();
-        let advice = format!("set {}", credentials(address.kind()));
-        let remote =
-            connect(settings).map_err(|said| CloudFault { said: format!("{address}: {said}"), advice })?;
+        let remote = connect(settings).map_err(|said| CloudFault::lacking(&address, &said))?;
         let mut inner = Inner { remote, address, ledger, memory: Memory::new(), creates_only: false };
         inner.creates_only = match timeout(OPENING_PATIENCE, probe(&inner)).await {
             Ok(Ok(creates_only)) => creates_only,
@@ -115,13 +118,13 @@ pub(super) async fn check(store: &Inner) -> Result<(), BlobError> {
     checked.map_err(failed("looking for the artifact store"))
 }
 
-fn explained(address: &CloudAddress, error: &Error) -> CloudFault {
+pub(super) fn explained(address: &CloudAddress, error: &Error) -> CloudFault {
     let text = said(error);
     let kind = address.kind();
     match error {
         Error::NotFound { .. } => CloudFault {
             said: format!("{address}: there is no such bucket: {text}"),
-            advice: "make the bucket, or name another one with --artifacts-destination".to_owned(),
+            advice: "make the bucket, or name another one".to_owned(),
         },
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => refused(address, &text),
         _ if ["AuthorizationHeaderMalformed", "PermanentRedirect", "redirect"]

@@ -163,16 +163,16 @@ pub(super) async fn discard(store: &Arc<Inner>, upload: &OpenUpload) -> Result<(
     delete(store, &key).await
 }
 
-async fn find(store: &Arc<Inner>, upload: UploadId) -> Result<OpenUpload, BlobError> {
+pub(super) async fn find(store: &Arc<Inner>, upload: UploadId) -> Result<OpenUpload, BlobError> {
     store.ledger.touch(upload).await?.ok_or(BlobError::UnknownUpload(upload))
 }
 
-fn key_of(upload: UploadId) -> BlobKey {
+pub(super) fn key_of(upload: UploadId) -> BlobKey {
     BlobKey::minted(upload.number())
 }
 
 /// Whether an error says that nothing lies there.
-pub(super) fn is_absent(error: &Error) -> bool {
+pub(crate) fn is_absent(error: &Error) -> bool {
     matches!(error, Error::NotFound { .. })
 }
 

@@ -8,16 +8,19 @@
 //!     blobs/ab/…ab               bytes under minted keys
 //!     incoming/0/                files on their way in, a folder for each process; swept at start
 //!     uploads/<id>/00001         parts of multipart uploads; these outlive a restart
+//!     seal/0f…                   where files are sealed: a probe for each key
 //! ```
 //!
 //! Folders stay when their last file goes: taking one away could race a writer that is just using it.
 
+mod content;
 mod folder;
 mod incoming;
 mod listing;
 mod placing;
 mod reading;
 mod root;
+mod seal;
 mod uploads;
 
 use std::io;
@@ -26,8 +29,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+pub(crate) use folder::{Folder, Seen};
 use futures_util::future::BoxFuture;
+pub(crate) use reading::{if_present, stream_file};
 use root::Root;
+use seal::Sealing;
+pub use seal::SealingKeys;
 
 use crate::error::{BlobError, PlaceError};
 use crate::key::BlobKey;
@@ -47,7 +54,23 @@ impl LocalStore {
     /// # Errors
     /// What the system said; that too many processes use the folder already.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { root: Arc::new(Root::open(path)?) })
+        Ok(Self { root: Arc::new(Root::open(path, Sealing::Never)?) })
+    }
+
+    /// Opens a store whose files are sealed. A new one becomes sealed by this, and stays so.
+    ///
+    /// # Errors
+    /// As [`LocalStore::open`]; that the store was sealed with other keys, or holds files that are not sealed.
+    pub fn open_sealed(path: &Path, keys: SealingKeys) -> io::Result<Self> {
+        Ok(Self { root: Arc::new(Root::open(path, Sealing::Always(keys))?) })
+    }
+
+    /// Opens a store that may be sealed or not, with the keys for when it is. It stays what it is.
+    ///
+    /// # Errors
+    /// As [`LocalStore::open`]; that the store was sealed with other keys.
+    pub fn open_as_it_is(path: &Path, keys: SealingKeys) -> io::Result<Self> {
+        Ok(Self { root: Arc::new(Root::open(path, Sealing::AsItIs(keys))?) })
     }
 
     /// Runs disk work on a thread made for it. The work goes on if the caller stops waiting.
@@ -62,7 +85,7 @@ impl LocalStore {
 }
 
 /// Runs blocking work off the async threads.
-async fn run_blocking<T: Send + 'static>(
+pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
@@ -98,7 +121,7 @@ impl BlobStore for LocalStore {
     }
 
     fn check(&self) -> Outcome<'_, ()> {
-        Box::pin(self.run("looking at the folder", |root| root.uploads.changed_at().map(drop)))
+        Box::pin(self.run("looking for the folder of the store", |root| root.reach()))
     }
 
     fn start_upload(&self, fresh: u128) -> Outcome<'_, UploadId> {

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures_util::FutureExt;
 use tiltyard_blobs::limits::PART_SIZE_BYTES;
 use tiltyard_blobs::{
-    BlobError, BlobKey, BlobStore, CloudAddress, CloudSettings, CloudStore, LocalStore, OpenUpload, Opened,
-    Outcome, Received, UploadId, UploadLedger,
+    BlobError, BlobKey, BlobStore, CloudAddress, CloudSettings, CloudStore, OpenUpload, Opened, Outcome,
+    Received, UploadId, UploadLedger,
 };
 use tiltyard_cluster::{AzureServer, S3Options, S3Server};
 
@@ -56,7 +56,7 @@ impl Ground {
 /// A folder of this machine.
 pub(crate) fn on_disk() -> Ground {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let open = || Arc::new(LocalStore::open(folder.path()).expect("a store"));
+    let open = || Arc::new(crate::open(folder.path()).expect("a store"));
     let (store, other) = (open(), open());
     Ground { store, other, least_part: 1, _outlives: Box::new(folder) }
 }

@@ -31,7 +31,7 @@ impl Yard {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::write(folder.path().join("canary"), "canary").expect("a canary");
-        let store = LocalStore::open(&folder.path().join("root")).expect("a store");
+        let store = crate::open(&folder.path().join("root")).expect("a store");
         Self { folder, store }
     }
 
@@ -81,7 +81,7 @@ fn list(folder: &Path, root: &Path, names: &mut Vec<String>) {
         let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
         if path.is_dir() && !path.is_symlink() {
             list(&path, root, names);
-        } else if !name.ends_with("/lock") {
+        } else if !name.ends_with("/lock") && !name.starts_with(".tiltyard/seal/") {
             names.push(name);
         }
     }

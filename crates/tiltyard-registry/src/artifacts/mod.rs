@@ -5,10 +5,13 @@
 //! a path refers to without copying a byte, and a crash leaves at worst a file that nothing refers to.
 
 mod delete;
+mod direct;
 mod ledger;
 mod list;
 mod manifest;
 mod mlmodel;
+mod observed;
+mod observing;
 mod open;
 mod pin;
 mod place;
@@ -18,18 +21,25 @@ mod uploads;
 mod write;
 
 pub use delete::delete;
+pub use direct::{FetchAddress, direct_access, fetch_address};
 pub use ledger::upload_ledger;
 pub use list::{Entry, list};
 pub use manifest::{ManifestPage, manifest_page};
+pub use mlmodel::{Signature, signature};
+pub use observing::Checked;
+pub(crate) use observing::{check, look_soon};
 pub use open::{OpenFile, open};
 pub(crate) use pin::{Origin, Pinning, prepare};
 pub(crate) use roots::pinned_uri;
 pub use roots::{Root, logged_model_root, run_root, version_root};
 pub use tiltyard_blobs::limits::PART_NUMBER_MAX;
-pub use tiltyard_blobs::{ByteStream, PartTag};
+pub use tiltyard_blobs::{ByteStream, PartNumber, PartTag};
+pub use tiltyard_store::Observation;
 pub(crate) use unpin::unpin;
-pub use uploads::{abort_upload, complete_upload, receive_part, start_upload, sweep_uploads};
+pub use uploads::{StartedUpload, abort_upload, complete_upload, receive_part, start_upload, sweep_uploads};
 pub use write::write;
+
+use std::io;
 
 use tiltyard_blobs::BlobError;
 use tiltyard_domain::artifact_path::ArtifactPath;
@@ -51,11 +61,17 @@ fn failed(error: BlobError) -> Error {
         BlobError::TooManyUploads(_) => return too_many_uploads(&error),
         BlobError::Busy => RefusalKind::Busy,
         BlobError::Unavailable { .. } => return unavailable(&error),
+        BlobError::Io { source, .. } if is_full(source) => return Error::Full(error.to_string()),
         BlobError::NotFound(_) | BlobError::OutOfRange { .. } | BlobError::Io { .. } => {
             return Error::Broken(error.to_string());
         }
     };
     Refusal::new(kind, error.to_string()).into()
+}
+
+/// Whether a disk, or what a user may take of it, is used up.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 fn too_many_uploads(error: &BlobError) -> Error {

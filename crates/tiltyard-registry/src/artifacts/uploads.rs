@@ -11,12 +11,27 @@ use super::write::{check_writable, settle};
 use crate::limits::{UPLOAD_PATIENCE, UPLOAD_PATIENCE_WHEN_FULL};
 use crate::{Context, Error};
 
-/// Opens an upload of a file and gives its id.
+/// An upload that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartedUpload {
+    /// Its id.
+    pub id: String,
+    /// Where the client sends each part straight to the store; nothing where the parts come to this server.
+    pub addresses: Option<Vec<String>>,
+}
+
+/// Opens an upload of a file in so many parts.
 ///
 /// # Errors
 /// `InvalidValue` when the path cannot hold a file; `Busy` when too many uploads are under way; `Unsupported` when this server
 /// serves no artifacts.
-pub async fn start_upload(context: &Context, permit: &Permit, path: &ArtifactPath) -> Result<String, Error> {
+pub async fn start_upload(
+    context: &Context,
+    permit: &Permit,
+    path: &ArtifactPath,
+    parts: PartNumber,
+    good_for: Duration,
+) -> Result<StartedUpload, Error> {
     check_writable(context, permit, path).await?;
     let (_, blobs) = context.blobs_for_new()?;
     let blobs = blobs.as_ref();
@@ -24,7 +39,9 @@ pub async fn start_upload(context: &Context, permit: &Permit, path: &ArtifactPat
         Err(BlobError::TooManyUploads(_)) => open(context, blobs, UPLOAD_PATIENCE_WHEN_FULL).await,
         outcome => outcome,
     };
-    Ok(upload.map_err(failed)?.to_string())
+    let upload = upload.map_err(failed)?;
+    let addresses = blobs.part_addresses(upload, parts.get(), good_for).await.map_err(failed)?;
+    Ok(StartedUpload { id: upload.to_string(), addresses })
 }
 
 /// Gives up the uploads that lay untouched for a day; says how many. Opening one does that too.

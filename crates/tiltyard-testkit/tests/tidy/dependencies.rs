@@ -17,7 +17,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("tiltyard-wire", &[]),
     ("tiltyard-domain", &[]),
     // The benchmark sees servers from outside only.
-    ("tiltyard-bench", &[]),
+    ("tiltyard-bench", &["cluster"]),
 ];
 
 /// Libraries that stay in the rooms named here.
@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rusqlite", &["tiltyard-store", "tiltyard-bench"]),
     ("refinery", &["tiltyard-store"]),
     ("tokio-postgres", &["tiltyard-store"]),
+    ("tokio-rustls", &["tiltyard-api"]),
     ("object_store", &["tiltyard-blobs"]),
     ("s3s", &["tiltyard-cluster"]),
     ("s3s-fs", &["tiltyard-cluster"]),

@@ -1,6 +1,8 @@
 //! A store in a cloud: its address, and the variables of that cloud's own tools and of MLflow that say how it is reached.
 //! Whether they are right is found out when the store is opened.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use tiltyard_blobs::{CloudAddress, CloudKind, CloudSettings};
 
@@ -20,9 +22,7 @@ pub(crate) fn cloud_at(destination: &str, environment: &Environment) -> Result<C
 
 pub(super) fn resolve(given: Given<'_>, environment: &Environment) -> Result<CloudSettings, SettingsError> {
     let address = CloudAddress::parse(given.text).map_err(|sentence| given.refuse(sentence))?;
-    let value = |name: &str| Some((name.to_owned(), environment.get(name)?.to_owned()));
-    let mut options: std::collections::BTreeMap<_, _> =
-        address.kind().variables().filter_map(value).collect();
+    let mut options = options_for(&address, environment);
     if address.kind() == CloudKind::S3 {
         if let Some(given) = environment.text(&BUCKET_OWNER, None) {
             return Err(given.refuse(
@@ -36,6 +36,18 @@ pub(super) fn resolve(given: Given<'_>, environment: &Environment) -> Result<Clo
         check_encryption(&options)?;
     }
     Ok(CloudSettings { address, options })
+}
+
+/// A store that clients write by themselves and the server only looks at, if it is one that it knows how to reach.
+pub(super) fn looked_at(address: &str, environment: &Environment) -> Option<CloudSettings> {
+    let address = CloudAddress::parse(address).ok()?;
+    let options = options_for(&address, environment);
+    Some(CloudSettings { address, options })
+}
+
+fn options_for(address: &CloudAddress, environment: &Environment) -> BTreeMap<String, String> {
+    let value = |name: &str| Some((name.to_owned(), environment.get(name)?.to_owned()));
+    address.kind().variables().filter_map(value).collect()
 }
 
 fn upload_arguments(given: Given<'_>) -> Result<Vec<(String, String)>, SettingsError> {
@@ -56,7 +68,7 @@ fn upload_arguments(given: Given<'_>) -> Result<Vec<(String, String)>, SettingsE
     arguments.into_iter().map(option).collect()
 }
 
-fn check_encryption(options: &std::collections::BTreeMap<String, String>) -> Result<(), SettingsError> {
+fn check_encryption(options: &BTreeMap<String, String>) -> Result<(), SettingsError> {
     let refuse = |origin, sentence: &str| Err(SettingsError::Value { origin, sentence: sentence.to_owned() });
     match options.get("AWS_SERVER_SIDE_ENCRYPTION").map(String::as_str) {
         None if options.contains_key("AWS_SSE_KMS_KEY_ID") => refuse(

@@ -94,7 +94,7 @@ pub(super) const WITHOUT_FLAG: &[Setting] = &[
     family(
         Treatment::Needless,
         &["MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS"],
-        "artifacts in a local folder are served directly, without signed addresses",
+        "signed addresses of artifacts in an object store are good for five minutes",
     ),
     family(
         Treatment::Needless,

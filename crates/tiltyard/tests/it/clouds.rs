@@ -17,7 +17,7 @@ const PART_SIZE_BYTES: usize = 5 * 1024 * 1024;
 fn replicas(folder: &TempDir, bucket: &S3Server) -> (Served, Served) {
     let (database, place) = (Cluster::shared().database(), bucket.place());
     let flags = ["--backend-store-uri", &database, "--artifacts-destination", &place];
-    let start = || Served::start_with_variables(folder.path(), &flags, &bucket.variables());
+    let start = || Served::start_as(folder.path(), &flags, &bucket.variables());
     (start(), start())
 }
 
@@ -125,7 +125,7 @@ async fn a_store_that_is_away_is_said_and_not_waited_for() {
     let (folder, bucket) = (TempDir::new().unwrap(), S3Server::start(S3Options::default()));
     let place = bucket.place();
     let flags = ["--artifacts-destination", &place];
-    let server = Served::start_with_variables(folder.path(), &flags, &bucket.variables());
+    let server = Served::start_as(folder.path(), &flags, &bucket.variables());
     assert_eq!(put(&server, "a", b"before".to_vec()).await, 200);
     drop(bucket);
     assert_eq!(put(&server, "b", b"meanwhile".to_vec()).await, 503);

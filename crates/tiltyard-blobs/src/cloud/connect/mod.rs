@@ -14,12 +14,12 @@ use super::address::{CloudKind, CloudSettings};
 use crate::limits::{CONNECT_TIMEOUT, RETRIES_MAX, RETRY_PATIENCE, SILENCE_TIMEOUT};
 
 /// A client of an object store.
-pub(super) trait Remote: ObjectStore + MultipartStore + Signer {}
+pub(crate) trait Remote: ObjectStore + MultipartStore + Signer {}
 
 impl<Client: ObjectStore + MultipartStore + Signer> Remote for Client {}
 
 /// Makes the client; the error is a sentence on what settings lack.
-pub(super) fn connect(settings: &CloudSettings) -> Result<Arc<dyn Remote>, String> {
+pub(crate) fn connect(settings: &CloudSettings) -> Result<Arc<dyn Remote>, String> {
     match settings.address.kind() {
         CloudKind::S3 => s3::connect(settings),
         CloudKind::Google => google::connect(settings),

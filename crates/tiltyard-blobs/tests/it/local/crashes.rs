@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tiltyard_blobs::{BlobStore, LocalStore};
+use tiltyard_blobs::BlobStore;
 
 use crate::support::{NO_LIMIT, Yard, broken_after, content, fresh, key, pieces_of};
 
@@ -14,7 +14,7 @@ async fn the_process_that_dies() {
     if !Path::new("die-here").exists() {
         return;
     }
-    let store = LocalStore::open(Path::new("root")).expect("a store");
+    let store = crate::open(Path::new("root")).expect("a store");
     let placed = store.receive(pieces_of(b"acknowledged", 3), NO_LIMIT, fresh()).await.expect("received");
     store.place(placed, &key("model/placed")).await.expect("placed");
     let _received =
@@ -38,7 +38,7 @@ async fn dying_between_receive_and_place_leaves_nothing_and_loses_nothing_acknow
     assert_eq!(left, ["model/placed"], "nothing half-done is in sight");
     assert_eq!(yard.names().len(), 3, "the dead and the living process have a file each on the way");
 
-    let next = LocalStore::open(&yard.root()).expect("the next start");
+    let next = crate::open(&yard.root()).expect("the next start");
     assert_eq!(yard.names().len(), 2, "the leftover is swept, the living process's file is not");
     yard.store.place(survivor, &key("model/survivor")).await.expect("placed");
     assert_eq!(yard.get("model/placed").await.expect("there"), b"acknowledged");
@@ -51,7 +51,7 @@ async fn a_store_opened_again_finds_what_was_placed() {
     yard.put("a/b/c", b"kept").await;
     let Yard { folder, store } = yard;
     drop(store);
-    let store = LocalStore::open(&folder.path().join("root")).expect("opened again");
+    let store = crate::open(&folder.path().join("root")).expect("opened again");
     let yard = Yard { folder, store };
     assert_eq!(yard.get("a/b/c").await.expect("there"), b"kept");
     yard.put("a/b/d", b"more").await;

@@ -125,7 +125,7 @@ async fn uploads_outlive_a_restart_and_are_swept_by_age() {
     let (young, parts) = three_parts(&yard, 2).await;
     let folder = std::fs::File::open(yard.root().join(format!(".tiltyard/uploads/{old}"))).expect("a folder");
     folder.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1000)).expect("aged");
-    let next = tiltyard_blobs::LocalStore::open(&yard.root()).expect("the next start");
+    let next = crate::open(&yard.root()).expect("the next start");
     assert_eq!(
         next.sweep_uploads(SystemTime::UNIX_EPOCH + Duration::from_secs(1000)).await.expect("swept"),
         0

@@ -7,6 +7,7 @@ pub(crate) mod groups;
 pub(crate) mod idempotency;
 pub(crate) mod metrics;
 pub(crate) mod models;
+pub(crate) mod observations;
 pub(crate) mod pointers;
 pub(crate) mod runs;
 pub(crate) mod snapshots;
@@ -41,6 +42,7 @@ macro_rules! contract {
                 many_creators_get_numbers_without_gaps, a_number_is_not_given_again,
                 a_refused_version_leaves_its_number_to_the_next, tags_of_models_and_versions_are_set_over_and_deleted,
                 versions_beside_a_marked_one_are_those_of_a_prompt, every_version_of_a_page_has_its_tags;
+            observations: what_was_first_seen_of_a_version_stays;
             pointers: a_move_decided_on_old_facts_changes_nothing, the_history_keeps_every_holder,
                 several_pointers_move_together, an_alias_that_is_removed_ends_its_hold,
                 movers_at_once_leave_one_holder_and_a_history_without_overlap, the_journal_is_not_written_beside_others,
