@@ -162,7 +162,8 @@ fn sweep() {
     for folder in folders {
         let name = folder.file_name().to_string_lossy().into_owned();
         let process = name.strip_prefix(FOLDER_PREFIX).and_then(|rest| rest.split('-').next());
-        if process.is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+        let has_ended = |process: &str| !Path::new("/proc").join(process).exists();
+        if Path::new("/proc/self").exists() && process.is_some_and(has_ended) {
             // Another process may be at it too.
             drop(std::fs::remove_dir_all(folder.path()));
         }
