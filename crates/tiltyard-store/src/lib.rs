@@ -23,6 +23,7 @@ mod metrics;
 mod models;
 mod pins;
 mod postgres;
+mod rows;
 mod run_data;
 mod run_lineage;
 mod runs;

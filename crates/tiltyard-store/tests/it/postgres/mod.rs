@@ -3,6 +3,7 @@
 mod faults;
 mod opening;
 mod replicas;
+mod waits;
 
 use tiltyard_cluster::Cluster;
 use tiltyard_store::{Error, PostgresAddress, PostgresPassword, PostgresSettings, Read, Store};
