@@ -2,6 +2,7 @@
 
 mod faults;
 mod opening;
+mod plans;
 mod replicas;
 mod waits;
 
