@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     for round in 0..3 {
         let key = BlobKey::minted(round);
-        let received = measure("in", size_mib, store.receive(pieces(size_mib), u64::MAX)).await?;
+        let received = measure("in", size_mib, store.receive(pieces(size_mib), u64::MAX, round)).await?;
         store.place(received, &key).await?;
         let blob = store.read(&key, None).await?;
         measure("out", size_mib, blob.bytes.try_fold(0, |sum, piece| async move { Ok(sum + piece.len()) }))

@@ -26,8 +26,9 @@ use tiltyard_wire::mlflow::versions::{
     SearchModelVersions, SearchModelVersionsResponse, SetModelVersionTag, TransitionModelVersionStage,
     UpdateModelVersion,
 };
+use tiltyard_wire::v1::journal::{FollowJournal, JournalPage};
 use tiltyard_wire::v1::pointers::{HistoryResponse, NamedModel, Rollback, RollbackResponse};
-use tiltyard_wire::v1::server::Server;
+use tiltyard_wire::v1::server::{Readiness, Server};
 use tiltyard_wire::v1::versions::{GetVersion, Version};
 
 use super::call::{Call, Verb};
@@ -87,6 +88,8 @@ calls! {
 
     Get "api/2.0/mlflow-artifacts/artifacts": ListProxiedArtifacts => ListProxiedArtifactsResponse;
     Get "api/tiltyard/v1/server": GetServer => Server;
+    Get "api/tiltyard/v1/journal": FollowJournal => JournalPage;
+    Get "ready": AskReady => Readiness;
 }
 
 impl Call for Rollback {
@@ -115,6 +118,9 @@ impl Call for GetVersion {
         Cow::Owned(own_model(&self.name, &format!("/versions/{}", segment(&self.version))))
     }
 }
+/// `GET /ready`
+#[derive(Debug, Clone, Serialize)]
+pub struct AskReady {}
 
 /// `GET server`
 #[derive(Debug, Clone, Serialize)]

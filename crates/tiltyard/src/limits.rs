@@ -6,6 +6,10 @@ use std::time::Duration;
 pub(crate) const EXPERIMENTS_MAX: usize = 1_000;
 /// How long writes that wait may take once the server was told to stop.
 pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+/// The longest time for which a server that is told to stop may say so before it does.
+pub(crate) const DRAIN_DELAY_SECONDS_MAX: u64 = 300;
+/// How long the command line asks the server to wait for the next entry of the journal.
+pub(crate) const FOLLOW_WAIT_SECONDS_MAX: i64 = 20;
 /// The largest page asked for at once.
 pub(crate) const PAGE_MAX: usize = 200;
 /// How long a server may be silent while it takes in and looks through the files of a version, when nobody says otherwise.

@@ -16,6 +16,7 @@
 mod content;
 mod folder;
 mod incoming;
+mod listing;
 mod placing;
 mod reading;
 mod root;
@@ -28,14 +29,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+pub(crate) use folder::{Folder, Seen};
 use futures_util::future::BoxFuture;
+pub(crate) use reading::{if_present, stream_file};
 use root::Root;
 use seal::Sealing;
 pub use seal::SealingKeys;
 
 use crate::error::{BlobError, PlaceError};
 use crate::key::BlobKey;
-use crate::store::{Blob, BlobStat, BlobStore, ByteStream, Outcome, Received};
+use crate::store::{Blob, BlobList, BlobStat, BlobStore, ByteStream, Outcome, Received};
 use crate::upload::{PartNumber, UploadId, UploadedPart};
 
 /// A store on the local disk. Several processes may share a root.
@@ -82,19 +85,23 @@ impl LocalStore {
 }
 
 /// Runs blocking work off the async threads.
-async fn run_blocking<T: Send + 'static>(
+pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
 impl BlobStore for LocalStore {
-    fn receive(&self, bytes: ByteStream, size_bytes_max: u64) -> Outcome<'_, Received> {
+    fn receive(&self, bytes: ByteStream, size_bytes_max: u64, _: u128) -> Outcome<'_, Received> {
         Box::pin(incoming::receive(Arc::clone(&self.root), bytes, size_bytes_max))
     }
 
-    fn place<'a>(&'a self, received: Received, key: &'a BlobKey) -> BoxFuture<'a, Result<(), PlaceError>> {
-        Box::pin(placing::place(self, received, key))
+    fn place<'a>(
+        &'a self,
+        received: Received,
+        wanted: &'a BlobKey,
+    ) -> BoxFuture<'a, Result<BlobKey, PlaceError>> {
+        Box::pin(placing::place(self, received, wanted))
     }
 
     fn read<'a>(&'a self, key: &'a BlobKey, range: Option<Range<u64>>) -> Outcome<'a, Blob> {
@@ -107,6 +114,14 @@ impl BlobStore for LocalStore {
 
     fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, bool> {
         Box::pin(placing::remove(self, key))
+    }
+
+    fn list<'a>(&'a self, folder: &str, after: &str) -> BlobList<'a> {
+        listing::list(&self.root, folder, after)
+    }
+
+    fn check(&self) -> Outcome<'_, ()> {
+        Box::pin(self.run("looking for the folder of the store", |root| root.reach()))
     }
 
     fn start_upload(&self, fresh: u128) -> Outcome<'_, UploadId> {

@@ -1,5 +1,6 @@
 //! Reading bytes back, whole or in part, a chunk at a time.
 
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -44,7 +45,8 @@ pub(super) async fn read(
     Ok(Blob { size_bytes, bytes: stream_content(content, range) })
 }
 
-fn if_present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+/// What was found, or nothing when nothing of ours lies there.
+pub(crate) fn if_present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
     match found {
         Ok(found) => Ok(Some(found)),
         Err(error) if is_absent(&error) => Ok(None),
@@ -52,7 +54,12 @@ fn if_present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// The bytes of a range of a file. A file that ends early is an error, not a shorter answer.
+/// The bytes of a range of a file that is not sealed.
+pub(crate) fn stream_file(file: File, range: Range<u64>) -> ByteStream {
+    stream_content(Content::Plain { file, size_bytes: range.end }, range)
+}
+
+/// The bytes of a range of what a file holds. A file that ends early is an error, not a shorter answer.
 pub(super) fn stream_content(content: Content, range: Range<u64>) -> ByteStream {
     let chunks = stream::try_unfold((Arc::new(content), range), |(content, range)| async move {
         if range.is_empty() {

@@ -55,9 +55,19 @@ impl Root {
         })
     }
 
+    /// Looks whether the folder is still there, and not only held open.
+    pub(super) fn reach(&self) -> io::Result<()> {
+        self.top.open_folder(PRIVATE_FOLDER).map(drop)
+    }
+
     /// A name that no other file on its way into this process has.
     pub(super) fn fresh_name(&self) -> String {
         self.names_given.fetch_add(1, Ordering::Relaxed).to_string()
+    }
+
+    /// The root itself.
+    pub(super) fn top(&self) -> io::Result<Folder> {
+        self.top.again()
     }
 
     /// Opens the folder a key lies in, and gives the name it has there.

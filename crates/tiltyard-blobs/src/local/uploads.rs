@@ -3,7 +3,6 @@
 //! A part's file ends in the digest of its own bytes. So one rename puts both in place, a part sent again
 //! replaces both at once, and completing checks the client's list without reading the parts twice.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -21,7 +20,7 @@ use super::{LocalStore, run_blocking};
 use crate::error::BlobError;
 use crate::limits::{OPEN_UPLOADS_MAX, REMOVE_ATTEMPTS_MAX};
 use crate::store::{ByteStream, Received};
-use crate::upload::{PartNumber, UploadId, UploadedPart};
+use crate::upload::{PartNumber, PartTag, UploadId, UploadedPart, in_order};
 
 const TRAILER_SIZE_BYTES: usize = 32;
 /// What is said of a part that is not as it was taken in.
@@ -71,7 +70,7 @@ pub(super) async fn receive_part(
     let sha256 = arrived.sha256;
     let keep = move || keep_part(&folder, number, arrived);
     run_blocking(keep).await.map_err(|error| closed_or_failed(upload, "keeping a part", error))?;
-    Ok(UploadedPart { number, sha256 })
+    Ok(UploadedPart { number, tag: PartTag::new(sha256.to_string()) })
 }
 
 fn keep_part(folder: &Folder, number: PartNumber, arrived: Arrived) -> io::Result<()> {
@@ -90,19 +89,6 @@ pub(super) async fn complete(
     let root = &store.root;
     check_complete(Arc::clone(root), Arc::clone(&folder), parts.clone()).await?;
     receive(Arc::clone(root), join(Arc::clone(root), folder, parts), size_bytes_max).await
-}
-
-/// The parts by number, if they are 1 to n and each comes once.
-fn in_order(parts: &[UploadedPart]) -> Result<Vec<UploadedPart>, BlobError> {
-    let by_number: BTreeMap<_, _> = parts.iter().map(|part| (part.number, *part)).collect();
-    if by_number.len() < parts.len() {
-        return Err(BlobError::WrongParts("it names a part twice".to_owned()));
-    }
-    match by_number.keys().zip(1..).find(|(number, expected)| number.get() != *expected) {
-        Some((_, missing)) => Err(BlobError::WrongParts(format!("part {missing} is missing"))),
-        None if by_number.is_empty() => Err(BlobError::WrongParts("it is empty".to_owned())),
-        None => Ok(by_number.into_values().collect()),
-    }
 }
 
 /// Says what is wrong before anything is copied.
@@ -144,8 +130,8 @@ fn open_part(root: &Root, folder: &Folder, part: &UploadedPart) -> io::Result<(C
     let size_bytes = size.checked_sub(TRAILER_SIZE_BYTES as u64).ok_or_else(|| wrong(DAMAGED))?;
     let mut trailer = [0; TRAILER_SIZE_BYTES];
     trailer.copy_from_slice(&content.read_exact(size_bytes..size)?);
-    if Sha256Digest::from_bytes(trailer) != part.sha256 {
-        return Err(wrong("has another digest than the list says"));
+    if Sha256Digest::from_bytes(trailer).to_string() != part.tag.as_str() {
+        return Err(wrong("has another tag than the list says"));
     }
     Ok((content, size_bytes))
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use tiltyard_blobs::{BlobStore, LocalStore, SealingKeys};
 
 use crate::key_file;
-use crate::support::{Yard, collect, key, pieces_of};
+use crate::support::{Yard, collect, fresh, key, pieces_of};
 
 /// Opens the yard's root with these keys.
 fn reopened(yard: &Yard, keys: &[u8]) -> io::Result<LocalStore> {
@@ -20,7 +20,7 @@ async fn content_of(store: &LocalStore, path: &str) -> Vec<u8> {
 }
 
 async fn put(store: &LocalStore, path: &str) {
-    let received = store.receive(pieces_of(path.as_bytes(), 10), 100).await.expect("received");
+    let received = store.receive(pieces_of(path.as_bytes(), 10), 100, fresh()).await.expect("received");
     store.place(received, &key(path)).await.expect("placed");
 }
 

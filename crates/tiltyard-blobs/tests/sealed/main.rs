@@ -9,23 +9,18 @@ use std::path::{Path, PathBuf};
 
 use tiltyard_blobs::{LocalStore, SealingKeys};
 
-#[path = "../it/attacks.rs"]
-mod attacks;
-#[path = "../it/crashes.rs"]
-mod crashes;
+#[path = "../it/contract/mod.rs"]
+mod contract;
+#[path = "../it/ground.rs"]
+#[expect(dead_code, reason = "the other kinds of stores have their tests beside this one's")]
+mod ground;
 mod keys;
+#[path = "../it/local/mod.rs"]
+mod local;
 mod marker;
-#[path = "../it/placing.rs"]
-mod placing;
-#[path = "../it/reading.rs"]
-mod reading;
-#[path = "../it/receiving.rs"]
-mod receiving;
 #[path = "../it/support.rs"]
 mod support;
 mod tampering;
-#[path = "../it/uploads.rs"]
-mod uploads;
 
 /// The store that all of this is about.
 fn open(root: &Path) -> io::Result<LocalStore> {

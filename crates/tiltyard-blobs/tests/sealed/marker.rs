@@ -6,7 +6,7 @@ use std::path::Path;
 use futures_util::{StreamExt, stream};
 use tiltyard_blobs::{BlobStore, PartNumber};
 
-use crate::support::{NO_LIMIT, Yard, key, pieces_of};
+use crate::support::{NO_LIMIT, Yard, fresh, key, pieces_of};
 
 const MARKER: &[u8] = b"nobody may find these words";
 
@@ -57,7 +57,7 @@ async fn nor_while_they_are_on_their_way() {
     let before = unmarked(&yard.root());
     let stalled = pieces_of(&marked(), 1000).chain(stream::pending()).boxed();
     let store = yard.store.clone();
-    let task = tokio::spawn(async move { store.receive(stalled, NO_LIMIT).await.map(drop) });
+    let task = tokio::spawn(async move { store.receive(stalled, NO_LIMIT, fresh()).await.map(drop) });
     // A batch is half a mebibyte; once one has been written there is something to look at.
     let size = |yard: &Yard| {
         let path = yard.names().first().map(|name| yard.root().join(name));

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use tiltyard_cluster::{S3Options, S3Server};
 use tiltyard_domain::digest::Sha256Digest;
 
 use crate::program::{Program, folder_with, unique};
@@ -20,7 +21,7 @@ const WEIGHTS: &str = "weights of a model that nobody else has";
 
 /// A version with a run, pointers and files, as a team would have it.
 async fn released(program: &Program, name: &str) -> Value {
-    let large = "joust ".repeat(300_000);
+    let large = "joust ".repeat(1_000_000);
     let folder =
         folder_with(&[("MLmodel", MODEL), ("data/a b.bin", WEIGHTS), ("empty", ""), ("large", &large)]);
     let made = program
@@ -190,4 +191,50 @@ async fn odd_names_stay_in_the_destination_and_what_cannot_be_bundled_makes_noth
     program.run(&["versions", "bundle", "far", "2", "--to", &elsewhere]).fails(3);
     program.run(&["versions", "bundle", "far", "1"]).fails(2).says("--to");
     assert!(!to.path().join("never").exists());
+}
+
+#[tokio::test]
+async fn a_bucket_gets_the_same_bundle_with_the_manifest_last() {
+    let (program, name, to) = (Program::on_server(), unique("bucket"), TempDir::new().unwrap());
+    released(&program, &name).await;
+    program.run(&bundle(&name, &to)).succeeds();
+    let (server, here) = (S3Server::start(S3Options::default()), tree(to.path()));
+    let (bucket, variables) = (format!("{}/out", server.place()), server.variables());
+    let command = ["versions", "bundle", &name, "1", "--to", &bucket];
+    program.run_with(&command, &variables).succeeds().says(&format!("to {bucket}/{name}/1."));
+    let objects = || {
+        let found = tree(server.folder()).into_iter();
+        let place = format!("{}/", bucket.trim_start_matches("s3://"));
+        found.filter_map(move |(path, bytes)| Some((path.strip_prefix(&place)?.to_owned(), bytes)))
+    };
+    assert!(objects().collect::<BTreeMap<_, _>>() == here, "the bundle in the bucket is another");
+    program.run_with(&command, &variables).succeeds().says("already");
+
+    program.run(&["alias", "set", &name, "challenger", "1"]).succeeds();
+    program.run_with(&command, &variables).fails(1).says("its manifest.json is another");
+    program.run(&["alias", "delete", &name, "challenger"]).succeeds();
+    // Somebody gave up before the manifest: the next one completes it.
+    let place = server.folder().join(bucket.trim_start_matches("s3://")).join(&name).join("1");
+    fs::remove_file(place.join("manifest.json")).unwrap();
+    fs::remove_file(place.join("model/large")).unwrap();
+    program.run_with(&command, &variables).succeeds().says("Bundled");
+    assert!(objects().collect::<BTreeMap<_, _>>() == here, "it was not completed");
+    assert_eq!(server.open_uploads(), 0);
+}
+
+#[tokio::test]
+async fn altered_bytes_reach_no_bucket_and_a_bucket_that_is_not_there_is_told() {
+    let (program, name) = (Program::on_server(), unique("never"));
+    released(&program, &name).await;
+    let server = S3Server::start(S3Options::default());
+    let (place, variables) = (server.place(), server.variables());
+    let absent = ["versions", "bundle", &name, "1", "--to", "s3://absent/out"];
+    program.run_with(&absent, &variables).fails(1).says("s3://absent");
+    program.run(&["versions", "bundle", &name, "1", "--to", "hdfs://elsewhere/out"]).fails(2).says("--to");
+    fs::write(place_of(WEIGHTS, program.data()), WEIGHTS.replace("nobody", "noxody")).unwrap();
+    let command = ["versions", "bundle", &name, "1", "--to", &place];
+    program.run_with(&command, &variables).fails(1).says("not those that were registered");
+    let found = tree(server.folder());
+    let is_there = |end: &str| found.keys().any(|path| path.ends_with(end));
+    assert!(!is_there("a b.bin") && !is_there("manifest.json"), "{:?}", found.keys());
 }

@@ -2,13 +2,16 @@
 
 mod alone;
 mod bundles;
+mod clouds;
 mod commands;
 mod crash;
 mod database;
 mod demo;
+mod direct;
 mod doors;
 mod histories;
 mod idle;
+mod journal;
 mod locks;
 mod midnight;
 mod outage;
@@ -17,9 +20,11 @@ mod pointers;
 mod program;
 mod refuses;
 mod repeats;
+mod replicas;
 mod sealed;
 mod served;
 mod shutdown;
 mod streams;
+mod tls;
 mod transfers;
 mod versions;

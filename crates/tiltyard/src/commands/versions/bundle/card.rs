@@ -85,7 +85,7 @@ fn row_of(direction: &str, column: &Value) -> [String; 3] {
     let kind = column.get("type").map_or_else(|| "-".to_owned(), word);
     let more = ["tensor-spec", "items", "properties", "shape", "default"];
     let more = more.iter().filter_map(|key| Some((key, column.get(key).filter(|value| !value.is_null())?)));
-    let more: String = more.map(|(key, value)| format!(", {key} {value}")).collect();
+    let more = more.fold(String::new(), |said, (key, value)| format!("{said}, {key} {value}"));
     let optional = if column.get("required") == Some(&Value::Bool(false)) { ", optional" } else { "" };
     [direction.to_owned(), name, format!("{kind}{more}{optional}")]
 }
@@ -166,14 +166,15 @@ fn section<const N: usize>(
 
 /// A table, or nothing at all when it has no rows.
 fn table<const N: usize>(headings: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let rows: Vec<_> = rows.map(|row| line(row.map(|value| plain(&value)))).collect();
+    let rows: Vec<_> = rows.map(|row| line(&row.map(|value| plain(&value)))).collect();
     if rows.is_empty() {
         return String::new();
     }
-    [line(headings.map(str::to_owned)), line(headings.map(|_| "---".to_owned())), rows.join("\n")].join("\n")
+    [line(&headings.map(str::to_owned)), line(&headings.map(|_| "---".to_owned())), rows.join("\n")]
+        .join("\n")
 }
 
-fn line<const N: usize>(cells: [String; N]) -> String {
+fn line<const N: usize>(cells: &[String; N]) -> String {
     format!("| {} |", cells.join(" | "))
 }
 
@@ -186,7 +187,7 @@ fn plain(text: &str) -> String {
             '&' => shown.push_str("&amp;"),
             '<' => shown.push_str("&lt;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '#' | '!' => {
-                shown.extend(['\\', character])
+                shown.extend(['\\', character]);
             }
             _ => shown.push(character),
         }

@@ -53,14 +53,14 @@ impl Folder {
         let model = |folder: &Path| place_in(&folder.join(MODEL_FOLDER), path);
         let Some(unfinished) = &self.unfinished else {
             model(&self.place)?;
-            return Ok(Box::new(tokio::io::sink()));
+            return Ok(Writer::Nowhere(tokio::io::sink()));
         };
         let place = model(unfinished.path())?;
         if let Some(folder) = place.parent() {
             tokio::fs::create_dir_all(folder).await.map_err(|error| at(folder, &error))?;
         }
         let file = tokio::fs::File::create_new(&place).await.map_err(|error| at(&place, &error))?;
-        Ok(Box::new(file))
+        Ok(Writer::File(file))
     }
 
     /// Gives the bundle its name, or says that the same one has it already. Says whether it was made.

@@ -6,11 +6,54 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use sha2::{Digest, Sha256};
+use tiltyard_blobs::CloudWriter;
 use tiltyard_domain::digest::Sha256Digest;
 use tokio::io::AsyncWrite;
 
-/// Where bytes of a bundle go.
-pub(super) type Writer = Box<dyn AsyncWrite + Unpin + Send>;
+/// Where bytes of a bundle go. A file is not there before its writer is shut down.
+pub(super) enum Writer {
+    /// To a file.
+    File(tokio::fs::File),
+    /// To a file of a bucket.
+    Bucket(Box<CloudWriter>),
+    /// Nowhere; they are only looked at.
+    Nowhere(tokio::io::Sink),
+}
+
+impl Writer {
+    /// Takes away what was written, as far as nobody else does.
+    pub(super) async fn give_up(self) {
+        if let Self::Bucket(writer) = self {
+            writer.give_up().await;
+        }
+    }
+
+    fn inner(&mut self) -> Pin<&mut (dyn AsyncWrite + Send + Unpin)> {
+        match self {
+            Self::File(file) => Pin::new(file),
+            Self::Bucket(writer) => Pin::new(&mut **writer),
+            Self::Nowhere(sink) => Pin::new(sink),
+        }
+    }
+}
+
+impl AsyncWrite for Writer {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.inner().poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner().poll_shutdown(context)
+    }
+}
 
 /// A writer that knows what was written.
 pub(super) struct Hashing {

@@ -1,20 +1,23 @@
 //! `tiltyard versions bundle`: a version as files that need no registry: model, run, validation report and card, under
 //! `NAME/VERSION/` in a folder or bucket. All of it is there in the end, or nothing is, and what is there is never changed.
 
+mod bucket;
 mod card;
 mod documents;
 mod facts;
 mod folder;
 mod hashing;
+mod place;
 mod segment;
 
-use std::path::Path;
+use std::collections::HashMap;
 
 use clap::Args;
 use serde::Serialize;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::{Manifest, ManifestEntry};
 use tiltyard_wire::mlflow::versions::ModelVersion;
+use tiltyard_wire::v1::versions::ManifestEntry as PinnedFile;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{Named, download};
@@ -25,8 +28,8 @@ use crate::commands::transfer::{self, Found};
 use crate::limits::MODEL_TEXT_BYTES_MAX;
 use documents::{digest_of, documents, size_of};
 use facts::Facts;
-use folder::Folder;
 use hashing::Hashing;
+use place::Place;
 
 /// The file that says what a model is.
 const MODEL_TEXT: &str = "MLmodel";
@@ -36,7 +39,7 @@ const MODEL_TEXT: &str = "MLmodel";
 pub(super) struct Bundle {
     #[command(flatten)]
     named: Named,
-    /// The folder to put NAME/VERSION/ into
+    /// The folder or bucket to put NAME/VERSION/ into, as in `out`, `s3://BUCKET/FOLDER`, `gs://…` or `wasbs://…`
     #[arg(long, value_name = "DESTINATION")]
     to: String,
 }
@@ -60,15 +63,13 @@ impl Bundle {
         let version = self.named.find(session).await?;
         let facts = Facts::of(&session.client, &version).await?;
         let found = files_of(session, &facts).await?;
-        let target = Folder::open(
-            Path::new(&self.to),
-            &segment::segment(&facts.version.name),
-            &segment::segment(&facts.version.version),
-        )?;
+        let (name, version) = (&facts.version.name, &facts.version.version);
+        let target = Place::open(&self.to, &segment::segment(name), &segment::segment(version)).await?;
         let (files, model_text) = fetch(session, &facts, &found, &target).await?;
         must_be_the_registered(&facts, &files)?;
         let place = target.shown();
-        let was_there = !target.finish(&files, &documents(&facts, &files, model_text.as_deref())?)?;
+        let documents = documents(&facts, &files, model_text.as_deref())?;
+        let was_there = !target.finish(&files, documents).await?;
         let bundled = Bundled {
             place,
             was_there,
@@ -100,7 +101,7 @@ async fn files_of(session: &Session, facts: &Facts) -> Result<Vec<Found>, Failur
     if pinned.is_empty() {
         return download::files_of(&session.client, &facts.version).await;
     }
-    let found = |file: &tiltyard_wire::v1::versions::ManifestEntry| Found {
+    let found = |file: &PinnedFile| Found {
         path: file.path.clone(),
         size_bytes: u64::try_from(file.size_bytes).unwrap_or_default(),
     };
@@ -112,25 +113,33 @@ async fn fetch(
     session: &Session,
     facts: &Facts,
     found: &[Found],
-    target: &Folder,
+    target: &Place,
 ) -> Result<(Manifest, Option<Vec<u8>>), Failure> {
     let (bar, progress) = transfer::bar(found);
     let from = (facts.version.name.as_str(), facts.version.version.as_str());
+    let pinned = facts.pinned.iter().flat_map(|pinned| &pinned.manifest);
+    let pinned: HashMap<_, _> = pinned.map(|file| (file.path.as_str(), file)).collect();
     let (mut entries, mut model_text) = (Vec::new(), None);
-    for Found { path, .. } in found {
+    for Found { path, size_bytes } in found {
         bar.set_message(visible(path));
         let kept_bytes = if path == MODEL_TEXT { MODEL_TEXT_BYTES_MAX } else { 0 };
         let parsed = ArtifactPath::parse(path).ok().filter(|parsed| parsed.as_str() == path);
         let parsed = parsed.ok_or_else(|| transfer::unsafe_name(path))?;
-        let mut content = Hashing::new(target.writer(path).await?, kept_bytes);
-        session.client.download_version_file(from, path, &mut content, progress.clone()).await?;
+        let mut content = Hashing::new(target.writer(path, *size_bytes).await?, kept_bytes);
+        let came = session.client.download_version_file(from, path, &mut content, progress.clone()).await;
         let (written, mut writer) = content.written();
+        let entry = ManifestEntry { path: parsed, size_bytes: written.size_bytes, sha256: written.sha256 };
+        let is_right = came
+            .map_err(|error| target.explained(error))
+            .and_then(|_| must_be_as_pinned(facts, pinned.get(path.as_str()).copied(), &entry));
+        if let Err(failure) = is_right {
+            writer.give_up().await;
+            return Err(failure);
+        }
+        writer.shutdown().await.map_err(|error| target.explained(error.into()))?;
         if kept_bytes > 0 {
             model_text = Some(written.beginning);
         }
-        let entry = ManifestEntry { path: parsed, size_bytes: written.size_bytes, sha256: written.sha256 };
-        must_be_as_pinned(facts, &entry)?;
-        writer.shutdown().await?;
         entries.push(entry);
     }
     bar.finish_and_clear();
@@ -139,9 +148,12 @@ async fn fetch(
 }
 
 /// Refuses a file that came with other bytes than were registered.
-fn must_be_as_pinned(facts: &Facts, came: &ManifestEntry) -> Result<(), Failure> {
-    let pinned = facts.pinned.iter().flat_map(|pinned| &pinned.manifest);
-    let Some(pinned) = pinned.into_iter().find(|file| file.path == came.path.as_str()) else { return Ok(()) };
+fn must_be_as_pinned(
+    facts: &Facts,
+    pinned: Option<&PinnedFile>,
+    came: &ManifestEntry,
+) -> Result<(), Failure> {
+    let Some(pinned) = pinned else { return Ok(()) };
     let size_bytes = i64::try_from(came.size_bytes).unwrap_or(i64::MAX);
     if pinned.sha256 == came.sha256.to_string() && pinned.size_bytes == size_bytes {
         return Ok(());

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tiltyard_blobs::BlobStore;
 
-use crate::support::{NO_LIMIT, Yard, broken_after, content, key, pieces_of};
+use crate::support::{NO_LIMIT, Yard, broken_after, content, fresh, key, pieces_of};
 
 /// The process that dies, in a folder that the test below prepares for it; anywhere else it has nothing to do.
 #[tokio::test]
@@ -15,9 +15,10 @@ async fn the_process_that_dies() {
         return;
     }
     let store = crate::open(Path::new("root")).expect("a store");
-    let placed = store.receive(pieces_of(b"acknowledged", 3), NO_LIMIT).await.expect("received");
+    let placed = store.receive(pieces_of(b"acknowledged", 3), NO_LIMIT, fresh()).await.expect("received");
     store.place(placed, &key("model/placed")).await.expect("placed");
-    let _received = store.receive(pieces_of(&content(100_000), 1000), NO_LIMIT).await.expect("received");
+    let _received =
+        store.receive(pieces_of(&content(100_000), 1000), NO_LIMIT, fresh()).await.expect("received");
     std::process::abort();
 }
 
@@ -29,7 +30,7 @@ async fn dying_between_receive_and_place_leaves_nothing_and_loses_nothing_acknow
     let survivor = yard.receive(b"of a living process").await;
     let me = std::env::current_exe().expect("the test binary");
     let mut process = Command::new(me);
-    process.args(["--exact", "crashes::the_process_that_dies"]).current_dir(yard.folder.path());
+    process.args(["--exact", "local::crashes::the_process_that_dies"]).current_dir(yard.folder.path());
     let died = process.output().expect("it ran");
     assert!(!died.status.success(), "it was to die");
 
