@@ -157,7 +157,7 @@ fn written() -> Vec<String> {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
             if path.is_dir() && !["search", "sqlite", "postgres", "migrations"].contains(&name.as_str()) {
                 folders.push(path);
-            } else if name.ends_with(".rs")
+            } else if path.extension().is_some_and(|extension| extension == "rs")
                 && !["schema.rs", "rows.rs"].contains(&name.as_str())
                 && !READ_LATER.contains(&name.as_str())
             {
