@@ -36,7 +36,7 @@ impl OwnStore {
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
         let blobs = Arc::new(LocalStore::open(folder)?);
         let destination = folder.to_string_lossy().into_owned();
-        Ok(Self { destination, blobs, open: Arc::new(|destination| open_folder(destination, None)) })
+        Ok(Self { destination, blobs, open: Arc::new(|destination: &str| open_folder(destination, None)) })
     }
 
     /// The same with files that are sealed; the other folders may be sealed with the same keys, or not at all.
