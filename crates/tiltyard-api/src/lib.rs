@@ -8,6 +8,7 @@ mod files;
 mod forwarded;
 mod guard;
 mod incoming;
+mod late;
 mod limits;
 mod measure;
 mod mlflow;
@@ -22,6 +23,7 @@ mod tls;
 mod v1;
 
 pub use guard::NetworkRules;
+pub use measure::start_counting;
 pub use server::{Bound, Options, Server};
 pub use table::{Access, GateClass, KeyUse, Part, describe_routes};
 pub use tls::{CertificateFiles, Tls};

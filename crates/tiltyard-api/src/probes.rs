@@ -8,6 +8,7 @@ use tiltyard_registry::missing;
 
 use crate::answer::json;
 use crate::caller::Caller;
+use crate::measure;
 use crate::rpc::Handler;
 use crate::table::{Access, Mount, Route};
 
@@ -46,9 +47,12 @@ struct Ready {
 
 /// The row of `/metrics`, in the Prometheus text format.
 pub(crate) fn metrics_route(prometheus: PrometheusHandle) -> Route {
-    let handler = Handler::raw(move |_, _| {
+    let handler = Handler::raw(move |caller: Caller, _| {
         let prometheus = prometheus.clone();
-        async move { ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], prometheus.render()).into_response() }
+        async move {
+            measure::look_at(&caller.context);
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], prometheus.render()).into_response()
+        }
     });
     Route::new(Mount::Root, Method::GET, "/metrics", Access::Probe, handler)
 }

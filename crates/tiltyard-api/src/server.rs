@@ -35,7 +35,7 @@ use crate::limits::{
 use crate::patience::{Patient, patient};
 use crate::table::Part;
 use crate::tls::Tls;
-use crate::{probes, routes};
+use crate::{measure, probes, routes};
 
 /// How long to rest when the system has no more file descriptors to accept with.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
@@ -91,7 +91,10 @@ impl Server {
         let Options { base_path, network, artifacts_only, prometheus, trusted_proxies, tls, drain_delay } =
             options;
         let mut table = routes::all();
-        table.extend(prometheus.map(probes::metrics_route));
+        if let Some(prometheus) = prometheus {
+            measure::introduce(context);
+            table.push(probes::metrics_route(prometheus));
+        }
         let off: Vec<Part> = [
             artifacts_only.then_some(Part::Registry),
             (!context.serves_artifacts()).then_some(Part::ArtifactStore),

@@ -10,6 +10,7 @@ use tiltyard_wire::mlflow::experiments::{
     CreateExperiment, CreateExperimentResponse, GetExperimentByName, GetExperimentResponse,
     SearchExperiments, SearchExperimentsResponse,
 };
+use tiltyard_wire::mlflow::metrics::{GetMetricHistoryBulkInterval, GetMetricHistoryBulkIntervalResponse};
 use tiltyard_wire::mlflow::models::{
     CreateRegisteredModel, DeleteRegisteredModel, DeleteRegisteredModelAlias, GetLatestVersions,
     GetLatestVersionsResponse, GetModelVersionByAlias, GetRegisteredModel, GetRegisteredModelResponse,
@@ -27,7 +28,8 @@ use tiltyard_wire::mlflow::versions::{
 };
 use tiltyard_wire::v1::journal::{FollowJournal, JournalPage};
 use tiltyard_wire::v1::pointers::{HistoryResponse, NamedModel, Rollback, RollbackResponse};
-use tiltyard_wire::v1::server::Server;
+use tiltyard_wire::v1::server::{Readiness, Server};
+use tiltyard_wire::v1::versions::{GetVersion, Version};
 
 use super::call::{Call, Verb};
 use super::transport::segment;
@@ -59,6 +61,9 @@ calls! {
     Post "api/2.0/mlflow/runs/restore": RestoreRun => Empty;
     Post "api/2.0/mlflow/runs/log-batch": LogBatch => Empty;
 
+    Get "api/2.0/mlflow/metrics/get-history-bulk-interval":
+        GetMetricHistoryBulkInterval => GetMetricHistoryBulkIntervalResponse;
+
     Once "api/2.0/mlflow/registered-models/create": CreateRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/get": GetRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/search": SearchRegisteredModels => SearchRegisteredModelsResponse;
@@ -84,6 +89,7 @@ calls! {
     Get "api/2.0/mlflow-artifacts/artifacts": ListProxiedArtifacts => ListProxiedArtifactsResponse;
     Get "api/tiltyard/v1/server": GetServer => Server;
     Get "api/tiltyard/v1/journal": FollowJournal => JournalPage;
+    Get "ready": AskReady => Readiness;
 }
 
 impl Call for Rollback {
@@ -103,6 +109,18 @@ impl Call for NamedModel {
         Cow::Owned(own_model(&self.name, "/history"))
     }
 }
+
+impl Call for GetVersion {
+    type Answer = Version;
+    const VERB: Verb = Verb::Get;
+
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Owned(own_model(&self.name, &format!("/versions/{}", segment(&self.version))))
+    }
+}
+/// `GET /ready`
+#[derive(Debug, Clone, Serialize)]
+pub struct AskReady {}
 
 /// `GET server`
 #[derive(Debug, Clone, Serialize)]

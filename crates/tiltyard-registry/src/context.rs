@@ -4,17 +4,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tiltyard_blobs::BlobStore;
+use tiltyard_blobs::{BlobStore, ObservedStore};
 use tiltyard_domain::artifact_hosts::ArtifactHosts;
 use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
-use tiltyard_store::{NewLocation, Store};
+use tiltyard_store::{Load, NewLocation, Store};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::watch;
 
 use crate::Error;
+use crate::artifacts::{self, Folder};
 use crate::blob_stores::{self, BlobStores, OwnStore};
 use crate::feed::Feed;
+use crate::observed_root::ObservedRoot;
 use crate::readiness::Readiness;
 
 /// What the use cases are told about the server.
@@ -30,6 +33,8 @@ pub struct Settings {
     pub host_schemes: Vec<String>,
     /// The server's own artifact store, unless it serves no artifacts.
     pub own_store: Option<OwnStore>,
+    /// What lies at `default_artifact_root`, where clients write there by themselves and this server can look.
+    pub observed: Option<Arc<dyn ObservedStore>>,
 }
 
 /// What MLflow's server has unless told otherwise, but no artifacts.
@@ -41,6 +46,7 @@ impl Default for Settings {
             long_values: LongValues::default(),
             host_schemes: Vec::new(),
             own_store: None,
+            observed: None,
         }
     }
 }
@@ -55,6 +61,7 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     blobs: Option<BlobStores>,
+    observed: Option<ObservedRoot>,
     default_store: StoreId,
     hosts: ArtifactHosts,
     location_length_max: usize,
@@ -63,6 +70,7 @@ struct Inner {
     readiness: Readiness,
     feed: Feed,
     stopping: watch::Sender<Stopping>,
+    opened: Timestamp,
 }
 
 /// How far a server is on its way to its end.
@@ -91,7 +99,9 @@ impl Context {
             long_values,
             host_schemes,
             own_store,
+            observed,
         } = settings;
+        let observed = observed.map(|store| ObservedRoot::new(root.clone(), store));
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
         let destination = own_store.as_ref().map(|own| own.destination.clone());
@@ -106,12 +116,13 @@ impl Context {
                 Ok::<_, Error>((place, tx.stores()?, place_for_new))
             })
             .await?;
-        let blobs = own_store.zip(place_for_new).map(|(own, id)| BlobStores::new(own, id, permit));
+        let blobs = own_store.zip(place_for_new).map(|(own, id)| BlobStores::new(own, id, permit.clone()));
         let context = Self {
             inner: Arc::new(Inner {
                 store,
                 clock,
                 blobs,
+                observed,
                 default_store,
                 hosts,
                 location_length_max,
@@ -120,9 +131,12 @@ impl Context {
                 readiness: Readiness::default(),
                 feed: Feed::default(),
                 stopping: watch::Sender::new(Stopping::No),
+                opened: now,
             }),
         };
         context.look_for_older_places().await?;
+        // What was registered and not looked at before the last server ended.
+        artifacts::look_soon(&context, &permit);
         Ok(context)
     }
 
@@ -219,6 +233,27 @@ impl Context {
         self.inner.blobs.as_ref().ok_or_else(blob_stores::none)
     }
 
+    /// The place where clients write by themselves.
+    pub(crate) fn observed(&self) -> Result<&Arc<dyn ObservedStore>, Error> {
+        let root = self.inner.observed.as_ref();
+        root.map(ObservedRoot::store).ok_or_else(|| Error::Broken("nothing is looked at".to_owned()))
+    }
+
+    /// The folder of that place that a URI means, where it means one.
+    pub(crate) fn observed_below(&self, uri: &str) -> Result<Option<Folder>, Error> {
+        self.inner.observed.as_ref().map_or(Ok(None), |root| root.below(uri))
+    }
+
+    /// Whether there is such a place.
+    pub(crate) fn observes(&self) -> bool {
+        self.inner.observed.is_some()
+    }
+
+    /// The turn to look at what lies there; nothing while somebody else has it.
+    pub(crate) fn turn_to_look(&self) -> Option<OwnedSemaphorePermit> {
+        self.inner.observed.as_ref().and_then(ObservedRoot::turn)
+    }
+
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.
     pub(crate) fn fresh_id(&self) -> String {
         format!("{:032x}", self.fresh_number())
@@ -243,6 +278,16 @@ impl Context {
                 format!("{root}/{key}")
             }
         }
+    }
+
+    /// Since when this server has been there.
+    pub fn opened(&self) -> Timestamp {
+        self.inner.opened
+    }
+
+    /// How busy the store is at this moment.
+    pub fn load(&self) -> Load {
+        self.inner.store.load()
     }
 
     /// How many statements the store has run; tests hold endpoints to a number.

@@ -30,7 +30,15 @@ pub(crate) const REGISTER_ATTEMPTS_MAX: usize = 8;
 pub(crate) const UPLOAD_PATIENCE: Duration = Duration::from_hours(24);
 /// The same while as many uploads are open as may be.
 pub(crate) const UPLOAD_PATIENCE_WHEN_FULL: Duration = Duration::from_hours(1);
+/// How old the note may be that an upload to an object store goes on.
+pub(crate) const UPLOAD_TOUCH_PATIENCE: Duration = Duration::from_mins(5);
 /// How long the answer to a request with an idempotency key is remembered: a day, by the server's clock.
 pub const ANSWER_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Old answers that are forgotten when a new one is remembered; more than one, so that they become fewer.
 pub(crate) const ANSWERS_FORGOTTEN_MAX: i64 = 8;
+/// How often a file that clients write by themselves may change while it is being hashed.
+pub(crate) const HASH_ATTEMPTS_MAX: usize = 3;
+/// How long the move of a pointer waits for files that have to be hashed again.
+pub(crate) const LOOK_PATIENCE: Duration = Duration::from_secs(20);
+/// How long the files of a version that is read count as compared.
+pub(crate) const CHECKED_AGAIN_AFTER_MS: i64 = 60_000;

@@ -66,7 +66,7 @@ pub async fn missing(context: &Context) -> Vec<&'static str> {
         database.outcome(|| async move { store.ping().await.map_err(|error| error.to_string()) }),
         artifacts.outcome(|| async move {
             match blobs {
-                Some(blobs) => blobs.reach().await.map_err(|error| error.to_string()),
+                Some(blobs) => blobs.check().await.map_err(|error| error.to_string()),
                 None => Ok(()),
             }
         }),

@@ -22,6 +22,7 @@ mod logged_models;
 mod many;
 mod metrics;
 mod models;
+mod observations;
 mod pins;
 mod postgres;
 mod rows;
@@ -33,6 +34,7 @@ mod search;
 mod sqlite;
 mod store;
 mod stores;
+mod uploads;
 
 pub use artifacts::{Detached, Span, StoredFile};
 pub use changes::Changes;
@@ -43,10 +45,12 @@ pub use idempotency::{Keyed, Remembered};
 pub use journal::{JournalEntry, JournalLine};
 pub use logged_models::LoggedModelRow;
 pub use models::{MoveNote, NewModel, NewVersion};
+pub use observations::{Observation, ObservedFile};
 pub use pins::Verification;
 pub use postgres::{PostgresAddress, PostgresPassword, PostgresSettings};
 pub use runs::{RunChange, RunRow};
 pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
 };
-pub use store::{Read, Store, Tx};
+pub use store::{Load, PoolLoad, Read, Store, Tx};
+pub use uploads::UploadRow;

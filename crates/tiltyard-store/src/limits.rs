@@ -14,6 +14,9 @@ pub(crate) const FEW_MAX: usize = 1_000;
 pub(crate) const COUNTED_MAX: usize = 4;
 /// Long reads that run at once; others wait their turn.
 pub(crate) const LONG_READS_AT_ONCE_MAX: usize = 4;
+/// How much of an SQLite file the connections that read map into memory, all of them together. What is mapped costs no call
+/// of the system to read, and counts as memory of the server once for each connection.
+pub(crate) const MAPPED_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// How long a read may take, and how long it may wait for its turn.
 pub(crate) const LONG_READ_DEADLINE: Duration = Duration::from_secs(30);
 /// How long PostgreSQL may take for one statement, and how long a transaction there may stand still.

@@ -12,7 +12,7 @@ use crate::Error;
 use crate::changes::Changes;
 use crate::engine::{Dialect, Engine, Param, Question, Row};
 use crate::postgres::{Postgres, PostgresSettings};
-use crate::sqlite::Sqlite;
+use crate::sqlite::{self, Sqlite};
 
 /// One snapshot of one workspace.
 pub struct Read<'c> {
@@ -161,6 +161,28 @@ impl DerefMut for Tx<'_> {
     }
 }
 
+/// How busy a store is, for those who watch it.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    /// `sqlite` or `postgresql`.
+    pub engine: &'static str,
+    /// Writes that wait for their turn.
+    pub writes_waiting: usize,
+    /// The connections, where there are several.
+    pub pool: Option<PoolLoad>,
+}
+
+/// How busy a pool of connections is.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolLoad {
+    /// How many there may be.
+    pub connections_max: usize,
+    /// How many are in use.
+    pub in_use: usize,
+    /// Requests that wait for one.
+    pub waited_for: usize,
+}
+
 /// The metadata store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -191,6 +213,14 @@ impl Store {
     /// SQLite or a migration said.
     pub fn open_sqlite(path: &Path) -> Result<Self, Error> {
         Ok(Self { backend: Arc::new(Backend::Sqlite(Sqlite::open(path)?)) })
+    }
+
+    /// Copies the SQLite database `from` into the new file `to`, while others use it.
+    ///
+    /// # Errors
+    /// `NotOurs` when another program made the file; otherwise what the file system or SQLite said.
+    pub fn copy_sqlite(from: &Path, to: &Path) -> Result<(), Error> {
+        sqlite::copy(from, to)
     }
 
     /// Opens a PostgreSQL database and brings its schema up to date.
@@ -355,6 +385,16 @@ impl Store {
         match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.ping().await,
             Backend::Postgres(postgres) => postgres.ping().await,
+        }
+    }
+
+    /// How busy the store is at this moment.
+    pub fn load(&self) -> Load {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => {
+                Load { engine: "sqlite", writes_waiting: sqlite.writer.waiting(), pool: None }
+            }
+            Backend::Postgres(postgres) => postgres.load(),
         }
     }
 

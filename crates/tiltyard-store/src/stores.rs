@@ -29,6 +29,12 @@ impl Tx<'_> {
         id.map(StoreId).ok_or_else(|| Error::Corrupt("a root that was just made is gone".to_owned()))
     }
 
+    /// Gives a place for bytes another destination. Nothing in it is moved by this.
+    pub fn rename_blob_store(&mut self, id: BlobStoreId, destination: &str) -> Result<(), Error> {
+        self.execute("UPDATE blob_stores SET destination = ?1 WHERE id = ?2", &params![destination, id.0])?;
+        Ok(())
+    }
+
     /// The place for bytes at that destination; made when there is none.
     pub fn blob_store_at(&mut self, destination: &str) -> Result<BlobStoreId, Error> {
         self.execute(

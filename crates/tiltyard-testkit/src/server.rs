@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
-use tiltyard_registry::{Context, OwnStore, Settings};
+use tiltyard_registry::{Context, OwnStore, Settings, observed_folder};
 use tiltyard_store::Store;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -39,6 +39,18 @@ impl TestServer {
         Self::start_in(Arc::new(TempDir::new().expect("a temporary folder")), "artifacts", options).await
     }
 
+    /// Starts a server whose clients write by themselves into the folder `runs` beside its own, without asking it.
+    pub async fn start_beside_a_shared_folder() -> Self {
+        let folder = Arc::new(TempDir::new().expect("a temporary folder"));
+        let runs = folder.path().join("runs");
+        let settings = Settings {
+            default_artifact_root: runs.to_string_lossy().into_owned(),
+            observed: Some(observed_folder(&runs)),
+            ..Settings::default()
+        };
+        Self::start_as(folder, settings, Options::default()).await
+    }
+
     /// Stops this server and starts another on the same folder.
     pub async fn restart(self) -> Self {
         self.restart_with_artifacts_in("artifacts").await
@@ -52,10 +64,14 @@ impl TestServer {
     }
 
     async fn start_in(folder: Arc<TempDir>, artifacts: &str, options: Options) -> Self {
-        let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).expect("a database");
-        let clock = Arc::new(MovingClock::new());
         let own_store = OwnStore::in_folder(&folder.path().join(artifacts)).expect("an artifact store");
         let settings = Settings { own_store: Some(own_store), ..Settings::default() };
+        Self::start_as(folder, settings, options).await
+    }
+
+    async fn start_as(folder: Arc<TempDir>, settings: Settings, options: Options) -> Self {
+        let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).expect("a database");
+        let clock = Arc::new(MovingClock::new());
         let context =
             Context::open(store.clone(), Arc::clone(&clock) as _, settings).await.expect("a context");
         let server = Server::new(&context, options);

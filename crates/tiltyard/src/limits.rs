@@ -20,3 +20,15 @@ pub(crate) const TIMEOUT_SECONDS_MAX: u64 = 86_400;
 pub(crate) const CELL_CHARACTERS_MAX: usize = 60;
 /// How deep folders may nest on either side.
 pub(crate) const FOLDER_DEPTH_MAX: usize = 64;
+/// How much of an `MLmodel` is read for the card of a bundle.
+pub(crate) const MODEL_TEXT_BYTES_MAX: usize = 1 << 20;
+/// Of how many metrics a bundle holds the history.
+pub(crate) const BUNDLED_METRICS_MAX: usize = 1_000;
+/// How many points of one metric a bundle holds.
+pub(crate) const BUNDLED_POINTS_OF_METRIC_MAX: usize = 1_000;
+/// How many points of all metrics together a bundle holds.
+pub(crate) const BUNDLED_POINTS_MAX: usize = 100_000;
+/// How many lines of a model's history a server shows.
+pub(crate) const HISTORY_LINES_MAX: usize = 1_000;
+/// How long the name of a folder made of a model's name may be.
+pub(crate) const SEGMENT_BYTES_MAX: usize = 200;

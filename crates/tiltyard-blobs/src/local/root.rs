@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::folder::{Folder, SHARED};
+use super::seal::{self, Sealing, SealingKeys};
 use crate::key::{BlobKey, PRIVATE_FOLDER};
 use crate::limits::{PROCESSES_MAX, REMEMBERED_FOLDERS_MAX};
 
@@ -24,6 +25,8 @@ pub(super) struct Root {
     pub(super) incoming: Folder,
     /// Where the parts of multipart uploads lie; shared by all processes.
     pub(super) uploads: Folder,
+    /// What files are sealed with, if they are.
+    pub(super) keys: Option<SealingKeys>,
     /// Held as long as this process uses its incoming folder, so that no other sweeps it.
     _incoming_lock: File,
     names_given: AtomicU64,
@@ -32,10 +35,11 @@ pub(super) struct Root {
 }
 
 impl Root {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, sealing: Sealing) -> io::Result<Self> {
         make_root(path)?;
         let top = Folder::open_root(path)?;
         let private = top.private_folder(PRIVATE_FOLDER)?;
+        let keys = seal::check(&top, &private, sealing)?;
         let (incoming, lock) = claim_incoming(&private.private_folder(INCOMING_FOLDER)?)?;
         let uploads = private.private_folder(UPLOADS_FOLDER)?;
         top.sync()?;
@@ -44,6 +48,7 @@ impl Root {
             top,
             incoming,
             uploads,
+            keys,
             _incoming_lock: lock,
             names_given: AtomicU64::new(0),
             safe_folders: Mutex::default(),
@@ -58,6 +63,11 @@ impl Root {
     /// A name that no other file on its way into this process has.
     pub(super) fn fresh_name(&self) -> String {
         self.names_given.fetch_add(1, Ordering::Relaxed).to_string()
+    }
+
+    /// The root itself.
+    pub(super) fn top(&self) -> io::Result<Folder> {
+        self.top.again()
     }
 
     /// Opens the folder a key lies in, and gives the name it has there.

@@ -1,6 +1,6 @@
 //! A file is written: its bytes are taken in, get a key, and the path comes to refer to it.
 
-use tiltyard_blobs::{BlobKey, BlobStore, ByteStream, PlaceError, Received};
+use tiltyard_blobs::{BlobError, BlobKey, BlobStore, ByteStream, PlaceError, Received, UploadId};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::{Permit, Timestamp, limits};
 use tiltyard_store::{Detached, Read, StoredFile, Tx};
@@ -10,6 +10,7 @@ use super::failed;
 use crate::{Context, Error};
 
 /// Writes a file, all or nothing. Whoever reads the path sees the old bytes until the new ones are safe.
+/// `size_bytes_max` is to be how many bytes will come, where that is known.
 ///
 /// # Errors
 /// `InvalidValue` when the path cannot hold a file or the file is longer than `size_bytes_max`; `Malformed` when the bytes
@@ -23,7 +24,8 @@ pub async fn write(
 ) -> Result<(), Error> {
     check_writable(context, permit, &path).await?;
     let size_bytes_max = size_bytes_max.min(limits::ARTIFACT_BYTES_MAX);
-    let received = context.blobs_for_new()?.1.receive(bytes, size_bytes_max).await.map_err(failed)?;
+    let blobs = context.blobs_for_new()?.1;
+    let received = blobs.receive(bytes, size_bytes_max, context.fresh_number()).await.map_err(failed)?;
     settle(context, permit, path, received).await
 }
 
@@ -69,14 +71,16 @@ async fn place_and_record(
     path: ArtifactPath,
     received: Received,
 ) -> Result<(), Error> {
-    let (size_bytes, sha256) = (received.size_bytes(), received.sha256());
+    let (size_bytes, sha256, claim) = (received.size_bytes(), received.sha256(), received.claim());
     let (store, blobs) = context.blobs_for_new()?;
     let key = place(context, blobs.as_ref(), received, &path).await?.to_string();
     let file = StoredFile { store, key: key.clone(), size_bytes, sha256 };
     let now = context.now();
-    let recorded = context.store().write(permit, move |tx| apply(tx, &path, &file, now)).await;
+    let recorded = context.store().write(permit, move |tx| apply(tx, &path, &file, claim, now)).await;
     match recorded {
         Ok(before) => remove_detached(context, before).await,
+        // The bytes of an upload that is not closed are still those of the upload.
+        Err(refused @ Error::Refused(_)) if claim.is_some() => Err(refused),
         Err(refused @ Error::Refused(_)) => {
             remove_detached(context, [Detached { store, key, is_needed: false }]).await?;
             Err(refused)
@@ -95,13 +99,13 @@ async fn place(
 ) -> Result<BlobKey, Error> {
     let key = BlobKey::from_path(path)?;
     let received = match blobs.place(received, &key).await {
-        Ok(()) => return Ok(key),
+        Ok(key) => return Ok(key),
         Err(PlaceError::Taken(received)) => received,
         Err(PlaceError::Failed(error)) => return Err(failed(error)),
     };
     let key = BlobKey::minted(context.fresh_number());
     match blobs.place(received, &key).await {
-        Ok(()) => Ok(key),
+        Ok(key) => Ok(key),
         Err(PlaceError::Taken(_)) => Err(Error::Broken(format!("the fresh key '{key}' was taken"))),
         Err(PlaceError::Failed(error)) => Err(failed(error)),
     }
@@ -111,8 +115,14 @@ fn apply(
     tx: &mut Tx<'_>,
     path: &ArtifactPath,
     file: &StoredFile,
+    claim: Option<UploadId>,
     now: Timestamp,
 ) -> Result<Option<Detached>, Error> {
     check_place(tx, path)?;
+    if let Some(upload) = claim
+        && !tx.close_upload(&upload.to_string())?
+    {
+        return Err(failed(BlobError::UnknownUpload(upload)));
+    }
     Ok(tx.put_artifact(path, file, now)?)
 }

@@ -34,7 +34,7 @@ mod transaction;
 mod values;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{RwLock, Semaphore};
@@ -48,9 +48,10 @@ use crate::Error;
 use crate::changes::{Changes, Signs};
 use crate::engine::Engine;
 use crate::limits::{LONG_READS_AT_ONCE_MAX, QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
+use crate::store::Load;
 use connection::Door;
 use listener::Listener;
-use pool::Pool;
+use pool::{Pool, Waiting};
 
 /// How a database is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,7 @@ pub(crate) struct Postgres {
     /// The turn of this process's writes, so that only one connection of it waits for the turn among replicas. What is made
     /// beside each other shares it.
     turn: RwLock<()>,
+    writes_waiting: AtomicUsize,
     /// Long reads leave connections to others.
     long_reads: Semaphore,
     /// Whether writes are taken; held by each of them.
@@ -92,6 +94,7 @@ impl Postgres {
             signs,
             pool: Pool::new(Arc::clone(&door), connections_max),
             turn: RwLock::new(()),
+            writes_waiting: AtomicUsize::new(0),
             long_reads: Semaphore::new((connections_max / 2).clamp(1, LONG_READS_AT_ONCE_MAX)),
             open: RwLock::new(true),
             door,
@@ -133,7 +136,10 @@ impl Postgres {
         apply: impl Fn(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {
         let open = self.open.read().await;
-        let Ok(turn) = timeout(QUEUE_PATIENCE, self.turn.write()).await else {
+        let waiting = Waiting::among(&self.writes_waiting);
+        let acquired = timeout(QUEUE_PATIENCE, self.turn.write()).await;
+        drop(waiting);
+        let Ok(turn) = acquired else {
             return Err(Error::Busy { waiting_max: WRITES_WAITING_MAX }.into());
         };
         let answer = self.transact(*open, &transaction::alone(), apply).await;
@@ -189,6 +195,14 @@ impl Postgres {
 
     pub(crate) async fn ping(&self) -> Result<(), Error> {
         self.listener.ping().await
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        Load {
+            engine: "postgresql",
+            writes_waiting: self.writes_waiting.load(Ordering::Relaxed),
+            pool: Some(self.pool.load()),
+        }
     }
 
     pub(crate) fn statement_count(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! One connection to the file, set up for writing or for reading, and how it runs a statement.
 
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +11,7 @@ use rusqlite::{OpenFlags, params_from_iter};
 
 use super::Database;
 use crate::engine::{Dialect, Engine, Param, Row, Value};
+use crate::limits::{LONG_READS_AT_ONCE_MAX, MAPPED_BYTES_MAX};
 use crate::{Error, schema};
 
 /// Prepared statements kept per connection; more than the server has.
@@ -106,9 +108,17 @@ pub(super) fn open_for_reading(database: &Database) -> Result<Connection, Error>
         database.path.as_ref(),
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    connection
-        .execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;")?;
+    connection.execute_batch(&format!(
+        "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = {};",
+        mapped_bytes()
+    ))?;
     wrap(connection, database)
+}
+
+/// The share of one connection: as many read as threads answer requests, and those of long reads.
+fn mapped_bytes() -> usize {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    MAPPED_BYTES_MAX / (threads + LONG_READS_AT_ONCE_MAX)
 }
 
 fn wrap(raw: rusqlite::Connection, database: &Database) -> Result<Connection, Error> {

@@ -2,6 +2,7 @@
 //! No statement about experiments, runs or models stands here; those are shared by both engines.
 
 mod connection;
+mod copy;
 mod foreign;
 mod long_reads;
 mod readers;
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::changes::{Changes, Signs};
 use crate::{Error, schema};
+pub(crate) use copy::copy;
 use long_reads::LongReads;
 use readers::Readers;
 use writer::Writer;

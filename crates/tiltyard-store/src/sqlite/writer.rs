@@ -95,6 +95,11 @@ impl Writer {
         }
     }
 
+    /// How many writes wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.sender.upgrade().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
     pub(crate) async fn close(&self, patience: Duration) -> Result<(), Error> {
         self.queue.lock().await.take();
         let mut ended = self.ended.clone();

@@ -2,14 +2,18 @@
 //! Rules belong to the server; a command that starts one (`server`, `demo`) is a variant of [`Command`] as well.
 
 mod alias;
+mod artifacts;
+mod backup;
 mod completions;
 mod connection;
 mod demo;
 mod failure;
+mod health;
 mod history;
 mod holders;
 mod journal;
 mod models;
+mod moved;
 mod output;
 mod pages;
 mod promote;
@@ -60,11 +64,15 @@ pub(crate) struct Program {
 enum Command {
     /// Run the registry's server; takes the flags of `mlflow server`
     Server(Box<ServerArguments>),
+    /// Copy a SQLite database while its server runs
+    Backup(backup::Backup),
+    /// Tell a database that its bytes are in another place now
+    Moved(moved::Moved),
     /// Watch three versions come, one go wrong and be rolled back, on a throwaway server
     Demo,
     /// List, show, create, rename and delete models
     Models(models::Models),
-    /// List, show, register, download, tag and delete versions
+    /// List, show, register, download, bundle, tag and delete versions
     Versions(versions::Versions),
     /// List, show, delete and restore runs
     Runs(runs::Runs),
@@ -78,6 +86,8 @@ enum Command {
     History(history::History),
     /// Show every change of the registry, or follow them as they happen
     Journal(journal::Journal),
+    /// Ask a server whether it is ready
+    Health(health::Health),
     /// Print completions for a shell, as in `source <(tiltyard completions bash)`
     Completions(completions::Completions),
     /// Print the page `docs/settings.md`
@@ -94,6 +104,8 @@ pub(crate) fn main() -> ExitCode {
     let json = command.json();
     let ended = match command {
         Command::Server(arguments) => server::run(&arguments),
+        Command::Backup(command) => command.run(),
+        Command::Moved(command) => in_place(command.run()),
         Command::Demo => wait_for(demo::run()),
         Command::Completions(command) => command.run(),
         Command::SettingsReference => output::page(crate::settings::reference_page().as_bytes()),
@@ -105,6 +117,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Rollback(command) => wait_for(command.run()),
         Command::History(command) => wait_for(command.run()),
         Command::Journal(command) => wait_for(command.run()),
+        Command::Health(command) => wait_for(command.run()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -124,7 +137,13 @@ impl Command {
             Self::Rollback(command) => command.connection.json(),
             Self::History(command) => command.connection.json(),
             Self::Journal(command) => command.connection.json(),
-            Self::Server(_) | Self::Demo | Self::Completions(_) | Self::SettingsReference => false,
+            Self::Health(command) => command.connection.json(),
+            Self::Server(_)
+            | Self::Backup(_)
+            | Self::Moved(_)
+            | Self::Demo
+            | Self::Completions(_)
+            | Self::SettingsReference => false,
         }
     }
 }
@@ -140,6 +159,11 @@ fn explain(misunderstood: &clap::Error) -> ExitCode {
     // When the terminal is gone there is nobody left to tell.
     drop(misunderstood.print());
     ExitCode::from(u8::try_from(misunderstood.exit_code()).unwrap_or(Exit::Usage as u8))
+}
+
+/// Runs a command that works on a database itself, which may hold up the thread it is on.
+fn in_place(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
 }
 
 /// Runs a command for people on this thread; one conversation with a server needs no more.

@@ -4,23 +4,26 @@ use std::future::pending;
 use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tiltyard_api::{Bound, NetworkRules, Options, Server as Http, Tls};
-use tiltyard_registry::{Context, Error, OwnStore, Settings};
+use tiltyard_api::{Bound, NetworkRules, Options, Server as Http, Tls, start_counting};
+use tiltyard_registry::{Context, Error, Settings};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
+use super::artifacts;
 use super::failure::{Exit, Failure};
 use crate::clock::SystemClock;
 use crate::limits::CLOSE_PATIENCE;
 use crate::settings::{
-    ArtifactProxy, BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings,
-    StoreLocation, Surface,
+    BrowserGuard, Environment, ListenHost, Resolved, ServerArguments, ServerSettings, StoreLocation, Surface,
 };
 use crate::telemetry;
+
+/// How often what was measured is added up, so that it does not pile up where nobody reads it.
+const COUNTED_EVERY: Duration = Duration::from_secs(5);
 
 /// Runs a server until it is told to stop.
 pub(super) fn run(arguments: &ServerArguments) -> Result<(), Failure> {
@@ -48,23 +51,35 @@ fn raise_open_files() {
     }
 }
 
-async fn serve(settings: ServerSettings) -> Result<(), Failure> {
-    let (store, place) = match &settings.store {
-        StoreLocation::Sqlite(path) => (Store::open_sqlite(path), path.display().to_string()),
-        StoreLocation::Postgres(postgres) => {
-            (Store::open_postgres(*postgres.clone()).await, "the PostgreSQL database".to_owned())
-        }
+/// Opens the store there.
+pub(super) async fn open(location: &StoreLocation) -> Result<Store, Failure> {
+    let store = match location {
+        StoreLocation::Sqlite(path) => Store::open_sqlite(path),
+        StoreLocation::Postgres(postgres) => Store::open_postgres(*postgres.clone()).await,
     };
-    let store = store.map_err(|error| unusable(&place, &error))?;
+    store.map_err(|error| unusable(&name(location), &error))
+}
+
+/// What people call a store.
+fn name(location: &StoreLocation) -> String {
+    match location {
+        StoreLocation::Sqlite(path) => path.display().to_string(),
+        StoreLocation::Postgres(_) => "the PostgreSQL database".to_owned(),
+    }
+}
+
+async fn serve(settings: ServerSettings) -> Result<(), Failure> {
+    let store = open(&settings.store).await?;
     let told = Settings {
         default_artifact_root: settings.artifacts.root.uri().to_owned(),
         location_length_max: settings.bounds.artifact_location_length_max,
         long_values: settings.bounds.long_values,
         host_schemes: settings.artifacts.host_schemes.clone(),
-        own_store: own_store(&settings.artifacts.proxy)?,
+        own_store: artifacts::own_store(&settings.artifacts, &store).await?,
+        observed: artifacts::observed(&settings.artifacts.root),
     };
     let context = Context::open(store, Arc::new(SystemClock), told).await.map_err(|error| match error {
-        Error::Store(error) => unusable(&place, &error),
+        Error::Store(error) => unusable(&name(&settings.store), &error),
         other => broken(other),
     })?;
     let tls = settings.front.tls.clone().map(Tls::open).transpose().map_err(certificate)?;
@@ -108,19 +123,6 @@ fn certificate(why: String) -> Failure {
         .next("name the certificate with --tls-certificate and its key with --tls-key, both in PEM form")
 }
 
-fn own_store(proxy: &ArtifactProxy) -> Result<Option<OwnStore>, Failure> {
-    match proxy {
-        ArtifactProxy::Off => Ok(None),
-        ArtifactProxy::Folder(folder) => match OwnStore::in_folder(folder) {
-            Ok(store) => Ok(Some(store)),
-            Err(error) => Err(broken(format!("artifacts cannot be kept in {}: {error}", folder.display()))
-                .next(
-                    "name a folder that the user who runs the server may write with --artifacts-destination",
-                )),
-        },
-    }
-}
-
 fn options(settings: &ServerSettings, tls: Option<Tls>) -> Result<Options, Failure> {
     let network = match &settings.browser_guard {
         BrowserGuard::Off => None,
@@ -130,7 +132,14 @@ fn options(settings: &ServerSettings, tls: Option<Tls>) -> Result<Options, Failu
             frame_options: rules.frames.header(),
         }),
     };
-    let prometheus = PrometheusBuilder::new().install_recorder().map_err(broken)?;
+    let prometheus = start_counting().map_err(broken)?;
+    let counted = prometheus.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(COUNTED_EVERY).await;
+            counted.run_upkeep();
+        }
+    });
     Ok(Options {
         base_path: settings.static_prefix.as_str().to_owned(),
         network,
@@ -187,7 +196,7 @@ impl Signals {
 }
 
 /// A database that cannot be used, with its path and what to do about it.
-fn unusable(place: &str, error: &StoreError) -> Failure {
+pub(super) fn unusable(place: &str, error: &StoreError) -> Failure {
     let said = error.to_string();
     let failure = broken(if said.contains(place) { said } else { format!("{place}: {said}") });
     match error.advice() {
@@ -196,7 +205,7 @@ fn unusable(place: &str, error: &StoreError) -> Failure {
     }
 }
 
-fn usage(error: impl std::fmt::Display) -> Failure {
+pub(super) fn usage(error: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Usage, error.to_string())
 }
 

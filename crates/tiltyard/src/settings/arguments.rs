@@ -37,10 +37,15 @@ pub(crate) struct ServerArguments {
     /// [default: mlflow-artifacts:/, through this server] [env: MLFLOW_DEFAULT_ARTIFACT_ROOT]
     #[arg(long, value_name = "URI", help_heading = STORAGE)]
     pub(super) default_artifact_root: Option<String>,
-    /// Folder in which this server keeps the artifacts that clients send through it.
+    /// Where this server keeps the artifacts that clients send through it: a folder, s3://bucket/folder, gs://bucket/folder
+    /// or wasbs://container@account.blob.core.windows.net/folder.
     /// [default: ./mlartifacts] [env: MLFLOW_ARTIFACTS_DESTINATION]
-    #[arg(long, value_name = "FOLDER", help_heading = STORAGE)]
+    #[arg(long, value_name = "PLACE", help_heading = STORAGE)]
     pub(super) artifacts_destination: Option<String>,
+    /// File with the keys that seal (encrypt) the artifacts in that folder; the folder has to be new, or sealed before.
+    /// [env: TILTYARD_ARTIFACTS_SEAL_KEY_FILE]
+    #[arg(long, value_name = "FILE", help_heading = STORAGE)]
+    pub(super) artifacts_seal_key_file: Option<String>,
     /// Take and give artifacts through this server; on unless switched off. [env: MLFLOW_SERVE_ARTIFACTS]
     #[arg(long, overrides_with = "no_serve_artifacts", help_heading = STORAGE)]
     serve_artifacts: bool,
@@ -146,6 +151,11 @@ pub(crate) struct ServerArguments {
 }
 
 impl ServerArguments {
+    /// Nothing but the store, as commands name it that work on one without a server.
+    pub(super) fn of_store(backend_store_uri: Option<String>) -> Self {
+        Self { backend_store_uri, ..Self::default() }
+    }
+
     /// What the pair of artifact flags says, if either was given.
     pub(super) fn serve_artifacts(&self) -> Option<bool> {
         (self.serve_artifacts || self.no_serve_artifacts).then_some(self.serve_artifacts)

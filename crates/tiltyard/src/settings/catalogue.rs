@@ -94,13 +94,19 @@ pub(super) const ARTIFACT_ROOT: Setting = honoured(
     &["--default-artifact-root"],
     &["MLFLOW_DEFAULT_ARTIFACT_ROOT"],
     "mlflow-artifacts:/",
-    "Handed to clients as the place for new experiments' artifacts; `./mlruns` with --no-serve-artifacts. A folder is for clients alone",
+    "Handed to clients as the place for new experiments' artifacts; `./mlruns` with --no-serve-artifacts. In a bucket or a folder clients write by themselves, and the server looks",
 );
 pub(super) const ARTIFACTS_DESTINATION: Setting = honoured(
     &["--artifacts-destination"],
     &["MLFLOW_ARTIFACTS_DESTINATION"],
     "./mlartifacts",
-    "The local folder for artifacts sent through the server; object stores are refused for now",
+    "Where artifacts sent through the server are kept: a local folder, `s3://BUCKET/FOLDER`, `gs://BUCKET/FOLDER`, `wasbs://CONTAINER@ACCOUNT.blob.core.windows.net/FOLDER` or `abfss://` like that",
+);
+pub(super) const SEAL_KEY_FILE: Setting = honoured(
+    &["--artifacts-seal-key-file"],
+    &["TILTYARD_ARTIFACTS_SEAL_KEY_FILE"],
+    "",
+    "A file with keys, one a line, that seal the artifacts in the local folder: the first seals, all open (`docs/sealing.md`)",
 );
 pub(super) const SERVE_ARTIFACTS: Setting = honoured(
     &["--serve-artifacts", "--no-serve-artifacts"],
@@ -224,6 +230,20 @@ pub(super) const HOST_SCHEMES: Setting = honoured(
     "none",
     "Schemes, separated by commas, under which experiments and sources may name any host; the server connects to none",
 );
+pub(super) const UPLOAD_ARGUMENTS: Setting = honoured(
+    &[],
+    &["MLFLOW_S3_UPLOAD_EXTRA_ARGS"],
+    "",
+    "Encryption of artifacts kept in S3, in MLflow's words: a JSON object with ServerSideEncryption and SSEKMSKeyId; \
+     anything else in it is refused",
+);
+pub(super) const BUCKET_OWNER: Setting = honoured(
+    &[],
+    &["MLFLOW_S3_EXPECTED_BUCKET_OWNER"],
+    "",
+    "Refused where artifacts are kept in S3, because it cannot be checked there; clients that reach a bucket by themselves \
+     read it",
+);
 pub(super) const WORKSPACES: Setting = row(
     Treatment::RefusedWhenOn,
     &["--enable-workspaces", "--disable-workspaces"],
@@ -239,6 +259,7 @@ const WITH_FLAG: &[Setting] = &[
     PASSWORD_FILE,
     ARTIFACT_ROOT,
     ARTIFACTS_DESTINATION,
+    SEAL_KEY_FILE,
     SERVE_ARTIFACTS,
     ARTIFACTS_ONLY,
     HOST,

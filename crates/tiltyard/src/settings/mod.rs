@@ -6,6 +6,7 @@ mod artifacts;
 mod bounds;
 mod browser;
 mod catalogue;
+mod cloud;
 mod environment;
 mod error;
 mod front;
@@ -22,15 +23,16 @@ mod variables;
 mod worker_options;
 
 pub(crate) use arguments::ServerArguments;
-pub(crate) use artifacts::{ArtifactProxy, ArtifactSettings};
+pub(crate) use artifacts::{ArtifactProxy, ArtifactRoot, ArtifactSettings, destination_at};
 pub(crate) use bounds::Bounds;
 pub(crate) use browser::BrowserGuard;
+pub(crate) use cloud::cloud_at;
 pub(crate) use environment::Environment;
 pub(crate) use error::SettingsError;
 pub(crate) use front::Front;
 pub(crate) use listen::{Listen, ListenHost, StaticPrefix};
 pub(crate) use reference::reference_page;
-pub(crate) use store::StoreLocation;
+pub(crate) use store::{StoreLocation, named as named_store};
 
 use crate::telemetry::LogFilter;
 use catalogue::{ARTIFACTS_ONLY, BACKEND_STORE, LOG_FILTER};

@@ -184,10 +184,12 @@ fn artifacts_can_be_left_to_clients() {
     let odd = resolve("--no-serve-artifacts --default-artifact-root mlflow-artifacts:/", &[]).unwrap();
     assert!(odd.notices[0].contains("does not serve artifacts"), "{:?}", odd.notices);
     check_refused(
-        "--artifacts-destination s3://bucket",
+        "--artifacts-destination s3://",
         &[],
-        "--artifacts-destination: keeping artifacts in `s3`",
+        "--artifacts-destination: the address names no bucket",
     );
+    let cloud = settings("--artifacts-destination s3://bucket/x", &[]).artifacts.proxy;
+    assert!(matches!(cloud, ArtifactProxy::Cloud(_)), "{cloud:?}");
     assert!(resolve("--no-serve-artifacts --artifacts-destination s3://bucket", &[]).is_ok());
 }
 

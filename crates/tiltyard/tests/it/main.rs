@@ -1,10 +1,16 @@
 //! Black box tests of the program: the real binary, in processes of its own.
 
+mod alone;
+mod bundles;
+mod clouds;
 mod commands;
 mod crash;
 mod database;
 mod demo;
+mod direct;
 mod doors;
+mod histories;
+mod idle;
 mod journal;
 mod locks;
 mod midnight;
@@ -15,6 +21,7 @@ mod program;
 mod refuses;
 mod repeats;
 mod replicas;
+mod sealed;
 mod served;
 mod shutdown;
 mod streams;

@@ -14,6 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tiltyard_testkit::Http;
 
 use crate::served::Served;
 
@@ -46,8 +47,25 @@ impl Program {
         Self { server: Some((Served::start(folder.path()), folder)) }
     }
 
+    /// A way to its server.
+    pub(crate) fn http(&self) -> Http {
+        self.server.as_ref().unwrap().0.http()
+    }
+
+    /// The folder its server keeps everything in.
+    pub(crate) fn data(&self) -> &Path {
+        self.server.as_ref().unwrap().1.path()
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
-        Ended { arguments: arguments.join(" "), output: self.command(arguments).output().unwrap() }
+        self.run_with(arguments, &[])
+    }
+
+    /// The same with more variables.
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&'static str, String)]) -> Ended {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().cloned());
+        Ended { arguments: arguments.join(" "), output: command.output().unwrap() }
     }
 
     /// Starts it and leaves it running; whoever asked for that ends it.

@@ -1,5 +1,6 @@
 //! Artifacts over HTTP: what a client reads is what it wrote, and nothing outside the store is ever touched.
 
+mod observed;
 mod owned;
 mod paths;
 mod pins;

@@ -8,40 +8,17 @@ use futures_util::{StreamExt, stream};
 use tiltyard_blobs::limits::BATCH_SIZE_BYTES;
 use tiltyard_blobs::{BlobError, BlobStore};
 
-use crate::support::{NO_LIMIT, Yard, broken_after, content, pieces_of, sha256};
-
-#[tokio::test]
-async fn what_comes_in_is_measured_and_hashed_however_it_is_cut() {
-    let yard = Yard::new();
-    for size in [0, 1, 999, 300_000, 524_288, 1_500_001] {
-        for piece in [700, 65_536, 2_000_000] {
-            let content = content(size);
-            let received = yard.store.receive(pieces_of(&content, piece), NO_LIMIT).await.expect("received");
-            assert_eq!(received.size_bytes(), size as u64);
-            assert_eq!(received.sha256(), sha256(&content), "{size} in pieces of {piece}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn empty_pieces_neither_end_nor_spoil_a_stream() {
-    let yard = Yard::new();
-    let pieces = stream::iter(
-        (0..5000).map(|number| Ok(if number % 2 == 0 { Bytes::new() } else { Bytes::from("x") })),
-    );
-    let received = yard.store.receive(pieces.boxed(), NO_LIMIT).await.expect("received");
-    assert_eq!(received.size_bytes(), 2500);
-}
+use crate::support::{NO_LIMIT, Yard, broken_after, content, fresh, pieces_of};
 
 #[tokio::test]
 async fn a_stream_beyond_the_limit_is_refused_and_leaves_nothing() {
     let yard = Yard::new();
-    let exact = yard.store.receive(pieces_of(&content(1000), 100), 1000).await.expect("just fits");
+    let exact = yard.store.receive(pieces_of(&content(1000), 100), 1000, fresh()).await.expect("just fits");
     drop(exact);
-    let refused = yard.store.receive(pieces_of(&content(1001), 100), 1000).await;
+    let refused = yard.store.receive(pieces_of(&content(1001), 100), 1000, fresh()).await;
     assert!(matches!(refused, Err(BlobError::TooLarge { size_bytes_max: 1000 })), "{refused:?}");
     let endless = stream::repeat_with(|| Ok(Bytes::from_static(&[7; 4096]))).boxed();
-    let refused = yard.store.receive(endless, 3_000_000).await;
+    let refused = yard.store.receive(endless, 3_000_000, fresh()).await;
     assert!(matches!(refused, Err(BlobError::TooLarge { .. })), "{refused:?}");
     yard.until_nothing_is_left().await;
 }
@@ -50,7 +27,7 @@ async fn a_stream_beyond_the_limit_is_refused_and_leaves_nothing() {
 async fn a_stream_that_breaks_off_is_an_error_and_leaves_nothing() {
     let yard = Yard::new();
     for size in [0, 10, 2_000_000] {
-        let broken = yard.store.receive(broken_after(&content(size)), NO_LIMIT).await;
+        let broken = yard.store.receive(broken_after(&content(size)), NO_LIMIT, fresh()).await;
         assert!(matches!(broken, Err(BlobError::Interrupted(_))), "{broken:?}");
     }
     yard.until_nothing_is_left().await;
@@ -70,7 +47,7 @@ async fn a_client_that_goes_away_silently_leaves_nothing() {
     let yard = Yard::new();
     let stalled = pieces_of(&content(700_000), 1000).chain(stream::pending()).boxed();
     let store = yard.store.clone();
-    let task = tokio::spawn(async move { store.receive(stalled, NO_LIMIT).await.map(drop) });
+    let task = tokio::spawn(async move { store.receive(stalled, NO_LIMIT, fresh()).await.map(drop) });
     while yard.names().is_empty() {
         tokio::task::yield_now().await;
     }
@@ -114,7 +91,8 @@ async fn no_more_than_a_batch_is_ever_in_memory() {
         peak.fetch_max(counter.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         Ok(Bytes::from_owner(Counted(Arc::clone(&counter))))
     });
-    let received = yard.store.receive(stream::iter(pieces).boxed(), NO_LIMIT).await.expect("received");
+    let received =
+        yard.store.receive(stream::iter(pieces).boxed(), NO_LIMIT, fresh()).await.expect("received");
     assert_eq!(received.size_bytes(), 8 << 20);
     assert_eq!(alive.load(Ordering::SeqCst), 0);
     assert!(most.load(Ordering::SeqCst) * 16 * 1024 <= BATCH_SIZE_BYTES, "{most:?} pieces at once");

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tiltyard_blobs::{BlobStore, LocalStore};
+use tiltyard_blobs::BlobStore;
 
-use crate::support::{NO_LIMIT, Yard, broken_after, content, key, pieces_of};
+use crate::support::{NO_LIMIT, Yard, broken_after, content, fresh, key, pieces_of};
 
 /// The process that dies, in a folder that the test below prepares for it; anywhere else it has nothing to do.
 #[tokio::test]
@@ -14,10 +14,11 @@ async fn the_process_that_dies() {
     if !Path::new("die-here").exists() {
         return;
     }
-    let store = LocalStore::open(Path::new("root")).expect("a store");
-    let placed = store.receive(pieces_of(b"acknowledged", 3), NO_LIMIT).await.expect("received");
+    let store = crate::open(Path::new("root")).expect("a store");
+    let placed = store.receive(pieces_of(b"acknowledged", 3), NO_LIMIT, fresh()).await.expect("received");
     store.place(placed, &key("model/placed")).await.expect("placed");
-    let _received = store.receive(pieces_of(&content(100_000), 1000), NO_LIMIT).await.expect("received");
+    let _received =
+        store.receive(pieces_of(&content(100_000), 1000), NO_LIMIT, fresh()).await.expect("received");
     std::process::abort();
 }
 
@@ -29,7 +30,7 @@ async fn dying_between_receive_and_place_leaves_nothing_and_loses_nothing_acknow
     let survivor = yard.receive(b"of a living process").await;
     let me = std::env::current_exe().expect("the test binary");
     let mut process = Command::new(me);
-    process.args(["--exact", "crashes::the_process_that_dies"]).current_dir(yard.folder.path());
+    process.args(["--exact", "local::crashes::the_process_that_dies"]).current_dir(yard.folder.path());
     let died = process.output().expect("it ran");
     assert!(!died.status.success(), "it was to die");
 
@@ -37,7 +38,7 @@ async fn dying_between_receive_and_place_leaves_nothing_and_loses_nothing_acknow
     assert_eq!(left, ["model/placed"], "nothing half-done is in sight");
     assert_eq!(yard.names().len(), 3, "the dead and the living process have a file each on the way");
 
-    let next = LocalStore::open(&yard.root()).expect("the next start");
+    let next = crate::open(&yard.root()).expect("the next start");
     assert_eq!(yard.names().len(), 2, "the leftover is swept, the living process's file is not");
     yard.store.place(survivor, &key("model/survivor")).await.expect("placed");
     assert_eq!(yard.get("model/placed").await.expect("there"), b"acknowledged");
@@ -50,7 +51,7 @@ async fn a_store_opened_again_finds_what_was_placed() {
     yard.put("a/b/c", b"kept").await;
     let Yard { folder, store } = yard;
     drop(store);
-    let store = LocalStore::open(&folder.path().join("root")).expect("opened again");
+    let store = crate::open(&folder.path().join("root")).expect("opened again");
     let yard = Yard { folder, store };
     assert_eq!(yard.get("a/b/c").await.expect("there"), b"kept");
     yard.put("a/b/d", b"more").await;

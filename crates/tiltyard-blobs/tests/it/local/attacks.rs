@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use tiltyard_blobs::{BlobError, BlobStore, LocalStore, PlaceError};
+use tiltyard_blobs::{BlobError, BlobStore, PlaceError};
 
 use crate::support::{Yard, key};
 
@@ -72,7 +72,7 @@ fn a_private_folder_that_is_a_link_is_refused_at_the_start() {
         let planted = folder.path().join("root").join(planted);
         fs::create_dir_all(planted.parent().unwrap_or(Path::new("/"))).expect("folders");
         symlink(folder.path().join("outside"), &planted).expect("a link");
-        assert!(LocalStore::open(&folder.path().join("root")).is_err(), "{planted:?}");
+        assert!(crate::open(&folder.path().join("root")).is_err(), "{planted:?}");
         assert!(folder.path().join("outside/canary").exists(), "nothing outside is swept");
     }
 }
