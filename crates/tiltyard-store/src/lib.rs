@@ -35,6 +35,7 @@ mod sqlite;
 mod store;
 mod stores;
 mod uploads;
+mod watch;
 
 pub use artifacts::{Detached, Span, StoredFile};
 pub use changes::Changes;

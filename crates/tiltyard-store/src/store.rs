@@ -9,7 +9,6 @@ use std::time::Duration;
 use tiltyard_domain::Permit;
 
 use crate::Error;
-use crate::changes::Changes;
 use crate::engine::{Dialect, Engine, Param, Question, Row};
 use crate::postgres::{Postgres, PostgresSettings};
 use crate::sqlite::{self, Sqlite};
@@ -186,7 +185,7 @@ pub struct PoolLoad {
 /// The metadata store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    backend: Arc<Backend>,
+    pub(crate) backend: Arc<Backend>,
 }
 
 /// Beside what a write may run.
@@ -200,7 +199,8 @@ enum Turn {
     None,
 }
 
-enum Backend {
+/// The engine below.
+pub(crate) enum Backend {
     Sqlite(Sqlite),
     Postgres(Postgres),
 }
@@ -366,51 +366,6 @@ impl Store {
         match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.close(patience).await,
             Backend::Postgres(postgres) => postgres.close(patience).await,
-        }
-    }
-
-    /// Tells when the journal may have grown, by whichever replica.
-    pub fn changes(&self) -> Changes {
-        match &*self.backend {
-            Backend::Sqlite(sqlite) => sqlite.changes(),
-            Backend::Postgres(postgres) => postgres.changes(),
-        }
-    }
-
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// Why it does not.
-    pub async fn ping(&self) -> Result<(), Error> {
-        match &*self.backend {
-            Backend::Sqlite(sqlite) => sqlite.ping().await,
-            Backend::Postgres(postgres) => postgres.ping().await,
-        }
-    }
-
-    /// How busy the store is at this moment.
-    pub fn load(&self) -> Load {
-        match &*self.backend {
-            Backend::Sqlite(sqlite) => {
-                Load { engine: "sqlite", writes_waiting: sqlite.writer.waiting(), pool: None }
-            }
-            Backend::Postgres(postgres) => postgres.load(),
-        }
-    }
-
-    /// How many statements this store has run since it was opened; tests hold endpoints to a number.
-    pub fn statement_count(&self) -> u64 {
-        match &*self.backend {
-            Backend::Sqlite(sqlite) => sqlite.statement_count(),
-            Backend::Postgres(postgres) => postgres.statement_count(),
-        }
-    }
-
-    /// How often this store has waited for an answer of a database server; tests hold use cases to a number.
-    pub fn wait_count(&self) -> u64 {
-        match &*self.backend {
-            Backend::Sqlite(_) => 0,
-            Backend::Postgres(postgres) => postgres.wait_count(),
         }
     }
 }
