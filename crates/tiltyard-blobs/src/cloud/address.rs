@@ -149,9 +149,12 @@ impl CloudAddress {
 
 fn folder_of(text: &str) -> Result<String, String> {
     let tidied = text.trim_matches('/');
-    let path = Path::parse(tidied).map_err(|_| {
-        "the folder in the bucket is no right path; write names with one slash between them".to_owned()
-    })?;
+    let wrong =
+        || "the folder in the bucket is no right path; write names with one slash between them".to_owned();
+    if tidied.contains("//") {
+        return Err(wrong());
+    }
+    let path = Path::parse(tidied).map_err(|_| wrong())?;
     Ok(if path.as_ref().is_empty() { String::new() } else { format!("{path}/") })
 }
 
