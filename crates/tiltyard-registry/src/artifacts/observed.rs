@@ -57,9 +57,12 @@ pub(super) async fn fetch_address(
     good_for: Duration,
 ) -> Result<Option<FetchAddress>, Error> {
     let observed = context.observed()?;
+    // A place without addresses says so, whatever the path.
+    let Some(url) = observed.fetch_address(path, disposition, good_for).await.map_err(failed)? else {
+        return Ok(None);
+    };
     let seen = find(observed, asked, path).await?;
-    let url = observed.fetch_address(path, disposition, good_for).await.map_err(failed)?;
-    Ok(url.map(|url| FetchAddress { url, size_bytes: seen.size_bytes }))
+    Ok(Some(FetchAddress { url, size_bytes: seen.size_bytes }))
 }
 
 async fn find(
