@@ -40,21 +40,26 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--artifacts", choices=("folder", "s3"), default="folder", help="where Tiltyard keeps artifacts")
     parser.add_argument("--mib", type=int, default=1024, help="how much goes up, and comes down, all clients together")
     parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--folder", metavar="FOLDER", help="where the server's folder is made; it needs room for all of it")
+    parser.add_argument("--file-mib", type=int, default=128, help="how large each file is; it is deleted once it has come back")
+    parser.add_argument("--folder", metavar="FOLDER", help="where the server's folder is made")
     return parser.parse_args()
 
 
 def _flow(server: Server, options: argparse.Namespace, tally: Tally) -> None:
     block = os.urandom(MIB)
-    size = options.mib // options.clients
-    warm = range(options.clients)
+    clients, rounds = range(options.clients), options.mib // options.clients // options.file_mib
+
+    def large(client: int) -> bool:
+        return all(_there_and_back(server, f"large/{client}/{number}", block, options.file_mib) for number in range(rounds))
+
     with ThreadPoolExecutor(options.clients) as pool:
-        list(pool.map(lambda client: _there_and_back(server, f"warm/{client}", block, 1), warm))
+        list(pool.map(lambda client: _there_and_back(server, f"warm/{client}", block, 1), clients))
         before, started = _peak_mib(server), time.monotonic()
-        whole = list(pool.map(lambda client: _there_and_back(server, f"large/{client}", block, size), warm))
+        whole = list(pool.map(large, clients))
         after, seconds = _peak_mib(server), time.monotonic() - started
-    moved = f"{options.mib} MiB up and down by {options.clients} clients on {options.artifacts}"
-    speed = f"{seconds:.0f} s, {2 * options.mib / seconds:.0f} MiB/s"
+    mib = rounds * options.file_mib * options.clients
+    moved = f"{mib} MiB up and down by {options.clients} clients on {options.artifacts}"
+    speed = f"{seconds:.0f} s, {2 * mib / seconds:.0f} MiB/s"
     memory = f"memory at most {before:.0f} MiB before and {after:.0f} MiB after"
     if all(whole) and after - before < GROWTH_MIB_MAX:
         tally.passed(moved, f"{speed}; {memory}")
@@ -77,8 +82,10 @@ def _there_and_back(server: Server, name: str, block: bytes, count: int) -> bool
     answer = connection.getresponse()
     same = all(_read_fully(answer, len(block)) == block for _ in range(count))
     ended = not answer.read(1)
+    connection.request("DELETE", f"{FOLDER}/{name}")
+    deleted = connection.getresponse().status == 200
     connection.close()
-    return same and ended
+    return same and ended and deleted
 
 
 def _read_fully(answer: http.client.HTTPResponse, size: int) -> bytes:

@@ -30,6 +30,9 @@ pub const SECRET_KEY: &str = "tiltyard-secret";
 /// The one bucket that is there.
 pub const BUCKET: &str = "bucket";
 
+/// How the folders are called that go away with a server; the number of the process comes behind it.
+const FOLDER_PREFIX: &str = "tiltyard-s3-";
+
 /// How the server behaves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct S3Options {
@@ -61,7 +64,9 @@ impl S3Server {
 
     /// A server of one's own.
     pub fn start(options: S3Options) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        sweep();
+        let prefix = format!("{FOLDER_PREFIX}{}-", std::process::id());
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir().expect("a temporary folder");
         let path = folder.path().to_owned();
         Self::start_on(path, Some(folder), options)
     }
@@ -147,6 +152,20 @@ impl Drop for S3Server {
         if let Some(thread) = self.thread.take() {
             // Nothing is left to do where it cannot be waited for.
             let _ = thread.join();
+        }
+    }
+}
+
+/// Takes the folders away of processes that are no more. A server that lasts as long as its process never sees its own end.
+fn sweep() {
+    let folders = std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    for folder in folders {
+        let name = folder.file_name().to_string_lossy().into_owned();
+        let process = name.strip_prefix(FOLDER_PREFIX).and_then(|rest| rest.split('-').next());
+        let has_ended = |process: &str| !Path::new("/proc").join(process).exists();
+        if Path::new("/proc/self").exists() && process.is_some_and(has_ended) {
+            // Another process may be at it too.
+            drop(std::fs::remove_dir_all(folder.path()));
         }
     }
 }

@@ -223,7 +223,6 @@ impl Connection {
 
     /// Gets an answer, and once more on a new connection where this one turns out to have been cut while it lay idle.
     fn answer<T>(&mut self, mut ask: impl FnMut(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        self.door.counters.statements.fetch_add(1, Ordering::Relaxed);
         let answer = ask(self);
         match self.unanswered.take() {
             Some(words) if self.is_lost && self.was_idle => {
@@ -239,7 +238,9 @@ impl Connection {
         }
     }
 
+    /// A statement that is about to run, made ready where it is not.
     fn prepared(&mut self, sql: &str) -> Result<tokio_postgres::Statement, Error> {
+        self.door.counters.statements.fetch_add(1, Ordering::Relaxed);
         if let Some(statement) = self.session.kept(sql) {
             return Ok(statement);
         }
@@ -288,7 +289,6 @@ impl Engine for Connection {
     }
 
     fn send(&mut self, sql: &str, params: &[Param<'_>], rows: Option<u64>) -> Result<(), Error> {
-        self.door.counters.statements.fetch_add(1, Ordering::Relaxed);
         values::check(params)?;
         let statement = self.prepared(sql)?;
         // From here on it cannot begin anew elsewhere.
