@@ -168,7 +168,7 @@ async fn bytes_that_were_altered_in_the_store_are_refused_and_nothing_is_left_be
     released(&program, &name).await;
     fs::write(place_of(WEIGHTS, program.data()), WEIGHTS.replace("nobody", "noxody")).unwrap();
     let refused = program.run(&bundle(&name, &to));
-    refused.fails(1).says("data/a b.bin").says("not those that were registered").says("nothing was written");
+    refused.fails(1).says("data/a b.bin").says("not those that were registered").says("no bundle was made");
     assert_eq!(fs::read_dir(to.path()).unwrap().count(), 0);
 }
 
@@ -216,6 +216,8 @@ async fn a_bucket_gets_the_same_bundle_with_the_manifest_last() {
     fs::remove_file(place.join("model/large")).unwrap();
     program.run_with(&command, &variables).succeeds().says("Bundled");
     assert!(objects().collect::<BTreeMap<_, _>>() == here, "it was not completed");
+    program.run(&["alias", "set", &name, "challenger", "1"]).succeeds();
+    program.run_with(&command, &variables).fails(1).says("its manifest.json is another");
     assert_eq!(server.open_uploads(), 0);
 
     program.run(&["alias", "set", &name, "challenger", "1"]).succeeds();

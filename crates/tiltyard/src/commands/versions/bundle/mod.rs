@@ -181,7 +181,7 @@ fn altered(version: &ModelVersion, what: &str) -> Failure {
         version.name, version.version
     );
     Failure::new(Exit::Refused, message).next(
-        "nothing was written; tell whoever runs the server that its artifact store was altered or damaged",
+        "no bundle was made; tell whoever runs the server that its artifact store was altered or damaged",
     )
 }
 
