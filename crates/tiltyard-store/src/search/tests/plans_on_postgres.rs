@@ -74,8 +74,10 @@ fn fill(tx: &mut Tx<'_>) -> Result<(), Error> {
         ),
         format!(
             "INSERT INTO versions (model, number, created_ms, updated_ms, stage, source, run_id, status, verified)
-             SELECT m.id, n, n, n, 'None', 's of ' || n, 'r of ' || n, 3, 0
-             FROM models m CROSS JOIN generate_series(1, {ROWS}) n WHERE m.name = 'large'"
+             SELECT m.id, n, n % {spread}, n % {spread}, 'None', 's of ' || n, 'r of ' || n, 3, 0
+             FROM models m CROSS JOIN generate_series(1, {ROWS}) n WHERE m.name = 'large'",
+            // As old as those of the others: a search across models walks by time, and would meet all of the large one first.
+            spread = ROWS / 200
         ),
         "ANALYZE".to_owned(),
     ] {
