@@ -9,7 +9,7 @@ use tiltyard_domain::artifact_path::ArtifactPath;
 /// The folder that stores keep for themselves; no key made of a path lies in it.
 pub(crate) const PRIVATE_FOLDER: &str = ".tiltyard";
 /// Where minted keys lie.
-const MINTED_FOLDER: &str = ".tiltyard/blobs";
+pub(crate) const MINTED_FOLDER: &str = ".tiltyard/blobs";
 
 /// The name of bytes in a store; written once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

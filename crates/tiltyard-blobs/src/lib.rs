@@ -14,5 +14,5 @@ mod upload;
 pub use error::{BlobError, PlaceError};
 pub use key::BlobKey;
 pub use local::LocalStore;
-pub use store::{Blob, BlobStat, BlobStore, ByteStream, Outcome, Received};
+pub use store::{Blob, BlobList, BlobStat, BlobStore, ByteStream, ListedBlob, Outcome, Received};
 pub use upload::{PartNumber, UploadId, UploadedPart};

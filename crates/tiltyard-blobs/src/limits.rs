@@ -17,3 +17,5 @@ pub(crate) const PROCESSES_MAX: u32 = 64;
 pub(crate) const REMEMBERED_FOLDERS_MAX: usize = 65_536;
 /// How often an upload's folder is emptied before it is taken away; a part may slip in meanwhile.
 pub(crate) const REMOVE_ATTEMPTS_MAX: usize = 3;
+/// How many entries of a list are gathered before they are given out.
+pub const LISTED_AT_ONCE_MAX: usize = 1000;

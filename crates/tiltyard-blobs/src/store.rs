@@ -17,11 +17,19 @@ use crate::upload::{PartNumber, UploadId, UploadedPart};
 /// Bytes on their way, in or out.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 
+/// What lies in a store, as it is listed.
+pub type BlobList<'a> = BoxStream<'a, Result<ListedBlob, BlobError>>;
+
 /// The outcome of something a store does.
 pub type Outcome<'a, T> = BoxFuture<'a, Result<T, BlobError>>;
 
 /// A store of bytes under keys. Written once, immutable from then on, until removed.
 pub trait BlobStore: Send + Sync {
+    /// A text by which the store is known again when it is found at another address, where it has one.
+    fn mark(&self) -> Option<&str> {
+        None
+    }
+
     /// Takes bytes in, in constant memory, to where nobody sees them. They are on disk when this returns.
     /// Refuses more than `size_bytes_max`. Dropping the outcome, or this call, gives the bytes up.
     fn receive(&self, bytes: ByteStream, size_bytes_max: u64) -> Outcome<'_, Received>;
@@ -39,6 +47,11 @@ pub trait BlobStore: Send + Sync {
 
     /// Removes what lies under the key; says whether anything did. Whoever is reading it reads on.
     fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, bool>;
+
+    /// Everything that lies under keys inside a folder (all folders when it is empty) and behind the key `after`, in the
+    /// order of the keys' bytes. What comes or goes meanwhile may be in it or not. Only bytes under keys are listed: not
+    /// those on their way, and not what others put there under names that are no keys.
+    fn list<'a>(&'a self, folder: &str, after: &str) -> BlobList<'a>;
 
     /// Opens a multipart upload. `fresh` is a random number from the caller's source of ids. When too many are open, the
     /// oldest of those without any part is given up for it.
@@ -68,6 +81,17 @@ pub trait BlobStore: Send + Sync {
 
     /// Aborts every upload that got no part since; says how many.
     fn sweep_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize>;
+}
+
+/// One entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedBlob {
+    /// Where the bytes lie.
+    pub key: BlobKey,
+    /// How many there are.
+    pub size_bytes: u64,
+    /// When they were written, by the store's own clock.
+    pub modified: SystemTime,
 }
 
 /// What is known of bytes without reading them.

@@ -10,6 +10,7 @@ use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{NewLocation, Store};
+use tokio::sync::Notify;
 
 use crate::Error;
 use crate::blob_stores::{self, BlobStores, OwnStore};
@@ -57,6 +58,7 @@ struct Inner {
     location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
+    job_asked: Notify,
 }
 
 impl Context {
@@ -77,16 +79,17 @@ impl Context {
         } = settings;
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
-        let destination = own_store.as_ref().map(|own| own.destination.clone());
+        let found = |own: &OwnStore| (own.destination.clone(), own.blobs.mark().map(str::to_owned));
+        let place = own_store.as_ref().map(found);
         let (default_store, roots, place_for_new) = store
             .write(&permit, move |tx| {
-                let place = tx.store_with_root(&root)?;
-                let place_for_new =
-                    destination.iter().map(|text| tx.blob_store_at(text)).next().transpose()?;
+                let default = tx.store_with_root(&root)?;
+                let for_new = place.iter().map(|(text, mark)| tx.blob_store_at(text, mark.as_deref()));
+                let place_for_new = for_new.collect::<Result<Vec<_>, _>>()?.pop();
                 if !tx.has_experiments()? {
-                    tx.insert_experiment(Some(0), "Default", &NewLocation::Under(place), now)?;
+                    tx.insert_experiment(Some(0), "Default", &NewLocation::Under(default), now)?;
                 }
-                Ok::<_, Error>((place, tx.stores()?, place_for_new))
+                Ok::<_, Error>((default, tx.stores()?, place_for_new))
             })
             .await?;
         let blobs = own_store.zip(place_for_new).map(|(own, id)| BlobStores::new(own, id, permit));
@@ -100,6 +103,7 @@ impl Context {
                 location_length_max,
                 long_values,
                 roots: roots.into_iter().collect(),
+                job_asked: Notify::new(),
             }),
         };
         context.look_for_older_places().await?;
@@ -167,6 +171,16 @@ impl Context {
 
     fn blob_stores(&self) -> Result<&BlobStores, Error> {
         self.inner.blobs.as_ref().ok_or_else(blob_stores::none)
+    }
+
+    /// Tells who works on jobs in this process that there is one.
+    pub(crate) fn tell_of_job(&self) {
+        self.inner.job_asked.notify_one();
+    }
+
+    /// Waits until a job is asked for in this process.
+    pub(crate) async fn job_asked(&self) {
+        self.inner.job_asked.notified().await;
     }
 
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.

@@ -2,6 +2,7 @@
 //! Rules belong to the domain, use cases to the registry.
 
 mod history;
+mod jobs;
 mod rollback;
 mod server;
 mod versions;
@@ -10,7 +11,7 @@ use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [history::routes(), rollback::routes(), server::routes(), versions::routes()]
+    [history::routes(), jobs::routes(), rollback::routes(), server::routes(), versions::routes()]
         .into_iter()
         .flatten()
         .collect()

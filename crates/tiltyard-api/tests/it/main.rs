@@ -13,3 +13,4 @@ mod route_table;
 mod runs;
 mod search;
 mod statements;
+mod upkeep;

@@ -18,6 +18,20 @@ pub(super) const PRIVATE: u32 = 0o700;
 /// Files; never executable.
 const FILE: u32 = 0o644;
 
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A folder.
+    Folder,
+    /// A regular file.
+    File {
+        /// How long it is.
+        size_bytes: u64,
+        /// When it was last written; times before 1970 count as 1970.
+        modified: SystemTime,
+    },
+}
+
 /// An open folder.
 #[derive(Debug)]
 pub(super) struct Folder(OwnedFd);
@@ -95,17 +109,28 @@ impl Folder {
 
     /// The size of the regular file of this name; anything else is "not found".
     pub(super) fn file_size(&self, name: &str) -> io::Result<u64> {
-        let known = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
-        if FileType::from_raw_mode(known.st_mode) != FileType::RegularFile {
-            return Err(io::ErrorKind::NotFound.into());
+        match self.look(name)? {
+            Some(Found::File { size_bytes, .. }) => Ok(size_bytes),
+            _ => Err(io::ErrorKind::NotFound.into()),
         }
-        u64::try_from(known.st_size).map_err(io::Error::other)
+    }
+
+    /// What the name stands for; nothing if for a link, a pipe or the like.
+    pub(super) fn look(&self, name: &str) -> io::Result<Option<Found>> {
+        let known = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(match FileType::from_raw_mode(known.st_mode) {
+            FileType::Directory => Some(Found::Folder),
+            FileType::RegularFile => {
+                let size_bytes = u64::try_from(known.st_size).map_err(io::Error::other)?;
+                Some(Found::File { size_bytes, modified: since_1970(known.st_mtime) })
+            }
+            _ => None,
+        })
     }
 
     /// When a name was last added to or taken from this folder. Times before 1970 count as 1970.
     pub(super) fn changed_at(&self) -> io::Result<SystemTime> {
-        let seconds = rustix::fs::fstat(&self.0)?.st_mtime;
-        Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+        Ok(since_1970(rustix::fs::fstat(&self.0)?.st_mtime))
     }
 
     /// The names in this folder.
@@ -119,6 +144,10 @@ impl Folder {
     pub(super) fn sync(&self) -> io::Result<()> {
         Ok(rustix::fs::fsync(&self.0)?)
     }
+}
+
+fn since_1970(seconds: i64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
 
 /// Whether an error says that nothing of ours lies there: no such name, a file where a folder would have to

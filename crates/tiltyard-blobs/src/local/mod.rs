@@ -8,12 +8,14 @@
 //!     blobs/ab/…ab               bytes under minted keys
 //!     incoming/0/                files on their way in, a folder for each process; swept at start
 //!     uploads/<id>/00001         parts of multipart uploads; these outlive a restart
+//!     mark                       tells the folder from all others, wherever it is moved
 //! ```
 //!
 //! Folders stay when their last file goes: taking one away could race a writer that is just using it.
 
 mod folder;
 mod incoming;
+mod listing;
 mod placing;
 mod reading;
 mod root;
@@ -30,7 +32,7 @@ use root::Root;
 
 use crate::error::{BlobError, PlaceError};
 use crate::key::BlobKey;
-use crate::store::{Blob, BlobStat, BlobStore, ByteStream, Outcome, Received};
+use crate::store::{Blob, BlobList, BlobStat, BlobStore, ByteStream, Outcome, Received};
 use crate::upload::{PartNumber, UploadId, UploadedPart};
 
 /// A store on the local disk. Several processes may share a root.
@@ -68,6 +70,10 @@ async fn run_blocking<T: Send + 'static>(
 }
 
 impl BlobStore for LocalStore {
+    fn mark(&self) -> Option<&str> {
+        Some(&self.root.mark)
+    }
+
     fn receive(&self, bytes: ByteStream, size_bytes_max: u64) -> Outcome<'_, Received> {
         Box::pin(incoming::receive(Arc::clone(&self.root), bytes, size_bytes_max))
     }
@@ -86,6 +92,10 @@ impl BlobStore for LocalStore {
 
     fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, bool> {
         Box::pin(placing::remove(self, key))
+    }
+
+    fn list<'a>(&'a self, folder: &str, after: &str) -> BlobList<'a> {
+        listing::list(&self.root, folder, after)
     }
 
     fn start_upload(&self, fresh: u128) -> Outcome<'_, UploadId> {

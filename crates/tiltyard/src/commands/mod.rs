@@ -19,6 +19,7 @@ mod runs;
 mod server;
 mod target;
 mod transfer;
+mod upkeep;
 mod versions;
 
 use std::process::ExitCode;
@@ -75,6 +76,12 @@ enum Command {
     Rollback(rollback::Rollback),
     /// Show which version held which stage or alias, and when
     History(history::History),
+    /// Remove bytes that nothing refers to
+    Gc(upkeep::Gc),
+    /// Look whether all bytes are there and unaltered
+    Fsck(upkeep::Fsck),
+    /// Move bytes to another place, and see what the server does in the background
+    Store(upkeep::Store),
     /// Print completions for a shell, as in `source <(tiltyard completions bash)`
     Completions(completions::Completions),
     /// Print the page `docs/settings.md`
@@ -101,6 +108,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Promote(command) => wait_for(command.run()),
         Command::Rollback(command) => wait_for(command.run()),
         Command::History(command) => wait_for(command.run()),
+        Command::Gc(command) => wait_for(command.run()),
+        Command::Fsck(command) => wait_for(command.run()),
+        Command::Store(command) => wait_for(command.run()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -119,6 +129,9 @@ impl Command {
             Self::Promote(command) => command.connection.json(),
             Self::Rollback(command) => command.connection.json(),
             Self::History(command) => command.connection.json(),
+            Self::Gc(command) => command.connection.json(),
+            Self::Fsck(command) => command.connection.json(),
+            Self::Store(command) => command.connection.json(),
             Self::Server(_) | Self::Demo | Self::Completions(_) | Self::SettingsReference => false,
         }
     }

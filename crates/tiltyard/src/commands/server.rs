@@ -7,9 +7,10 @@ use std::sync::Arc;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http};
-use tiltyard_registry::{Context, Error, OwnStore, Settings};
+use tiltyard_registry::{Context, Error, OwnStore, Settings, jobs};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::failure::{Exit, Failure};
 use crate::clock::SystemClock;
@@ -69,7 +70,14 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     // Before anybody is told that the server is there, so that a signal sent on that news is not missed.
     let stop = told_to_stop()?;
     announce(&bound)?;
+    let (rest, told_to_rest) = oneshot::channel::<()>();
+    let working = tokio::spawn(jobs::keep_working(context.clone(), async {
+        // A sender that is gone means rest as well.
+        let _ = told_to_rest.await;
+    }));
     bound.run(stop).await;
+    drop(rest);
+    working.await.map_err(broken)?;
     context.close(CLOSE_PATIENCE).await.map_err(broken)
 }
 

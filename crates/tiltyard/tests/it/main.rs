@@ -17,4 +17,5 @@ mod served;
 mod shutdown;
 mod streams;
 mod transfers;
+mod upkeep;
 mod versions;

@@ -46,6 +46,11 @@ impl Program {
         Self { server: Some((Served::start(folder.path()), folder)) }
     }
 
+    /// The folder of its server.
+    pub(crate) fn folder(&self) -> &Path {
+        self.server.as_ref().unwrap().1.path()
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tiltyard"));
         command.args(arguments).stdin(Stdio::null());

@@ -107,7 +107,7 @@ fn files_on_disk(folder: &std::path::Path) -> Vec<String> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.file_name().is_some_and(|name| name != "lock") {
+            } else if path.file_name().is_some_and(|name| name != "lock" && name != "mark") {
                 found.push(path.strip_prefix(folder).expect("below").to_string_lossy().into_owned());
             }
         }

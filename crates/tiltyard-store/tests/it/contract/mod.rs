@@ -5,6 +5,7 @@ pub(crate) mod artifacts;
 pub(crate) mod experiments;
 pub(crate) mod groups;
 pub(crate) mod idempotency;
+pub(crate) mod jobs;
 pub(crate) mod metrics;
 pub(crate) mod models;
 pub(crate) mod pointers;
@@ -26,13 +27,15 @@ macro_rules! contract {
             artifacts: a_folder_lists_what_is_inside_it_and_nothing_beside_it, a_file_in_the_place_of_a_folder_is_found,
                 what_a_path_held_before_is_told_so_that_its_bytes_can_go,
                 pinned_files_stay_whatever_happens_to_their_path,
-                a_key_means_something_only_together_with_its_place;
+                a_key_means_something_only_together_with_its_place, a_place_is_known_again_by_its_mark;
             experiments: an_experiment_is_found_by_id_and_by_name, a_taken_name_is_told_and_no_error,
                 an_id_may_be_asked_for_once, tags_of_an_experiment_are_set_over_and_deleted;
             groups: fifty_writers_at_once_all_succeed, a_refused_write_leaves_nothing_and_harms_no_other,
                 a_panic_is_contained_and_undone, a_store_that_closes_finishes_what_waits_and_takes_nothing_more;
             idempotency: an_answer_is_found_by_all_that_names_it, an_answer_gives_way_only_when_it_is_old,
                 old_answers_are_forgotten_some_at_a_time;
+            jobs: a_job_is_held_by_one_at_a_time, a_job_that_was_taken_over_is_not_written_to, findings_come_in_pages,
+                what_is_referred_to_is_not_condemned, references_move_together;
             metrics: the_latest_point_is_that_of_a_serial_reader, identical_points_count_once,
                 histories_come_in_pages_without_gaps, a_sample_keeps_both_ends, a_point_about_a_model_that_is_not_there_is_told;
             models: a_model_leaves_its_name_when_it_is_deleted, a_model_is_renamed_to_a_free_name_only,
