@@ -46,7 +46,8 @@ pub(super) async fn piece(
     let target = wanted.target();
     let blobs = context.blobs_of(target).await?;
     let destinations = places::all(context, permit).await?;
-    let elsewhere = page.into_iter().filter(|reference| reference.file.store != target);
+    let elsewhere: Vec<Reference> =
+        page.into_iter().filter(|reference| reference.file.store != target).collect();
     let moves = stream::iter(elsewhere).map(|reference| {
         let blobs = &blobs;
         async move {
@@ -99,7 +100,7 @@ async fn move_one(
         Err(failure) => return Ok(Outcome::Failed(FindingKind::Unreadable, failure.to_string())),
     };
     let key = stored_key(&file.key)?;
-    let received = match copy(context, source.as_ref(), target.as_ref(), &key, file).await? {
+    let received = match copy(source.as_ref(), target.as_ref(), &key, file).await? {
         Ok(received) => received,
         Err(outcome) => return Ok(unless_gone(context, permit, file, outcome).await?),
     };
@@ -118,7 +119,6 @@ async fn move_one(
 
 /// Copies the bytes to where nobody sees them, and compares them with what was written once.
 async fn copy(
-    context: &Context,
     source: &dyn BlobStore,
     target: &dyn BlobStore,
     key: &BlobKey,

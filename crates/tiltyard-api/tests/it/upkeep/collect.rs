@@ -76,7 +76,7 @@ async fn a_job_that_waits_is_given_to_whoever_asks_for_the_same() {
     let first = ask(&yard.server, "gc", json!({"dry_run": true})).await.ok();
     assert_eq!(first["state"], "waiting");
     assert_eq!(ask(&yard.server, "gc", json!({"dry_run": true})).await.ok(), first);
-    ask(&yard.server, "gc", json!({"dry_run": false})).await.refused(400);
+    ask(&yard.server, "gc", json!({"dry_run": false})).await.refused(409);
     ask(&yard.server, "gc", json!({"grace_seconds": -1})).await.refused(400);
     ask(&yard.server, "relocate", json!({"to": "/etc"})).await.refused(400);
     let findings = yard.server.send(reqwest::Method::GET, "/api/tiltyard/v1/jobs/fsck/findings", None).await;
