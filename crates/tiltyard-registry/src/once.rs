@@ -59,6 +59,11 @@ impl<T> Once<T> {
         }))
     }
 
+    /// Whether the request came with a key.
+    pub(crate) fn has_key(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The answer that was given to this request before. Looked for ahead of everything else: what the request needs may be
     /// gone by now.
     ///

@@ -11,6 +11,12 @@ pub(crate) enum Param<'a> {
     Real(f64),
     Text(&'a str),
     Bytes(&'a [u8]),
+    /// A list, where PostgreSQL takes one for many values.
+    Integers(&'a [i64]),
+    /// A list.
+    Reals(&'a [f64]),
+    /// A list.
+    Texts(&'a [&'a str]),
 }
 
 /// A value in a row.
@@ -43,6 +49,13 @@ pub(crate) enum Dialect {
     Postgres,
 }
 
+/// A statement that asks for rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) sql: &'a str,
+    pub(crate) params: &'a [Param<'a>],
+}
+
 /// A connection inside a transaction or snapshot.
 pub(crate) trait Engine {
     fn dialect(&self) -> Dialect;
@@ -57,6 +70,36 @@ pub(crate) trait Engine {
         params: &[Param<'_>],
         each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
     ) -> Result<(), Error>;
+
+    /// Runs a statement of which nobody needs to know at once what became of it. What goes wrong, or another number of rows
+    /// than it must change, may come to light later, with another statement or the commit; it fails the transaction.
+    fn send(&mut self, sql: &str, params: &[Param<'_>], rows: Option<u64>) -> Result<(), Error> {
+        let changed = self.execute(sql, params)?;
+        if rows.is_some_and(|wanted| usize::try_from(wanted) != Ok(changed)) {
+            return Err(Error::Conflict);
+        }
+        Ok(())
+    }
+
+    /// Runs several statements that do not depend on each other, and shows each row with the place of its question.
+    fn query_several(
+        &mut self,
+        questions: &[Question<'_>],
+        each: &mut dyn FnMut(usize, &dyn Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for (place, question) in questions.iter().enumerate() {
+            self.query(question.sql, question.params, &mut |row| each(place, row))?;
+        }
+        Ok(())
+    }
+
+    /// The number of a key, if the engine was told and remembers it.
+    fn known_key(&mut self, _name: &str) -> Option<i64> {
+        None
+    }
+
+    /// Tells the engine the number of a key, which is committed.
+    fn know_key(&mut self, _name: &str, _key: i64) {}
 }
 
 /// Types that a column can be read as.

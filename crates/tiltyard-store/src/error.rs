@@ -55,6 +55,9 @@ pub enum Error {
     /// The journal was to be written beside other writes, which would leave its order to chance.
     #[error("the journal is written by writes that take turns; use Store::write")]
     Unordered,
+    /// A read of one statement ran another.
+    #[error("a look at the store is one statement; use Store::read for several")]
+    SeveralLooks,
     /// The store has shut down.
     #[error("the store is shutting down; try again once the server is back")]
     Closed,

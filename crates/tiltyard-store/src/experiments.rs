@@ -142,12 +142,11 @@ impl Tx<'_> {
 
     /// Sets a tag of an experiment.
     pub fn set_experiment_tag(&mut self, experiment: i64, tag: &Tag) -> Result<(), Error> {
-        self.execute(
+        self.send(
             "INSERT INTO experiment_tags (experiment, key, value) VALUES (?1, ?2, ?3)
              ON CONFLICT (experiment, key) DO UPDATE SET value = excluded.value",
             &params![experiment, &tag.key, &tag.value],
-        )?;
-        Ok(())
+        )
     }
 
     /// Deletes a tag of an experiment. False when it had none of that key.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::engine::{Param, Row};
+use crate::engine::{Dialect, Param, Question, Row};
 use crate::{Error, Read, many};
 
 /// Things with the keys of their rows, and where each key stands among them.
@@ -23,17 +23,35 @@ impl Places {
 }
 
 impl Read<'_> {
-    /// Shows each row of the answers to a question about `keys`, which stand where `sql` says `{keys}`.
+    /// Shows each row of the answers to a question about `keys`, which stand where `sql` says `IN ({keys})`.
     pub(crate) fn each_of(
         &mut self,
         sql: &str,
         keys: &[i64],
         mut row: impl FnMut(&dyn Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        self.each_of_all(&[sql], keys, |_, each| row(each))
+    }
+
+    /// The same for several questions that do not depend on each other; each row comes with the place of its question.
+    pub(crate) fn each_of_all(
+        &mut self,
+        questions: &[&str],
+        keys: &[i64],
+        mut row: impl FnMut(usize, &dyn Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         for part in keys.chunks(many::LENGTH_MAX) {
-            let params = many::filled(part.iter().map(|&key| Param::Integer(key)));
-            let sql = sql.replace("{keys}", &many::places(1, params.len()));
-            self.each(&sql, &params, &mut row)?;
+            let (among, params) = match self.dialect() {
+                Dialect::Postgres => ("= ANY (?1)".to_owned(), vec![Param::Integers(part)]),
+                Dialect::Sqlite => {
+                    let params = many::filled(part.iter().map(|&key| Param::Integer(key)));
+                    (format!("IN ({})", many::places(1, params.len())), params)
+                }
+            };
+            let texts: Vec<String> = questions.iter().map(|sql| sql.replace("IN ({keys})", &among)).collect();
+            let asked: Vec<Question<'_>> =
+                texts.iter().map(|sql| Question { sql, params: &params }).collect();
+            self.each_of_several(&asked, &mut row)?;
         }
         Ok(())
     }

@@ -167,7 +167,7 @@ impl Tx<'_> {
         let Some((number, mut place)) = before else { return Ok(false) };
         for finding in &note.found {
             place += 1;
-            self.execute(
+            self.send(
                 "INSERT INTO job_findings (job, number, place, finding) VALUES (?1, ?2, ?3, ?4)",
                 &params![name, number, place, finding],
             )?;

@@ -25,6 +25,7 @@ mod models;
 mod pins;
 mod postgres;
 mod references;
+mod rows;
 mod run_data;
 mod run_lineage;
 mod runs;

@@ -21,9 +21,14 @@ impl Read<'_> {
     /// Fills in tags, params and metrics of logged models, which come with the keys of their rows: three statements a page.
     pub fn fill_logged_models(&mut self, models: &mut [(i64, LoggedModel)]) -> Result<(), Error> {
         let (keys, places) = (keys_of(models), Places::of(models));
-        self.each_of(TAGS, &keys, |row| put_tag(places.find(models, row.get(0)?)?, row))?;
-        self.each_of(PARAMS, &keys, |row| put_param(places.find(models, row.get(0)?)?, row))?;
-        self.each_of(METRICS, &keys, |row| put_metric(places.find(models, row.get(0)?)?, row))
+        self.each_of_all(&[TAGS, PARAMS, METRICS], &keys, |question, row| {
+            let model = places.find(models, row.get(0)?)?;
+            match question {
+                0 => put_tag(model, row),
+                1 => put_param(model, row),
+                _ => put_metric(model, row),
+            }
+        })
     }
 }
 

@@ -102,20 +102,18 @@ impl Tx<'_> {
         status: LoggedModelStatus,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.execute(
+        self.send(
             "UPDATE logged_models SET status = ?2, updated_ms = ?3 WHERE id = ?1",
             &params![model, status as i64, now.0],
-        )?;
-        Ok(())
+        )
     }
 
     /// Deletes a logged model; its row stays for what refers to it.
     pub fn delete_logged_model(&mut self, model: i64, now: Timestamp) -> Result<(), Error> {
-        self.execute(
+        self.send(
             "UPDATE logged_models SET deleted = 1, updated_ms = ?2 WHERE id = ?1",
             &params![model, now.0],
-        )?;
-        Ok(())
+        )
     }
 
     /// Adds a param to a logged model. False when it has one of that key.
@@ -141,12 +139,11 @@ impl Tx<'_> {
     /// Sets a tag of a logged model.
     pub fn set_logged_model_tag(&mut self, model: i64, tag: &Tag) -> Result<(), Error> {
         let key = self.key_made(&tag.key)?;
-        self.execute(
+        self.send(
             "INSERT INTO logged_model_tags (model, key, value) VALUES (?1, ?2, ?3)
              ON CONFLICT (model, key) DO UPDATE SET value = excluded.value",
             &params![model, key, &tag.value],
-        )?;
-        Ok(())
+        )
     }
 
     /// Deletes a tag of a logged model. False when it had none of that key.

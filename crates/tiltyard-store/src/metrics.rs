@@ -1,13 +1,11 @@
 //! Statements that write points of metrics, and keep the latest point of each metric right.
 //! Reading histories stands in `history`.
 
-use std::collections::HashMap;
-
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::Metric;
 use tiltyard_domain::metrics::{KeptValue, is_later};
 
-use crate::engine::{Row, params};
+use crate::engine::{Param, Row, params};
 use crate::{Error, RunRow, Tx};
 
 /// Reads a point from the columns run, key, value, `is_nan`, time, step.
@@ -24,63 +22,97 @@ pub(crate) fn latest_metric(row: &dyn Row) -> Result<Metric, Error> {
     })
 }
 
+/// The latest point of each key, of points in the order of their keys.
+fn latest_of<'a>(points: &[(i64, &'a Metric)]) -> Vec<(i64, &'a Metric)> {
+    let mut latest: Vec<(i64, &Metric)> = Vec::with_capacity(points.len());
+    for &(key, metric) in points {
+        match latest.last_mut() {
+            Some((last, standing)) if *last == key => {
+                if is_later(metric, standing) {
+                    *standing = metric;
+                }
+            }
+            _ => latest.push((key, metric)),
+        }
+    }
+    latest
+}
+
+/// Points of one run, a list for each column.
+struct Columns {
+    runs: Vec<i64>,
+    keys: Vec<i64>,
+    steps: Vec<i64>,
+    times: Vec<i64>,
+    values: Vec<f64>,
+    nans: Vec<i64>,
+}
+
+impl Columns {
+    fn of(run: RunRow, points: &[(i64, &Metric)]) -> Self {
+        let kept: Vec<KeptValue> = points.iter().map(|(_, metric)| KeptValue::of(metric.value)).collect();
+        Self {
+            runs: vec![run.key; points.len()],
+            keys: points.iter().map(|(key, _)| *key).collect(),
+            steps: points.iter().map(|(_, metric)| metric.step).collect(),
+            times: points.iter().map(|(_, metric)| metric.timestamp.0).collect(),
+            values: kept.iter().map(|value| value.number).collect(),
+            nans: kept.iter().map(|value| i64::from(value.is_nan)).collect(),
+        }
+    }
+}
+
 impl Tx<'_> {
     /// Logs points of metrics. One that is there already counts once.
     pub fn log_metrics(&mut self, run: RunRow, metrics: &[Metric]) -> Result<(), Error> {
-        // Most batches hold each key once; a key that repeats is looked up once and its latest point written once.
-        let mut latest: HashMap<&str, (i64, &Metric)> = HashMap::with_capacity(metrics.len());
+        let keys = self.keys_made(metrics.iter().map(|metric| metric.key.as_str()))?;
+        let mut points = Vec::with_capacity(metrics.len());
         for metric in metrics {
-            let known = latest.get(metric.key.as_str()).copied();
-            let key = match known {
-                Some((key, _)) => key,
-                None => self.key_made(&metric.key)?,
-            };
-            self.insert_point(run, key, metric)?;
-            if known.is_none_or(|(_, other)| is_later(metric, other)) {
-                latest.insert(&metric.key, (key, metric));
-            }
+            points.push((keys.number(&metric.key)?, metric));
         }
-        // In the order of keys: batches that meet then wait for each other in one direction.
-        let mut latest: Vec<(i64, &Metric)> = latest.into_values().collect();
-        latest.sort_unstable_by_key(|(key, _)| *key);
-        for (key, metric) in latest {
-            self.raise_latest(run, key, metric)?;
-        }
-        Ok(())
+        // In one order for all: batches that meet then wait for each other in one direction.
+        points.sort_by_key(|(key, metric)| (*key, metric.step, metric.timestamp));
+        self.insert_points(run, &points)?;
+        self.raise_latest(run, &latest_of(&points))
     }
 
-    fn insert_point(&mut self, run: RunRow, key: i64, metric: &Metric) -> Result<(), Error> {
-        let value = KeptValue::of(metric.value);
-        self.execute(
-            "INSERT INTO metrics (run, key, step, time_ms, value, is_nan) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO NOTHING",
-            &params![run.key, key, metric.step, metric.timestamp.0, value.number, value.is_nan],
-        )?;
-        Ok(())
+    fn insert_points(&mut self, run: RunRow, points: &[(i64, &Metric)]) -> Result<(), Error> {
+        let Columns { runs, keys, steps, times, values, nans } = Columns::of(run, points);
+        self.send_rows(
+            "INSERT INTO metrics (run, key, step, time_ms, value, is_nan) {rows} ON CONFLICT DO NOTHING",
+            &[
+                Param::Integers(&runs),
+                Param::Integers(&keys),
+                Param::Integers(&steps),
+                Param::Integers(&times),
+                Param::Reals(&values),
+                Param::Integers(&nans),
+            ],
+        )
     }
 
-    /// Makes a point the latest unless the one that stands is later: `metrics::is_later` in the domain's words.
-    fn raise_latest(&mut self, run: RunRow, key: i64, metric: &Metric) -> Result<(), Error> {
-        let value = KeptValue::of(metric.value);
-        self.execute(
-            "INSERT INTO latest_metrics (run, key, experiment, started_ms, step, time_ms, value, is_nan)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    /// Makes points, one of each key, the latest unless those that stand are later: `metrics::is_later` in the domain's
+    /// words.
+    fn raise_latest(&mut self, run: RunRow, points: &[(i64, &Metric)]) -> Result<(), Error> {
+        let Columns { runs, keys, steps, times, values, nans } = Columns::of(run, points);
+        let same = |value: i64| vec![value; points.len()];
+        self.send_rows(
+            "INSERT INTO latest_metrics (run, key, experiment, started_ms, step, time_ms, value, is_nan) {rows}
              ON CONFLICT (run, key) DO UPDATE SET step = excluded.step, time_ms = excluded.time_ms,
                  value = excluded.value, is_nan = excluded.is_nan
              WHERE (excluded.step, excluded.time_ms, excluded.value)
                  > (latest_metrics.step, latest_metrics.time_ms, latest_metrics.value)",
-            &params![
-                run.key,
-                key,
-                run.experiment,
-                run.started.0,
-                metric.step,
-                metric.timestamp.0,
-                value.number,
-                value.is_nan
+            &[
+                Param::Integers(&runs),
+                Param::Integers(&keys),
+                Param::Integers(&same(run.experiment)),
+                Param::Integers(&same(run.started.0)),
+                Param::Integers(&steps),
+                Param::Integers(&times),
+                Param::Reals(&values),
+                Param::Integers(&nans),
             ],
-        )?;
-        Ok(())
+        )
     }
 
     /// Logs a point about the logged model it names. False when there is no such model.

@@ -109,7 +109,7 @@ impl Tx<'_> {
     /// Says what is known of a version's bytes.
     pub fn set_verification(&mut self, version: i64, known: &Verification) -> Result<(), Error> {
         let is_verified = known.unverified_reason.is_none();
-        self.execute(
+        self.send(
             "UPDATE versions SET manifest_digest = ?2, verified = ?3, unverified_reason = ?4 WHERE id = ?1",
             &params![
                 version,
@@ -117,8 +117,7 @@ impl Tx<'_> {
                 is_verified,
                 known.unverified_reason.as_deref()
             ],
-        )?;
-        Ok(())
+        )
     }
 
     /// Lets go of the first files that a version pins, at most `limit`, and tells which bytes they referred to.

@@ -154,7 +154,7 @@ impl Tx<'_> {
         let needed = self.keys_referred_to(store, &keys)?;
         let condemned: Vec<_> = wanted.into_iter().filter(|blob| !needed.contains(&blob.key)).collect();
         for blob in &condemned {
-            self.execute(
+            self.send(
                 "INSERT INTO condemned_blobs (store, key, size_bytes, condemned_ms) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (store, key) DO UPDATE SET condemned_ms = excluded.condemned_ms, removed_ms = NULL",
                 &params![store.0, &blob.key, blob.size_bytes, now.0],
@@ -166,7 +166,7 @@ impl Tx<'_> {
     /// Says that condemned bytes are gone. Their keys are kept from use until they are forgotten.
     pub fn set_removed(&mut self, gone: &[Condemned], now: Timestamp) -> Result<(), Error> {
         for blob in gone {
-            self.execute(
+            self.send(
                 "UPDATE condemned_blobs SET removed_ms = ?3 WHERE store = ?1 AND key = ?2",
                 &params![blob.store.0, &blob.key, now.0],
             )?;

@@ -5,55 +5,53 @@ use std::collections::HashMap;
 use tiltyard_domain::entity::{Dataset, DatasetInput, ModelInput, ModelOutput, Run, Tag};
 
 use crate::engine::Row;
-use crate::groups::{Places, keys_of};
+use crate::groups::Places;
 use crate::{Error, Read};
 
-const DATASETS: &str =
+/// The data sets that runs read.
+pub(crate) const DATASETS: &str =
     "SELECT u.run, u.dataset, d.name, d.digest, d.source_type, d.source, d.schema, d.profile
      FROM run_datasets u JOIN datasets d ON d.id = u.dataset
      WHERE u.run IN ({keys}) ORDER BY u.run, u.place";
 const DATASET_TAGS: &str = "SELECT t.run, t.dataset, t.key, t.value FROM run_dataset_tags t
      WHERE t.run IN ({keys}) ORDER BY t.run, t.dataset, t.key";
-const MODELS: &str = "SELECT m.run, m.output, m.model_id, m.step FROM run_models m
+/// The logged models that runs read and made.
+pub(crate) const MODELS: &str = "SELECT m.run, m.output, m.model_id, m.step FROM run_models m
      WHERE m.run IN ({keys}) ORDER BY m.run, m.output, m.model_id";
 
 /// Where each use of a data set went: (run, data set) to its place among those of the run.
-type Uses = HashMap<(i64, i64), usize>;
+#[derive(Default)]
+pub(crate) struct Lineage(HashMap<(i64, i64), usize>);
+
+impl Lineage {
+    /// Puts a row of [`DATASETS`] where it belongs.
+    pub(crate) fn put_dataset(&mut self, key: i64, run: &mut Run, row: &dyn Row) -> Result<(), Error> {
+        self.0.insert((key, row.get(1)?), run.datasets.len());
+        run.datasets.push(DatasetInput { dataset: read_dataset(row)?, tags: Vec::new() });
+        Ok(())
+    }
+}
 
 impl Read<'_> {
-    /// Fills in the data sets and logged models of runs, which come with the keys of their rows: two statements a page,
-    /// and a third for tags where there are data sets.
-    pub(crate) fn fill_run_lineage(&mut self, runs: &mut [(i64, Run)]) -> Result<(), Error> {
-        let (keys, places) = (keys_of(runs), Places::of(runs));
-        let uses = self.fill_datasets(&keys, &places, runs)?;
-        if !uses.is_empty() {
-            self.each_of(DATASET_TAGS, &keys, |row| {
-                let (key, dataset) = (row.get(0)?, row.get(1)?);
-                let run = places.find(runs, key)?;
-                let input = uses.get(&(key, dataset)).and_then(|&place| run.datasets.get_mut(place));
-                let input = input.ok_or_else(|| stray_tag(key, dataset))?;
-                input.tags.push(Tag { key: row.get(2)?, value: row.get(3)? });
-                Ok(())
-            })?;
-        }
-        self.each_of(MODELS, &keys, |row| put_model(places.find(runs, row.get(0)?)?, row))
-    }
-
-    fn fill_datasets(
+    /// Fills in the tags of the data sets, where there are any.
+    pub(crate) fn fill_dataset_tags(
         &mut self,
+        lineage: &Lineage,
         keys: &[i64],
-        places: &Places,
         runs: &mut [(i64, Run)],
-    ) -> Result<Uses, Error> {
-        let mut uses = Uses::new();
-        self.each_of(DATASETS, keys, |row| {
+    ) -> Result<(), Error> {
+        if lineage.0.is_empty() {
+            return Ok(());
+        }
+        let places = Places::of(runs);
+        self.each_of(DATASET_TAGS, keys, |row| {
             let (key, dataset) = (row.get(0)?, row.get(1)?);
             let run = places.find(runs, key)?;
-            uses.insert((key, dataset), run.datasets.len());
-            run.datasets.push(DatasetInput { dataset: read_dataset(row)?, tags: Vec::new() });
+            let input = lineage.0.get(&(key, dataset)).and_then(|&place| run.datasets.get_mut(place));
+            let input = input.ok_or_else(|| stray_tag(key, dataset))?;
+            input.tags.push(Tag { key: row.get(2)?, value: row.get(3)? });
             Ok(())
-        })?;
-        Ok(uses)
+        })
     }
 }
 
@@ -68,7 +66,8 @@ fn read_dataset(row: &dyn Row) -> Result<Dataset, Error> {
     })
 }
 
-fn put_model(run: &mut Run, row: &dyn Row) -> Result<(), Error> {
+/// Puts a row of [`MODELS`] where it belongs.
+pub(crate) fn put_model(run: &mut Run, row: &dyn Row) -> Result<(), Error> {
     let model_id = row.get(2)?;
     if row.get(1)? {
         run.model_outputs.push(ModelOutput { model_id, step: row.get(3)? });

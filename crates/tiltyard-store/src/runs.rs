@@ -8,6 +8,7 @@ use crate::engine::{Row, params};
 use crate::experiments::location;
 use crate::groups::{Places, keys_of};
 use crate::metrics::latest_metric;
+use crate::run_lineage::{self, DATASETS, Lineage, MODELS};
 use crate::{Error, Read, Tx};
 
 /// What a change of a run needs to know of it.
@@ -105,28 +106,24 @@ impl Read<'_> {
     /// Loads what the runs logged, read and made. Each comes with its row's key, as [`run`] gives it. The number of
     /// statements depends on the page's length only in steps of [`crate::many::LENGTH_MAX`].
     pub(crate) fn fill_runs(&mut self, runs: &mut [(i64, Run)]) -> Result<(), Error> {
-        self.fill_logged(runs)?;
-        self.fill_run_lineage(runs)
-    }
-
-    fn fill_logged(&mut self, runs: &mut [(i64, Run)]) -> Result<(), Error> {
         let (keys, places) = (keys_of(runs), Places::of(runs));
-        self.each_of(LATEST_METRICS, &keys, |row| {
-            places.find(runs, row.get(0)?)?.metrics.push(latest_metric(row)?);
+        let mut lineage = Lineage::default();
+        self.each_of_all(&[LATEST_METRICS, PARAMS, TAGS, DATASETS, MODELS], &keys, |question, row| {
+            let key: i64 = row.get(0)?;
+            let run = places.find(runs, key)?;
+            match question {
+                0 => run.metrics.push(latest_metric(row)?),
+                1 => run.params.push(Param { key: row.get(1)?, value: row.get(2)? }),
+                2 => run.tags.push(Tag { key: row.get(1)?, value: row.get(2)? }),
+                3 => lineage.put_dataset(key, run, row)?,
+                _ => run_lineage::put_model(run, row)?,
+            }
             Ok(())
         })?;
-        self.each_of(PARAMS, &keys, |row| {
-            places.find(runs, row.get(0)?)?.params.push(Param { key: row.get(1)?, value: row.get(2)? });
-            Ok(())
-        })?;
-        self.each_of(TAGS, &keys, |row| {
-            places.find(runs, row.get(0)?)?.tags.push(Tag { key: row.get(1)?, value: row.get(2)? });
-            Ok(())
-        })?;
-        for (_, run) in runs {
+        for (_, run) in runs.iter_mut() {
             sort(run);
         }
-        Ok(())
+        self.fill_dataset_tags(&lineage, &keys, runs)
     }
 
     /// Where the artifacts of a new run of an experiment go, and whether the experiment is deleted.
@@ -177,9 +174,7 @@ impl Tx<'_> {
         )?;
         let key = key.ok_or_else(|| Error::Corrupt("a run that was just made is gone".to_owned()))?;
         let row = RunRow { key, experiment: run.experiment_id, started: run.started, deleted: false };
-        for tag in &run.tags {
-            self.set_run_tag(row, tag)?;
-        }
+        self.set_run_tags(row, &run.tags)?;
         Ok(row)
     }
 
@@ -187,20 +182,18 @@ impl Tx<'_> {
     pub fn change_run(&mut self, run: RunRow, change: &RunChange) -> Result<(), Error> {
         let status = change.status.map(|status| status as i64);
         let ended = change.ended.map(|ended| ended.0);
-        self.execute(
+        self.send(
             "UPDATE runs SET status = COALESCE(?2, status), ended_ms = COALESCE(?3, ended_ms), name = COALESCE(?4, name)
              WHERE id = ?1",
             &params![run.key, status, ended, change.name.as_deref()],
-        )?;
-        Ok(())
+        )
     }
 
     /// Deletes a run, with the time, or restores it.
     pub fn set_run_deleted(&mut self, run: RunRow, deleted: Option<Timestamp>) -> Result<(), Error> {
-        self.execute(
+        self.send(
             "UPDATE runs SET deleted = ?2, deleted_ms = ?3 WHERE id = ?1",
             &params![run.key, deleted.is_some(), deleted.map(|time| time.0)],
-        )?;
-        Ok(())
+        )
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tiltyard_domain::Permit;
 
 use crate::Error;
-use crate::engine::{Dialect, Engine, Param, Row};
+use crate::engine::{Dialect, Engine, Param, Question, Row};
 use crate::postgres::{Postgres, PostgresSettings};
 use crate::sqlite::Sqlite;
 
@@ -17,6 +17,8 @@ use crate::sqlite::Sqlite;
 pub struct Read<'c> {
     engine: &'c mut dyn Engine,
     workspace: i64,
+    /// Questions that may still be asked.
+    left: usize,
 }
 
 /// One transaction in one workspace. The closure that gets it may be run again, and must have no other effect.
@@ -24,11 +26,28 @@ pub struct Tx<'c> {
     read: Read<'c>,
     /// Whether no other write runs at the same time.
     alone: bool,
+    /// Whether this transaction gave numbers to keys, which nobody may remember before they are committed.
+    pub(crate) has_made_keys: bool,
 }
 
 impl<'c> Read<'c> {
     pub(crate) fn new(engine: &'c mut dyn Engine, permit: &Permit) -> Self {
-        Self { engine, workspace: permit.workspace().value() }
+        Self { engine, workspace: permit.workspace().value(), left: usize::MAX }
+    }
+
+    /// A snapshot for one question.
+    fn single(engine: &'c mut dyn Engine, permit: &Permit) -> Self {
+        Self { left: 1, ..Self::new(engine, permit) }
+    }
+
+    /// Counts a question.
+    fn ask(&mut self) -> Result<(), Error> {
+        self.left = self.left.checked_sub(1).ok_or(Error::SeveralLooks)?;
+        Ok(())
+    }
+
+    pub(crate) fn engine(&mut self) -> &mut dyn Engine {
+        self.engine
     }
 
     pub(crate) fn workspace(&self) -> i64 {
@@ -47,6 +66,7 @@ impl<'c> Read<'c> {
         row: impl Fn(&dyn Row) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
         let mut found = None;
+        self.ask()?;
         self.engine.query(sql, params, &mut |each| {
             if found.is_none() {
                 found = Some(row(each)?);
@@ -64,6 +84,7 @@ impl<'c> Read<'c> {
         row: impl Fn(&dyn Row) -> Result<T, Error>,
     ) -> Result<Vec<T>, Error> {
         let mut found = Vec::new();
+        self.ask()?;
         self.engine.query(sql, params, &mut |each| {
             found.push(row(each)?);
             Ok(())
@@ -78,13 +99,24 @@ impl<'c> Read<'c> {
         params: &[Param<'_>],
         mut row: impl FnMut(&dyn Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        self.ask()?;
         self.engine.query(sql, params, &mut row)
+    }
+
+    /// Each row of the answers to several questions that do not depend on each other, with the place of its question.
+    pub(crate) fn each_of_several(
+        &mut self,
+        questions: &[Question<'_>],
+        mut row: impl FnMut(usize, &dyn Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.left = self.left.checked_sub(questions.len()).ok_or(Error::SeveralLooks)?;
+        self.engine.query_several(questions, &mut row)
     }
 }
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(engine: &'c mut dyn Engine, permit: &Permit, alone: bool) -> Self {
-        Self { read: Read::new(engine, permit), alone }
+        Self { read: Read::new(engine, permit), alone, has_made_keys: false }
     }
 
     /// Whether no other write runs at the same time, on any replica.
@@ -95,6 +127,17 @@ impl<'c> Tx<'c> {
     /// Runs a statement that changes rows and tells how many.
     pub(crate) fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
         self.read.engine.execute(sql, params)
+    }
+
+    /// Runs a statement of which nobody needs to know at once how many rows it changed.
+    pub(crate) fn send(&mut self, sql: &str, params: &[Param<'_>]) -> Result<(), Error> {
+        self.read.engine.send(sql, params, None)
+    }
+
+    /// Runs a statement that must change one row, or the transaction fails with `Conflict`, at the latest when it is to be
+    /// committed.
+    pub(crate) fn send_for_one(&mut self, sql: &str, params: &[Param<'_>]) -> Result<(), Error> {
+        self.read.engine.send(sql, params, Some(1))
     }
 }
 
@@ -116,6 +159,17 @@ impl DerefMut for Tx<'_> {
 #[derive(Clone)]
 pub struct Store {
     backend: Arc<Backend>,
+}
+
+/// Beside what a write may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Nothing but logging.
+    Alone,
+    /// Others that share a turn, and logging.
+    Shared,
+    /// Anything.
+    None,
 }
 
 enum Backend {
@@ -158,6 +212,23 @@ impl Store {
         }
     }
 
+    /// Runs a read of one statement, the cheapest there is: it needs no transaction to see one moment.
+    ///
+    /// # Errors
+    /// As [`Store::read`]; `SeveralLooks` when `read` asks twice.
+    pub async fn look<T, E: From<Error>>(
+        &self,
+        permit: &Permit,
+        read: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.readers.look(|engine| read(&mut Read::single(engine, permit))),
+            Backend::Postgres(postgres) => {
+                postgres.look(|engine| read(&mut Read::single(engine, permit))).await
+            }
+        }
+    }
+
     /// Runs a long read, such as a search, off the threads that answer requests, with a deadline. Never waits for a writer.
     ///
     /// # Errors
@@ -192,7 +263,24 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.change(permit, true, apply).await
+        self.change(permit, Turn::Alone, apply).await
+    }
+
+    /// The same beside others that add, for what nobody else can add or change meanwhile; no write runs at the same time.
+    /// What the journal tells is not done here; it refuses.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn add<T, E>(
+        &self,
+        permit: &Permit,
+        apply: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.change(permit, Turn::Shared, apply).await
     }
 
     /// The same beside other writes, for logging to runs: every statement of `apply` must be right whatever others commit
@@ -209,13 +297,13 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.change(permit, false, apply).await
+        self.change(permit, Turn::None, apply).await
     }
 
     async fn change<T, E>(
         &self,
         permit: &Permit,
-        alone: bool,
+        turn: Turn,
         apply: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
@@ -223,12 +311,15 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let permit = permit.clone();
-        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::new(engine, &permit, alone));
+        let apply = move |engine: &mut dyn Engine| apply(&mut Tx::new(engine, &permit, turn == Turn::Alone));
         match &*self.backend {
             // On SQLite every write is alone.
             Backend::Sqlite(sqlite) => sqlite.writer.write(apply).await,
-            Backend::Postgres(postgres) if alone => postgres.write(apply).await,
-            Backend::Postgres(postgres) => postgres.log(apply).await,
+            Backend::Postgres(postgres) => match turn {
+                Turn::Alone => postgres.write(apply).await,
+                Turn::Shared => postgres.add(apply).await,
+                Turn::None => postgres.log(apply).await,
+            },
         }
     }
 
@@ -248,6 +339,14 @@ impl Store {
         match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.statement_count(),
             Backend::Postgres(postgres) => postgres.statement_count(),
+        }
+    }
+
+    /// How often this store has waited for an answer of a database server; tests hold use cases to a number.
+    pub fn wait_count(&self) -> u64 {
+        match &*self.backend {
+            Backend::Sqlite(_) => 0,
+            Backend::Postgres(postgres) => postgres.wait_count(),
         }
     }
 }

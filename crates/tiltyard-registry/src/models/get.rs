@@ -25,14 +25,9 @@ pub async fn latest_versions(
     name: &ModelName,
     stages: &[Stage],
 ) -> Result<Vec<Version>, Error> {
-    context
-        .store()
-        .read(permit, |read| {
-            let found = read.latest_versions_of(name.as_str(), stages)?;
-            if found.is_empty() {
-                super::load(read, name)?;
-            }
-            Ok(found)
-        })
-        .await
+    let found = context.store().look(permit, |read| read.latest_versions_of(name.as_str(), stages)).await?;
+    if found.is_empty() {
+        context.store().look(permit, |read| super::load(read, name)).await?;
+    }
+    Ok(found)
 }

@@ -1,7 +1,6 @@
 //! Metrics, params and tags are logged together, all of them or none.
 
 use tiltyard_domain::Permit;
-use tiltyard_domain::entity::Param;
 use tiltyard_domain::runs::{Batch, changed_params};
 use tiltyard_store::{RunRow, Tx};
 
@@ -21,16 +20,13 @@ fn apply(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Error> {
     let run = super::load_active(tx, &batch.run_id)?;
     log_params(tx, run, batch)?;
     super::metric::log_points(tx, run, &batch.metrics)?;
-    batch.tags.iter().try_for_each(|tag| super::tags::set(tx, run, tag))
+    super::tags::set_all(tx, run, &batch.tags)
 }
 
 /// Logs the params. A refusal names all that would change, not only the first.
 fn log_params(tx: &mut Tx<'_>, run: RunRow, batch: &Batch) -> Result<(), Error> {
-    let mut log = |param: &Param| {
-        let standing = tx.log_param(run, param)?;
-        Ok(standing.map(|standing| super::param::change(param, standing)))
-    };
+    let standing = tx.log_params(run, &batch.params)?;
     let changes: Vec<_> =
-        batch.params.iter().filter_map(|param| log(param).transpose()).collect::<Result<_, Error>>()?;
+        standing.into_iter().map(|(param, standing)| super::param::change(param, standing)).collect();
     if changes.is_empty() { Ok(()) } else { Err(changed_params(&batch.run_id, &changes).into()) }
 }

@@ -19,8 +19,14 @@ pub async fn create(
 ) -> Result<Outcome<Run>, Error> {
     let run_id = context.fresh_id();
     let new = new.checked(&run_id, context.long_values())?;
+    // Who repeats a request at once must find the first one's answer.
+    let takes_turn = once.has_key();
     let apply = move |tx: &mut Tx<'_>| once.perform(tx, |tx| apply(tx, &new, &run_id));
-    context.store().write(permit, apply).await
+    if takes_turn {
+        context.store().write(permit, apply).await
+    } else {
+        context.store().add(permit, apply).await
+    }
 }
 
 fn apply(tx: &mut Tx<'_>, new: &NewRun, run_id: &str) -> Result<Run, Error> {

@@ -15,20 +15,23 @@ pub async fn set_tag(context: &Context, permit: &Permit, run_id: String, tag: Ta
     let tag = checked_tag(Place::Request, tag, context.long_values())?;
     let apply = move |tx: &mut Tx<'_>| {
         let run = super::load_active(tx, &run_id)?;
-        set(tx, run, &tag)
+        set_all(tx, run, std::slice::from_ref(&tag))
     };
     context.store().log(permit, apply).await
 }
 
-/// Sets a tag that was checked. An empty name is passed over, as MLflow does.
-pub(super) fn set(tx: &mut Tx<'_>, run: RunRow, tag: &Tag) -> Result<(), Error> {
-    if tag.key == NAME_TAG {
-        if tag.value.is_empty() {
-            return Ok(());
-        }
-        tx.change_run(run, &RunChange { name: Some(tag.value.clone()), ..RunChange::default() })?;
+/// Sets tags that were checked. An empty name is passed over, as MLflow does.
+pub(super) fn set_all(tx: &mut Tx<'_>, run: RunRow, tags: &[Tag]) -> Result<(), Error> {
+    let names = tags.iter().filter(|tag| tag.key == NAME_TAG && !tag.value.is_empty());
+    if let Some(name) = names.last() {
+        tx.change_run(run, &RunChange { name: Some(name.value.clone()), ..RunChange::default() })?;
     }
-    Ok(tx.set_run_tag(run, tag)?)
+    if tags.iter().all(|tag| tag.key != NAME_TAG || !tag.value.is_empty()) {
+        return Ok(tx.set_run_tags(run, tags)?);
+    }
+    let kept: Vec<Tag> =
+        tags.iter().filter(|tag| tag.key != NAME_TAG || !tag.value.is_empty()).cloned().collect();
+    Ok(tx.set_run_tags(run, &kept)?)
 }
 
 /// Deletes a tag of an active run. Without its tag a run keeps its name.

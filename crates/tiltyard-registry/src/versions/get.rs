@@ -18,7 +18,10 @@ pub async fn get(
     model: &ModelName,
     number: i64,
 ) -> Result<Version, Error> {
-    context.store().read(permit, |read| super::load(read, model, number)).await
+    match context.store().look(permit, |read| read.version(model.as_str(), number)).await? {
+        Some(version) => Ok(version),
+        None => Err(super::no_version(model, number)),
+    }
 }
 
 /// The version that an alias points at; `latest`, in any letter case, is the newest.
@@ -32,7 +35,12 @@ pub async fn by_alias(
     model: &ModelName,
     alias: &AliasName,
 ) -> Result<Version, Error> {
-    context.store().read(permit, |read| load_by_alias(read, model, alias)).await
+    let found = context.store().look(permit, |read| read.version_by_alias(model.as_str(), alias.as_str()));
+    match found.await? {
+        Some(version) => Ok(version),
+        // Another look says why there is none.
+        None => context.store().read(permit, |read| load_by_alias(read, model, alias)).await,
+    }
 }
 
 pub(super) fn load_by_alias(

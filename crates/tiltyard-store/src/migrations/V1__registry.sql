@@ -83,6 +83,7 @@ CREATE TABLE metrics (
     is_nan INTEGER NOT NULL,
     PRIMARY KEY (run, key, step, time_ms, value, is_nan)
 ) {compact};
+{grows:metrics}
 
 -- The latest point of each metric of each run. The experiment and the run's start, which never change, stand here too, so
 -- that one index answers a search: the start decides between runs with equal values.
@@ -97,6 +98,7 @@ CREATE TABLE latest_metrics (
     is_nan INTEGER NOT NULL,
     PRIMARY KEY (run, key)
 ) {compact};
+{grows:latest_metrics}
 CREATE INDEX latest_metrics_by_value ON latest_metrics (experiment, key, is_nan, value, started_ms DESC, run);
 
 CREATE TABLE params (
@@ -107,6 +109,7 @@ CREATE TABLE params (
     value TEXT NOT NULL,
     PRIMARY KEY (run, key)
 ) {compact};
+{grows:params}
 -- Long values are indexed by their beginning, and once more to tell that there are any: without them, the beginning is all
 -- there is to sort by.
 CREATE INDEX params_by_value ON params (experiment, key, substr(value, 1, 100), started_ms DESC, run);
@@ -120,6 +123,7 @@ CREATE TABLE run_tags (
     value TEXT NOT NULL,
     PRIMARY KEY (run, key)
 ) {compact};
+{grows:run_tags}
 CREATE INDEX run_tags_by_value ON run_tags (experiment, key, substr(value, 1, 100), started_ms DESC, run);
 CREATE INDEX run_tags_that_are_long ON run_tags (experiment, key) WHERE value <> substr(value, 1, 100);
 

@@ -83,12 +83,12 @@ impl Read<'_> {
     /// Gives each model its tags, its aliases and the newest version of each stage, in a fixed number of statements.
     pub(crate) fn fill_models(&mut self, models: &mut [(i64, Model)]) -> Result<(), Error> {
         let (keys, places) = (keys_of(models), Places::of(models));
-        self.each_of(TAGS, &keys, |row| {
-            places.find(models, row.get(0)?)?.tags.push(tag(row, 1)?);
-            Ok(())
-        })?;
-        self.each_of(ALIASES, &keys, |row| {
-            places.find(models, row.get(0)?)?.aliases.push((row.get(1)?, row.get(2)?));
+        self.each_of_all(&[TAGS, ALIASES], &keys, |question, row| {
+            let model = places.find(models, row.get(0)?)?;
+            match question {
+                0 => model.tags.push(tag(row, 1)?),
+                _ => model.aliases.push((row.get(1)?, row.get(2)?)),
+            }
             Ok(())
         })?;
         for (model, version) in self.latest_versions(&keys)? {
@@ -123,11 +123,11 @@ impl Tx<'_> {
         if taken.is_some() {
             return Ok(false);
         }
-        self.execute(
+        self.send(
             "UPDATE models SET name = ?2, updated_ms = ?3 WHERE id = ?1",
             &params![model, name, now.0],
         )?;
-        self.execute(
+        self.send(
             "UPDATE versions SET updated_ms = ?2 WHERE model = ?1 AND deleted_ms IS NULL",
             &params![model, now.0],
         )?;
@@ -141,11 +141,10 @@ impl Tx<'_> {
         description: Option<&str>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.execute(
+        self.send(
             "UPDATE models SET description = ?2, updated_ms = ?3 WHERE id = ?1",
             &params![model, description, now.0],
-        )?;
-        Ok(())
+        )
     }
 
     /// Deletes a model and its versions. Their rows stay for history; the name is free.
@@ -158,24 +157,21 @@ impl Tx<'_> {
 
     /// Sets a tag of a model.
     pub fn set_model_tag(&mut self, model: i64, tag: &Tag) -> Result<(), Error> {
-        self.execute(
+        self.send(
             "INSERT INTO model_tags (model, key, value) VALUES (?1, ?2, ?3)
              ON CONFLICT (model, key) DO UPDATE SET value = excluded.value",
             &params![model, &tag.key, &tag.value],
-        )?;
-        Ok(())
+        )
     }
 
     /// Deletes a tag of a model, if it has it.
     pub fn delete_model_tag(&mut self, model: i64, key: &str) -> Result<(), Error> {
-        self.execute("DELETE FROM model_tags WHERE model = ?1 AND key = ?2", &params![model, key])?;
-        Ok(())
+        self.send("DELETE FROM model_tags WHERE model = ?1 AND key = ?2", &params![model, key])
     }
 
     /// Marks a model as a prompt, or not.
     pub fn mark_prompt(&mut self, model: i64, is_prompt: bool) -> Result<(), Error> {
         let params: [Param<'_>; 2] = params![model, is_prompt];
-        self.execute("UPDATE models SET is_prompt = ?2 WHERE id = ?1", &params)?;
-        Ok(())
+        self.send("UPDATE models SET is_prompt = ?2 WHERE id = ?1", &params)
     }
 }

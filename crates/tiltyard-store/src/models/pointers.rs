@@ -104,17 +104,14 @@ impl Tx<'_> {
     /// Makes the moves that were cleared, and no others. Nothing else in this crate moves a pointer.
     ///
     /// # Errors
-    /// `Conflict` when a pointer of the model moved after the facts were loaded.
+    /// `Conflict` when a pointer of the model moved after the facts were loaded; perhaps only from what follows.
     pub fn move_pointers(&mut self, cleared: Cleared, note: &MoveNote) -> Result<(), Error> {
         let facts = cleared.into_facts();
-        let changed = self.execute(
+        self.send_for_one(
             "UPDATE models SET pointer_revision = pointer_revision + 1, updated_ms = coalesce(?3, updated_ms)
              WHERE id = ?1 AND pointer_revision = ?2",
             &params![facts.model, facts.pointer_revision, changes_model(&facts).then_some(note.now.0)],
         )?;
-        if changed != 1 {
-            return Err(Error::Conflict);
-        }
         for movement in &facts.movements {
             self.make(facts.model, movement, note)?;
         }
@@ -127,21 +124,18 @@ impl Tx<'_> {
 
     fn make(&mut self, model: i64, movement: &Movement, note: &MoveNote) -> Result<(), Error> {
         match movement {
-            Movement::Stage { version, to, .. } => self.execute(
+            Movement::Stage { version, to, .. } => self.send(
                 "UPDATE versions SET stage = ?3, updated_ms = ?4 WHERE model = ?1 AND number = ?2",
                 &params![model, *version, to.name(), note.now.0],
             ),
-            Movement::AliasSet { alias, to, .. } => self.execute(
+            Movement::AliasSet { alias, to, .. } => self.send(
                 "INSERT INTO aliases (model, alias, number) VALUES (?1, ?2, ?3)
                  ON CONFLICT (model, alias) DO UPDATE SET number = excluded.number",
                 &params![model, alias.as_str(), *to],
             ),
-            Movement::AliasRemoved { alias, .. } => self.execute(
-                "DELETE FROM aliases WHERE model = ?1 AND alias = ?2",
-                &params![model, alias.as_str()],
-            ),
-        }?;
-        Ok(())
+            Movement::AliasRemoved { alias, .. } => self
+                .send("DELETE FROM aliases WHERE model = ?1 AND alias = ?2", &params![model, alias.as_str()]),
+        }
     }
 
     fn record_step(
@@ -153,7 +147,7 @@ impl Tx<'_> {
         note: &MoveNote,
     ) -> Result<(), Error> {
         let [leaves, enters] = [leaves, enters].map(|pointer| pointer.as_ref().map(Pointer::to_string));
-        self.execute(
+        self.send(
             "INSERT INTO pointer_history (model, journal, place, number, leaves, enters, cause, reason)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             &params![
@@ -166,7 +160,6 @@ impl Tx<'_> {
                 cause.name(),
                 note.reason.as_deref()
             ],
-        )?;
-        Ok(())
+        )
     }
 }

@@ -36,9 +36,14 @@ pub(crate) const COLUMNS: &str = "v.id, m.name, v.number, v.created_ms, v.update
      v.unverified_reason";
 const WIDTH: usize = 17;
 
+/// Behind [`COLUMNS`], the aliases of `v`, which hold no comma, and one of its tags from [`TAGS`].
+pub(super) const BELOW: &str = "(SELECT string_agg(a.alias, ',') FROM aliases a WHERE a.model = m.id AND a.number = v.number), t.key, t.value";
+/// Gives a row of `v` for each of its tags, and one where it has none.
+pub(super) const TAGS: &str = "LEFT JOIN version_tags t ON t.version = v.id";
+
 /// Of a workspace, a model's name and a version's number.
-const BY_NUMBER: &str = "FROM models m JOIN versions v ON v.model = m.id
-     WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL AND v.number = ?3 AND v.deleted_ms IS NULL";
+const BY_NUMBER: &str =
+    "m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL AND v.number = ?3 AND v.deleted_ms IS NULL";
 
 /// Reads a version without its tags and aliases.
 pub(crate) fn version(row: &dyn Row) -> Result<Version, Error> {
@@ -79,30 +84,55 @@ fn status(number: i64) -> Result<VersionStatus, Error> {
 }
 
 impl Read<'_> {
-    /// A version with its tags and aliases.
+    /// A version with its tags and aliases. One statement.
     pub fn version(&mut self, model: &str, number: i64) -> Result<Option<Version>, Error> {
-        let sql = format!("SELECT {COLUMNS}, m.id {BY_NUMBER}");
-        let found = self.one(&sql, &params![self.workspace(), model, number], keyed)?;
-        found.map(|(model, version)| self.filled(model, version)).transpose()
+        let sql = format!(
+            "SELECT {COLUMNS}, {BELOW} FROM models m JOIN versions v ON v.model = m.id {TAGS} WHERE {BY_NUMBER}"
+        );
+        Ok(self.whole_versions(&sql, &params![self.workspace(), model, number])?.pop())
     }
 
     /// A version without its tags and aliases, and its model without what hangs below it: what a change looks at.
     pub fn version_and_model(&mut self, model: &str, number: i64) -> Result<Option<(Version, Model)>, Error> {
-        let sql = format!("SELECT {COLUMNS}, {MODEL_COLUMNS} {BY_NUMBER}");
+        let sql = format!(
+            "SELECT {COLUMNS}, {MODEL_COLUMNS} FROM models m JOIN versions v ON v.model = m.id WHERE {BY_NUMBER}"
+        );
         self.one(&sql, &params![self.workspace(), model, number], |row| {
             Ok((version(row)?, read_model(row, WIDTH)?))
         })
     }
 
-    /// The version that an alias points at, with its tags and aliases.
+    /// The version that an alias points at, with its tags and aliases. One statement.
     pub fn version_by_alias(&mut self, model: &str, alias: &str) -> Result<Option<Version>, Error> {
         let sql = format!(
-            "SELECT {COLUMNS}, m.id FROM models m JOIN aliases a ON a.model = m.id AND a.alias = ?3
-             JOIN versions v ON v.model = m.id AND v.number = a.number
+            "SELECT {COLUMNS}, {BELOW} FROM models m JOIN aliases p ON p.model = m.id AND p.alias = ?3
+             JOIN versions v ON v.model = m.id AND v.number = p.number {TAGS}
              WHERE m.workspace = ?1 AND m.name = ?2 AND m.deleted_ms IS NULL AND v.deleted_ms IS NULL"
         );
-        let found = self.one(&sql, &params![self.workspace(), model, alias], keyed)?;
-        found.map(|(model, version)| self.filled(model, version)).transpose()
+        Ok(self.whole_versions(&sql, &params![self.workspace(), model, alias])?.pop())
+    }
+
+    /// Reads versions of which each tag has a row, with their tags and aliases, from [`COLUMNS`] and [`BELOW`].
+    pub(super) fn whole_versions(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Version>, Error> {
+        let mut found: Vec<Version> = Vec::new();
+        self.each(sql, params, |row| {
+            let id: i64 = row.get(0)?;
+            if found.last().is_none_or(|last| last.id != id) {
+                let mut version = version(row)?;
+                let aliases: Option<String> = row.get(WIDTH)?;
+                version.aliases.extend(aliases.iter().flat_map(|list| list.split(',')).map(str::to_owned));
+                version.aliases.sort_unstable();
+                found.push(version);
+            }
+            if let (Some(version), Some(key)) = (found.last_mut(), row.get(WIDTH + 1)?) {
+                version.tags.push(Tag { key, value: row.get(WIDTH + 2)? });
+            }
+            Ok(())
+        })?;
+        for version in &mut found {
+            version.tags.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        }
+        Ok(found)
     }
 }
 
@@ -166,31 +196,28 @@ impl Tx<'_> {
         description: Option<&str>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.execute(
+        self.send(
             "UPDATE versions SET description = ?2, updated_ms = ?3 WHERE id = ?1",
             &params![version, description, now.0],
-        )?;
-        Ok(())
+        )
     }
 
     /// Marks a version as changed.
     pub fn touch_version(&mut self, version: i64, now: Timestamp) -> Result<(), Error> {
-        self.execute("UPDATE versions SET updated_ms = ?2 WHERE id = ?1", &params![version, now.0])?;
-        Ok(())
+        self.send("UPDATE versions SET updated_ms = ?2 WHERE id = ?1", &params![version, now.0])
     }
 
     /// Deletes a version. Its number is not given again; its row stays for history.
     pub fn delete_version(&mut self, version: i64, now: Timestamp) -> Result<(), Error> {
-        self.execute(
+        self.send(
             "UPDATE versions SET deleted_ms = ?2, updated_ms = ?2, description = NULL, run_link = NULL WHERE id = ?1",
             &params![version, now.0],
-        )?;
-        Ok(())
+        )
     }
 
     /// Sets a tag of a version.
     pub fn set_version_tag(&mut self, version: i64, tag: &Tag) -> Result<(), Error> {
-        self.execute(
+        self.send(
             "INSERT INTO version_tags (version, key, value) VALUES (?1, ?2, ?3)
              ON CONFLICT (version, key) DO UPDATE SET value = excluded.value",
             &params![version, &tag.key, &tag.value],
@@ -200,7 +227,7 @@ impl Tx<'_> {
 
     /// Deletes a tag of a version, if it has it.
     pub fn delete_version_tag(&mut self, version: i64, key: &str) -> Result<(), Error> {
-        self.execute("DELETE FROM version_tags WHERE version = ?1 AND key = ?2", &params![version, key])?;
+        self.send("DELETE FROM version_tags WHERE version = ?1 AND key = ?2", &params![version, key])?;
         self.note_prompt(version, key)
     }
 
@@ -210,13 +237,12 @@ impl Tx<'_> {
         if key != PROMPT_MARKER_TAG {
             return Ok(());
         }
-        self.execute(
+        self.send(
             "UPDATE models SET has_prompt_versions = CASE WHEN EXISTS (
                  SELECT 1 FROM versions v JOIN version_tags t ON t.version = v.id
                  WHERE v.model = models.id AND t.key = ?2 AND t.value = 'true') THEN 1 ELSE 0 END
              WHERE id = (SELECT model FROM versions WHERE id = ?1)",
             &params![version, PROMPT_MARKER_TAG],
-        )?;
-        Ok(())
+        )
     }
 }

@@ -1,55 +1,92 @@
 //! One connection, and how it runs a statement. Bodies of transactions block, so each connection has a small runtime of its
 //! own and is served by whichever thread uses it: handing every statement to another thread would cost more than most
 //! statements do.
+//!
+//! What costs is to wait for an answer: each wait wakes two processes, which takes several times as long as a short
+//! statement. So whatever needs no answer goes out with the next thing that does: the words that begin a transaction with
+//! its first statement, changes that give nothing with what follows them, at last with the words that end it.
 
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use futures_util::TryStreamExt;
-use hashlink::LruCache;
-use tokio::runtime::Runtime;
+use futures_util::future::join;
 use tokio::time::timeout;
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::PostgresSettings;
 use super::failure::{self, Trouble};
+use super::flight::{Failed, Flight, show, show_all};
+use super::session::{self, Session};
 use super::values;
 use crate::Error;
-use crate::engine::{Dialect, Engine, Param, Row};
-use crate::limits::{ANSWER_PATIENCE, CONNECT_PATIENCE, STATEMENT_DEADLINE, TURN_PATIENCE};
-
-/// Prepared statements kept per connection; more than the server has.
-const STATEMENTS_KEPT: usize = 512;
+use crate::engine::{Dialect, Engine, Param, Question, Row};
+use crate::limits::{ANSWER_PATIENCE, CONNECT_PATIENCE};
 
 /// A connection, for one thread at a time.
 pub(super) struct Connection {
-    client: Client,
-    /// There until the connection is dropped.
-    runtime: Option<Runtime>,
-    prepared: LruCache<String, Statement>,
+    door: Arc<Door>,
+    session: Session,
+    /// What was sent and not yet waited for.
+    flight: Flight,
+    /// The words that the present transaction began with, until it has had an answer: so far it may begin anew elsewhere.
+    unanswered: Option<String>,
+    /// Whether it lay idle before, so that it may have been cut without a word.
+    was_idle: bool,
     trouble: Option<Trouble>,
     is_lost: bool,
-    statements: Arc<AtomicU64>,
 }
 
 /// What opens connections to one database.
 pub(super) struct Door {
     settings: PostgresSettings,
     tls: MakeRustlsConnect,
-    statements: Arc<AtomicU64>,
+    counters: Counters,
+}
+
+/// What tests hold use cases to.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// Statements run.
+    pub(crate) statements: AtomicU64,
+    /// Waits for an answer.
+    pub(crate) waits: AtomicU64,
+}
+
+/// How a transaction ended that was to be committed and was not, as far as is known.
+pub(super) enum Uncommitted {
+    /// A statement before had failed, and nothing remains.
+    Undone(Error),
+    /// It may have been committed.
+    Unknown(Error),
 }
 
 impl Door {
-    pub(super) fn new(settings: PostgresSettings, statements: Arc<AtomicU64>) -> Result<Self, Error> {
+    pub(super) fn new(settings: PostgresSettings) -> Result<Self, Error> {
         let tls = settings.address.tls().connector()?;
-        Ok(Self { settings, tls, statements })
+        Ok(Self { settings, tls, counters: Counters::default() })
+    }
+
+    pub(super) fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// Connects. Must be called where a thread may block.
-    pub(super) fn open(&self) -> Result<Connection, Error> {
+    pub(super) fn open(self: &Arc<Self>) -> Result<Connection, Error> {
+        let mut connection = Connection {
+            door: Arc::clone(self),
+            session: self.session()?,
+            flight: Flight::default(),
+            unanswered: None,
+            was_idle: false,
+            trouble: None,
+            is_lost: false,
+        };
+        connection.run(&session::words())?;
+        Ok(connection)
+    }
+
+    fn session(&self) -> Result<Session, Error> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let connected = runtime.block_on(async { timeout(CONNECT_PATIENCE, self.connect()).await });
@@ -58,16 +95,7 @@ impl Door {
             Err(_) => return Err(self.unavailable("it does not answer")),
         };
         runtime.spawn(driven);
-        let mut connection = Connection {
-            client,
-            runtime: Some(runtime),
-            prepared: LruCache::new(STATEMENTS_KEPT),
-            trouble: None,
-            is_lost: false,
-            statements: Arc::clone(&self.statements),
-        };
-        connection.run(&session())?;
-        Ok(connection)
+        Ok(Session::new(client, runtime))
     }
 
     async fn connect(&self) -> Result<(Client, impl Future<Output = ()> + use<>), Error> {
@@ -87,16 +115,50 @@ impl Door {
 }
 
 impl Connection {
-    /// Runs words that frame transactions; not counted as a statement.
-    pub(super) fn run(&mut self, sql: &str) -> Result<(), Error> {
-        let done = self.wait(self.client.batch_execute(sql));
-        done.map_err(|failure| self.note(failure))
+    /// Runs words that are no statement of a transaction, and waits for them.
+    pub(super) fn run(&mut self, words: &str) -> Result<(), Error> {
+        self.flight.words(&self.session, words);
+        self.land()
     }
 
-    /// Begins a transaction with these words.
-    pub(super) fn begin(&mut self, begin: &str) -> Result<(), Error> {
+    /// Begins a transaction with these words, or without any what needs no transaction.
+    pub(super) fn begin(&mut self, words: &str) {
         self.trouble = None;
-        self.run(begin)
+        self.unanswered = Some(words.to_owned());
+        if !words.is_empty() {
+            self.flight.words(&self.session, words);
+        }
+    }
+
+    /// Ends what was only read. Nobody waits for that; it is only seen to that the words leave.
+    pub(super) fn leave(&mut self) {
+        self.flight.words(&self.session, "ROLLBACK");
+        self.session.push();
+    }
+
+    /// Undoes the transaction.
+    pub(super) fn roll_back(&mut self) -> Result<(), Error> {
+        self.run("ROLLBACK")
+    }
+
+    /// Commits the transaction, if everything before went well.
+    pub(super) fn commit(&mut self) -> Result<(), Uncommitted> {
+        if self.flight.expects() {
+            self.land().map_err(Uncommitted::Undone)?;
+        }
+        let mut before = std::mem::take(&mut self.flight);
+        self.flight.words(&self.session, "COMMIT");
+        let mut commit = std::mem::take(&mut self.flight);
+        let answers = self.wait(async { Ok((before.land().await, commit.land().await)) });
+        let (before, commit) = answers.unwrap_or((Ok(()), Err(Failed::Silent)));
+        let before = before.map_err(|failed| self.note(failed));
+        let commit = commit.map_err(|failed| self.note(failed));
+        match (before, commit) {
+            // PostgreSQL takes the wish to commit what has failed for one to undo it.
+            (Err(error), _) if !self.is_lost => Err(Uncommitted::Undone(error)),
+            (Err(error), _) | (Ok(()), Err(error)) => Err(Uncommitted::Unknown(error)),
+            (Ok(()), Ok(())) => Ok(()),
+        }
     }
 
     /// What went wrong since it was last asked.
@@ -109,24 +171,35 @@ impl Connection {
         self.is_lost
     }
 
-    /// The client itself, for what is not a transaction of ours, and the runtime to use it on.
-    pub(super) fn parts(&mut self) -> (&mut Client, Option<&Runtime>) {
-        (&mut self.client, self.runtime.as_ref())
+    /// Notes that it was taken from among those that nobody used.
+    pub(super) fn was_idle(&mut self) {
+        self.was_idle = true;
+    }
+
+    /// The session itself, for what is not a transaction of ours.
+    pub(super) fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Waits for all that was sent.
+    fn land(&mut self) -> Result<(), Error> {
+        let mut flight = std::mem::take(&mut self.flight);
+        self.wait(flight.land()).map_err(|failed| self.note(failed))
     }
 
     /// Waits for an answer, a bounded time. The server ends long statements itself; this is for one that is gone without
     /// a word.
-    fn wait<T>(&self, answer: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, Failed> {
-        let Some(runtime) = &self.runtime else { return Err(Failed::Silent) };
-        match runtime.block_on(async { timeout(ANSWER_PATIENCE, answer).await }) {
-            Ok(answer) => answer.map_err(Failed::Told),
-            Err(_) => Err(Failed::Silent),
-        }
+    fn wait<T>(&self, answer: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+        self.door.counters.waits.fetch_add(1, Ordering::Relaxed);
+        let waited = self.session.block_on(async { timeout(ANSWER_PATIENCE, answer).await });
+        waited.and_then(Result::ok).unwrap_or(Err(Failed::Silent))
     }
 
     fn note(&mut self, failed: Failed) -> Error {
         let (trouble, error) = match failed {
             Failed::Told(told) => (failure::trouble(&told), failure::error(told)),
+            Failed::Unexpected => (Trouble::Failed, Error::Conflict),
+            Failed::Own(error) => (Trouble::Failed, error),
             Failed::Silent => {
                 let silence = "it does not answer".to_owned();
                 (Trouble::Lost(silence.clone()), Error::Unavailable(silence))
@@ -138,42 +211,43 @@ impl Connection {
         error
     }
 
-    fn prepared(&mut self, sql: &str) -> Result<Statement, Error> {
-        if let Some(statement) = self.prepared.get(sql) {
-            return Ok(statement.clone());
+    /// Gets an answer, and once more on a new connection where this one turns out to have been cut while it lay idle.
+    fn answer<T>(&mut self, mut ask: impl FnMut(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        self.door.counters.statements.fetch_add(1, Ordering::Relaxed);
+        let answer = ask(self);
+        match self.unanswered.take() {
+            Some(words) if self.is_lost && self.was_idle => {
+                self.session = self.door.session()?;
+                (self.flight, self.is_lost, self.was_idle) = (Flight::default(), false, false);
+                self.run(&session::words())?;
+                self.begin(&words);
+                ask(self)
+            }
+            _ => answer,
         }
-        let prepared = self.wait(self.client.prepare(&in_dollars(sql)));
-        let statement = prepared.map_err(|failed| self.note(failed))?;
-        self.prepared.insert(sql.to_owned(), statement.clone());
+    }
+
+    fn prepared(&mut self, sql: &str) -> Result<tokio_postgres::Statement, Error> {
+        if let Some(statement) = self.session.kept(sql) {
+            return Ok(statement);
+        }
+        let client = Arc::clone(self.session.client());
+        let text = in_dollars(sql);
+        let statement = self.ask(async { client.prepare(&text).await.map_err(Failed::Told) })?;
+        self.session.keep(sql, &statement);
         Ok(statement)
     }
-}
 
-/// Why there is no answer.
-enum Failed {
-    Told(tokio_postgres::Error),
-    Silent,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            // A plain drop would wait, which is not allowed everywhere.
-            runtime.shutdown_background();
-        }
+    /// Waits for an answer, and before it for all that was sent before.
+    fn ask<T>(&mut self, answer: impl Future<Output = Result<T, Failed>>) -> Result<T, Error> {
+        let mut flight = std::mem::take(&mut self.flight);
+        // In this order the first look at each sends what it has to say.
+        let both = self.wait(async { Ok(join(flight.land(), answer).await) });
+        let (before, answer) = both.unwrap_or((Ok(()), Err(Failed::Silent)));
+        let before = before.map_err(|failed| self.note(failed));
+        let answer = answer.map_err(|failed| self.note(failed));
+        before.and(answer)
     }
-}
-
-/// What holds for every session: bounded waits; plans of small statements without a compiler, for pages that are in memory
-/// or on flash; and commits that are on disk when they are acknowledged even where the server's default is otherwise.
-fn session() -> String {
-    let (deadline, patience) = (STATEMENT_DEADLINE.as_millis(), TURN_PATIENCE.as_millis());
-    format!(
-        "SET statement_timeout = {deadline}; SET lock_timeout = {patience};
-         SET idle_in_transaction_session_timeout = {deadline}; SET jit = off; SET random_page_cost = 1.1;
-         SET client_min_messages = warning;
-         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-    )
 }
 
 /// Places of values as PostgreSQL writes them: `$1` for `?1`. No statement has a question mark elsewhere.
@@ -187,12 +261,23 @@ impl Engine for Connection {
     }
 
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
+        values::check(params)?;
+        let changed = self.answer(|connection| {
+            let statement = connection.prepared(sql)?;
+            let client = Arc::clone(connection.session.client());
+            let changed = client.execute_raw(&statement, params.iter().copied());
+            connection.ask(async { changed.await.map_err(Failed::Told) })
+        })?;
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+    }
+
+    fn send(&mut self, sql: &str, params: &[Param<'_>], rows: Option<u64>) -> Result<(), Error> {
+        self.door.counters.statements.fetch_add(1, Ordering::Relaxed);
         values::check(params)?;
         let statement = self.prepared(sql)?;
-        let changed = self.wait(self.client.execute_raw(&statement, params.iter().copied()));
-        let changed = changed.map_err(|failed| self.note(failed))?;
-        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+        // From here on it cannot begin anew elsewhere.
+        self.unanswered = None;
+        self.flight.statement(&self.session, statement, params, rows)
     }
 
     fn query(
@@ -201,26 +286,35 @@ impl Engine for Connection {
         params: &[Param<'_>],
         each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
         values::check(params)?;
-        let statement = self.prepared(sql)?;
-        let shown = self.wait(show(&self.client, &statement, params, each));
-        shown.map_err(|failed| self.note(failed))?
+        self.answer(|connection| {
+            let statement = connection.prepared(sql)?;
+            let client = Arc::clone(connection.session.client());
+            connection.ask(show(&client, &statement, params, each))
+        })
     }
-}
 
-/// Shows rows as they come, so that an answer of any length takes the same memory.
-async fn show(
-    client: &Client,
-    statement: &Statement,
-    params: &[Param<'_>],
-    each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
-) -> Result<Result<(), Error>, tokio_postgres::Error> {
-    let mut rows = pin!(client.query_raw(statement, params.iter().copied()).await?);
-    while let Some(row) = rows.try_next().await? {
-        if let Err(error) = each(&row) {
-            return Ok(Err(error));
+    fn query_several(
+        &mut self,
+        questions: &[Question<'_>],
+        each: &mut dyn FnMut(usize, &dyn Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for question in questions {
+            values::check(question.params)?;
         }
+        self.answer(|connection| {
+            let prepared: Result<Vec<_>, Error> =
+                questions.iter().map(|question| connection.prepared(question.sql)).collect();
+            let client = Arc::clone(connection.session.client());
+            connection.ask(show_all(&client, &prepared?, questions, each))
+        })
     }
-    Ok(Ok(()))
+
+    fn known_key(&mut self, name: &str) -> Option<i64> {
+        self.session.known_key(name)
+    }
+
+    fn know_key(&mut self, name: &str, key: i64) {
+        self.session.know_key(name, key);
+    }
 }

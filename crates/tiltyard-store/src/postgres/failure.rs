@@ -16,6 +16,8 @@ pub(super) enum Trouble {
     Lost(String),
     /// The statement is wrong, or its deadline passed.
     Failed,
+    /// Nothing went wrong: the body said no.
+    Refused,
 }
 
 /// What a failed statement means for its transaction.

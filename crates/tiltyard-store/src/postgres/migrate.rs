@@ -20,19 +20,16 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
 }
 
 fn run(connection: &mut Connection) -> Result<(), Error> {
-    let (client, runtime) = connection.parts();
     let runner = schema::runner_for_postgres()?;
-    if let Some(runtime) = runtime {
-        runtime.block_on(runner.run_async(client))?;
-    }
+    let Some((client, runtime)) = connection.session().parts() else { return Err(Error::Closed) };
+    runtime.block_on(runner.run_async(client))?;
     Ok(())
 }
 
 /// Refuses a server that is too old, and a schema that holds another program's tables.
 fn check(connection: &mut Connection) -> Result<(), Error> {
     let (mut facts, mut tables) = ((0_i32, String::new()), Vec::<String>::new());
-    let (client, runtime) = connection.parts();
-    let Some(runtime) = runtime else { return Err(Error::Closed) };
+    let Some((client, runtime)) = connection.session().parts() else { return Err(Error::Closed) };
     runtime.block_on(async {
         let row = client.query_one(SERVER, &[]).await?;
         facts = (row.try_get(0)?, row.try_get(1)?);

@@ -3,7 +3,7 @@
 //!
 //! # Why several replicas can write at once
 //!
-//! Three kinds of transactions run here, and a body need not know that there are replicas:
+//! Four kinds of transactions run here, and a body need not know that there are replicas:
 //!
 //! - *Reads* are snapshots (`REPEATABLE READ`): all their statements see one moment, and they wait for nobody.
 //! - *Writes* take turns, all of them, on all replicas: each begins by taking one lock and holds it until it has committed.
@@ -12,6 +12,8 @@
 //!   version begins to pin it. An entry of the journal gets its key under that lock: keys grow in the order of commits, so
 //!   whoever has read up to one never finds an older one appear behind. Each statement sees what was committed when it
 //!   began (`READ COMMITTED`), and the lock comes first, so nobody decides on what was true before their turn.
+//! - *Additions* share a turn: new runs, which have ids that nobody else has. They are made beside each other, but not while
+//!   a write has its turn, since that may be deleting the experiment they are made in.
 //! - *Logging* to runs does not take turns, since it is the bulk of all writes and its parts do not depend on each other.
 //!   It is allowed for bodies of which every statement is right whatever others commit before or after it: inserts that
 //!   do nothing where the row is there (params, points, keys), and updates that are guarded by a comparison with the row as
@@ -21,15 +23,17 @@
 mod address;
 mod connection;
 mod failure;
+mod flight;
 mod migrate;
 mod password;
 mod pool;
+mod session;
 mod tls;
 mod transaction;
 mod values;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{RwLock, Semaphore};
@@ -41,7 +45,7 @@ pub use password::PostgresPassword;
 
 use crate::Error;
 use crate::engine::Engine;
-use crate::limits::{QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
+use crate::limits::{LONG_READS_AT_ONCE_MAX, QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
 use connection::Door;
 use pool::Pool;
 
@@ -59,28 +63,28 @@ pub struct PostgresSettings {
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
     pool: Arc<Pool>,
-    /// The turn of this process's writes, so that only one connection of it waits for the turn among replicas.
-    turn: Semaphore,
+    /// The turn of this process's writes, so that only one connection of it waits for the turn among replicas. What is made
+    /// beside each other shares it.
+    turn: RwLock<()>,
     /// Long reads leave connections to others.
     long_reads: Semaphore,
     /// Whether writes are taken; held by each of them.
     open: RwLock<bool>,
-    statements: Arc<AtomicU64>,
+    door: Arc<Door>,
 }
 
 impl Postgres {
     /// Connects once, brings the schema up to date, and connects anew when asked. Must be called where a thread may block.
     pub(crate) fn open(settings: PostgresSettings) -> Result<Self, Error> {
-        let statements = Arc::new(AtomicU64::new(0));
         let connections_max = settings.connections_max;
-        let door = Door::new(settings, Arc::clone(&statements))?;
+        let door = Arc::new(Door::new(settings)?);
         migrate::migrate(&mut door.open()?)?;
         Ok(Self {
-            pool: Pool::new(door, connections_max),
-            turn: Semaphore::new(1),
-            long_reads: Semaphore::new((connections_max / 2).max(1)),
+            pool: Pool::new(Arc::clone(&door), connections_max),
+            turn: RwLock::new(()),
+            long_reads: Semaphore::new((connections_max / 2).clamp(1, LONG_READS_AT_ONCE_MAX)),
             open: RwLock::new(true),
-            statements,
+            door,
         })
     }
 
@@ -90,6 +94,15 @@ impl Postgres {
     ) -> Result<T, E> {
         let slot = self.pool.slot().await?;
         block_in_place(|| slot.begin(transaction::SNAPSHOT, |connection| transaction::read(connection, read)))
+    }
+
+    /// Runs a read of one statement.
+    pub(crate) async fn look<T, E: From<Error>>(
+        &self,
+        read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let slot = self.pool.slot().await?;
+        block_in_place(|| slot.begin("", |connection| transaction::look(connection, read)))
     }
 
     pub(crate) async fn scan<T, E: From<Error>>(
@@ -110,10 +123,24 @@ impl Postgres {
         apply: impl Fn(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {
         let open = self.open.read().await;
-        let Ok(turn) = timeout(QUEUE_PATIENCE, self.turn.acquire()).await else {
+        let Ok(turn) = timeout(QUEUE_PATIENCE, self.turn.write()).await else {
             return Err(Error::Busy { waiting_max: WRITES_WAITING_MAX }.into());
         };
         let answer = self.transact(*open, &transaction::alone(), apply).await;
+        drop(turn);
+        answer
+    }
+
+    /// Runs a write beside others of its kind, while no write has the turn.
+    pub(crate) async fn add<T, E: From<Error>>(
+        &self,
+        apply: impl Fn(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let open = self.open.read().await;
+        let Ok(turn) = timeout(QUEUE_PATIENCE, self.turn.read()).await else {
+            return Err(Error::Busy { waiting_max: WRITES_WAITING_MAX }.into());
+        };
+        let answer = self.transact(*open, &transaction::between_turns(), apply).await;
         drop(turn);
         answer
     }
@@ -147,6 +174,10 @@ impl Postgres {
     }
 
     pub(crate) fn statement_count(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.door.counters().statements.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn wait_count(&self) -> u64 {
+        self.door.counters().waits.load(Ordering::Relaxed)
     }
 }

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::limits::POOL_PATIENCE;
 
 pub(super) struct Pool {
-    door: Door,
+    door: Arc<Door>,
     connections_max: usize,
     slots: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
@@ -24,7 +24,7 @@ pub(super) struct Slot {
 }
 
 impl Pool {
-    pub(super) fn new(door: Door, connections_max: usize) -> Arc<Self> {
+    pub(super) fn new(door: Arc<Door>, connections_max: usize) -> Arc<Self> {
         let slots = Arc::new(Semaphore::new(connections_max));
         Arc::new(Self { door, connections_max, slots, idle: Mutex::default() })
     }
@@ -46,15 +46,15 @@ impl Pool {
 }
 
 impl Slot {
-    /// Gives `work` a connection on which `begin` was run. Must be called where a thread may block.
-    ///
-    /// A connection that was idle may have been cut since, and the first words show it; then it is opened anew.
+    /// Gives `work` a connection on which a transaction begins with the words `begin`, or none where there are none. Must
+    /// be called where a thread may block.
     pub(super) fn begin<T, E: From<Error>>(
         &self,
         begin: &str,
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.begun(begin)?;
+        let mut connection = self.connection()?;
+        connection.begin(begin);
         let answer = work(&mut connection);
         if !connection.is_lost() {
             self.pool.idle().push(connection);
@@ -62,22 +62,14 @@ impl Slot {
         answer
     }
 
-    fn begun(&self, begin: &str) -> Result<Connection, Error> {
+    fn connection(&self) -> Result<Connection, Error> {
         let idle = self.pool.idle().pop();
-        if let Some(mut connection) = idle {
-            match connection.begin(begin) {
-                Ok(()) => return Ok(connection),
-                // The others were cut with it.
-                Err(_) if connection.is_lost() => self.pool.idle().clear(),
-                Err(error) => {
-                    connection.run("ROLLBACK")?;
-                    self.pool.idle().push(connection);
-                    return Err(error);
-                }
+        match idle {
+            Some(mut connection) => {
+                connection.was_idle();
+                Ok(connection)
             }
+            None => self.pool.door.open(),
         }
-        let mut connection = self.pool.door.open()?;
-        connection.begin(begin)?;
-        Ok(connection)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::connection::Connection;
+use super::connection::{Connection, Uncommitted};
 use super::failure::Trouble;
 use crate::Error;
 use crate::engine::Engine;
@@ -24,6 +24,11 @@ pub(super) fn alone() -> String {
     format!("{BESIDE_OTHERS}; SELECT pg_advisory_xact_lock({TURN})")
 }
 
+/// The same beside others that begin like this, while nobody is alone.
+pub(super) fn between_turns() -> String {
+    format!("{BESIDE_OTHERS}; SELECT pg_advisory_xact_lock_shared({TURN})")
+}
+
 /// The lock of those who take turns: `tyrdturn` in ASCII.
 const TURN: i64 = 0x7479_7264_7475_726e;
 
@@ -34,10 +39,16 @@ pub(super) fn read<T, E: From<Error>>(
 ) -> Result<T, E> {
     let answer = catch_unwind(AssertUnwindSafe(|| body(connection)));
     // Also after a panic: the connection serves later reads.
-    let ended = connection.run("ROLLBACK");
-    let answer = answer.unwrap_or_else(|panic| resume_unwind(panic))?;
-    ended?;
-    Ok(answer)
+    connection.leave();
+    answer.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Runs a read of one statement, which is a snapshot by itself.
+pub(super) fn look<T, E: From<Error>>(
+    connection: &mut Connection,
+    body: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
+) -> Result<T, E> {
+    body(connection)
 }
 
 /// Runs a write in the transaction that has begun, and again in others that begin like it, and commits it.
@@ -47,30 +58,41 @@ pub(super) fn write<T, E: From<Error>>(
     body: impl Fn(&mut dyn Engine) -> Result<T, E>,
 ) -> Result<T, E> {
     for attempt in 1..=ATTEMPTS_MAX {
-        let answer = catch_unwind(AssertUnwindSafe(|| body(connection)));
-        match (connection.take_trouble(), answer) {
-            (None, Ok(Ok(answer))) => return commit(connection, answer),
+        match attempted(connection, &body) {
+            (None, Ok(answer)) => return answer,
             (Some(Trouble::CameSecond), _) => {}
             (trouble, answer) => return Err(undo(connection, trouble, answer)),
         }
-        connection.run("ROLLBACK")?;
+        connection.roll_back()?;
         sleep(pause(attempt));
-        connection.begin(begin)?;
+        connection.begin(begin);
     }
-    connection.run("ROLLBACK")?;
+    connection.roll_back()?;
     Err(Error::Contended { attempts: ATTEMPTS_MAX }.into())
+}
+
+/// What a body came to, and what went wrong so that it is not committed. The answer within is final where nothing did.
+type Attempt<T, E> = (Option<Trouble>, std::thread::Result<Result<T, E>>);
+
+fn attempted<T, E: From<Error>>(
+    connection: &mut Connection,
+    body: &impl Fn(&mut dyn Engine) -> Result<T, E>,
+) -> Attempt<T, E> {
+    let answer = catch_unwind(AssertUnwindSafe(|| body(connection)));
+    match (connection.take_trouble(), answer) {
+        (None, Ok(Ok(answer))) => match connection.commit() {
+            Ok(()) => (None, Ok(Ok(answer))),
+            Err(Uncommitted::Undone(error)) => (connection.take_trouble(), Ok(Err(error.into()))),
+            Err(Uncommitted::Unknown(error)) => (None, Ok(Err(Error::Commit(Arc::new(error)).into()))),
+        },
+        // A body that says no of itself is to be undone, like one that failed.
+        (trouble, answer) => (Some(trouble.unwrap_or(Trouble::Refused)), answer),
+    }
 }
 
 /// Longer each time, so that those who met do not meet again.
 fn pause(attempt: u32) -> Duration {
     Duration::from_millis(u64::from(attempt * attempt))
-}
-
-fn commit<T, E: From<Error>>(connection: &mut Connection, answer: T) -> Result<T, E> {
-    match connection.run("COMMIT") {
-        Ok(()) => Ok(answer),
-        Err(error) => Err(Error::Commit(Arc::new(error)).into()),
-    }
 }
 
 /// Ends a transaction that cannot be committed, and says why.
@@ -82,7 +104,7 @@ fn undo<T, E: From<Error>>(
     if let Some(Trouble::Lost(what)) = trouble {
         return Error::Unavailable(what).into();
     }
-    let undone = connection.run("ROLLBACK").err();
+    let undone = connection.roll_back().err();
     match (undone, answer) {
         (_, Ok(Err(error))) => error,
         (Some(error), _) => error.into(),

@@ -1,6 +1,7 @@
 //! Values on their way to PostgreSQL and back: ours have five kinds, its columns have more, and it says which it expects.
 
 use bytes::BytesMut;
+use tokio_postgres::Statement;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::Error;
@@ -10,7 +11,11 @@ type Failure = Box<dyn std::error::Error + Sync + Send>;
 
 /// Refuses text that PostgreSQL cannot hold. SQLite can, so that only this engine asks.
 pub(super) fn check(params: &[Param<'_>]) -> Result<(), Error> {
-    let holds_nul = |param: &Param<'_>| matches!(param, Param::Text(text) if text.contains('\0'));
+    let holds_nul = |param: &Param<'_>| match param {
+        Param::Text(text) => text.contains('\0'),
+        Param::Texts(texts) => texts.iter().any(|text| text.contains('\0')),
+        _ => false,
+    };
     if params.iter().any(holds_nul) { Err(Error::Nul) } else { Ok(()) }
 }
 
@@ -26,8 +31,42 @@ impl ToSql for Param<'_> {
             (Param::Real(real), &Type::FLOAT8) => real.to_sql(expected, out),
             (Param::Text(text), &Type::TEXT | &Type::JSON) => text.to_sql(expected, out),
             (Param::Bytes(bytes), &Type::BYTEA) => bytes.to_sql(expected, out),
+            (Param::Integers(integers), &Type::INT8_ARRAY) => integers.to_sql(expected, out),
+            (Param::Reals(reals), &Type::FLOAT8_ARRAY) => reals.to_sql(expected, out),
+            (Param::Texts(texts), &Type::TEXT_ARRAY) => texts.to_sql(expected, out),
             (other, _) => Err(format!("{other:?} is bound where PostgreSQL expects {expected}").into()),
         }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// A value as it goes over the wire, which outlives what it was made of.
+#[derive(Debug)]
+pub(super) struct Encoded(Option<BytesMut>);
+
+/// Values as a statement that is sent now and answered later needs them.
+pub(super) fn encoded(statement: &Statement, params: &[Param<'_>]) -> Result<Vec<Encoded>, Error> {
+    let encode = |(param, expected): (&Param<'_>, &Type)| {
+        let mut bytes = BytesMut::new();
+        match param.to_sql(expected, &mut bytes) {
+            Ok(IsNull::Yes) => Ok(Encoded(None)),
+            Ok(IsNull::No) => Ok(Encoded(Some(bytes))),
+            Err(failure) => Err(Error::Corrupt(failure.to_string())),
+        }
+    };
+    params.iter().zip(statement.params()).map(encode).collect()
+}
+
+impl ToSql for Encoded {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
+        let Some(bytes) = &self.0 else { return Ok(IsNull::Yes) };
+        out.extend_from_slice(bytes);
+        Ok(IsNull::No)
     }
 
     fn accepts(_: &Type) -> bool {

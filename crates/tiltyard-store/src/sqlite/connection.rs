@@ -49,6 +49,14 @@ impl Connection {
         Ok(())
     }
 
+    /// Runs a read of one statement, which is a snapshot by itself.
+    pub(super) fn look<T, E: From<Error>>(
+        &mut self,
+        read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        read(self)
+    }
+
     /// Runs `read` in a snapshot.
     pub(super) fn snapshot<T, E: From<Error>>(
         &mut self,
@@ -112,6 +120,10 @@ impl ToSql for Param<'_> {
             Param::Real(real) => ValueRef::Real(real),
             Param::Text(text) => ValueRef::Text(text.as_bytes()),
             Param::Bytes(bytes) => ValueRef::Blob(bytes),
+            Param::Integers(_) | Param::Reals(_) | Param::Texts(_) => {
+                let refusal = "SQLite takes no lists; statements for it have a place for each value";
+                return Err(rusqlite::Error::ToSqlConversionFailure(refusal.into()));
+            }
         }))
     }
 }

@@ -32,6 +32,14 @@ impl Readers {
         CONNECTIONS.with_borrow_mut(|connections| self.connection(connections)?.snapshot(read))
     }
 
+    /// A read of one statement.
+    pub(crate) fn look<T, E: From<Error>>(
+        &self,
+        read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
+    ) -> Result<T, E> {
+        CONNECTIONS.with_borrow_mut(|connections| self.connection(connections)?.look(read))
+    }
+
     fn connection<'t>(
         &self,
         connections: &'t mut Vec<(Weak<()>, Connection)>,

@@ -4,5 +4,6 @@
 
 #[macro_use]
 mod contract;
+mod every;
 mod postgres;
 mod sqlite;

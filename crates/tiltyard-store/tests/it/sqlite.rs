@@ -12,6 +12,14 @@ fn empty() -> (Store, TempDir) {
 
 contract!(empty());
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_runs_on_sqlite() {
+    let (store, _folder) = empty();
+    for round in 0..2 {
+        crate::every::statement(&store, round).await;
+    }
+}
+
 /// What the contract cannot say: that SQL which does not come from this crate cannot rewrite the journal either.
 #[tokio::test]
 async fn the_journal_cannot_be_rewritten() {

@@ -16,7 +16,8 @@ fn path(text: &str) -> ArtifactPath {
 /// The place that everything is in unless a test is about places.
 const HERE: BlobStoreId = BlobStoreId(1);
 
-fn file(store: BlobStoreId, key: &str) -> StoredFile {
+/// A file whose bytes lie there under that key.
+pub(crate) fn file(store: BlobStoreId, key: &str) -> StoredFile {
     StoredFile { store, key: key.to_owned(), size_bytes: 3, sha256: Sha256Digest::from_bytes([7; 32]) }
 }
 

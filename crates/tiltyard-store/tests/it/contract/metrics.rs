@@ -3,8 +3,9 @@
 use tiltyard_domain::entity::Metric;
 use tiltyard_domain::metrics::is_later;
 use tiltyard_store::{Point, Steps, Store};
+use tokio::task::JoinSet;
 
-use super::{metric, read, run, with_run, write};
+use super::{metric, permit, read, run, with_run, write};
 
 /// Numbers that look random and are the same every time.
 fn scattered(seed: u64) -> impl Iterator<Item = u64> {
@@ -56,6 +57,37 @@ pub(crate) async fn the_latest_point_is_that_of_a_serial_reader(store: Store) {
             assert_eq!((shown.step, shown.timestamp), (expected.step, expected.timestamp));
             assert_eq!(shown.value.to_bits(), expected_value.to_bits(), "{expected:?} after {logged:?}");
         }
+    }
+}
+
+/// As many writers as a sweep has log to one run at once, each every key, in an order of its own.
+pub(crate) async fn writers_at_once_leave_the_latest_points_of_a_serial_reader(store: Store) {
+    const WRITERS: u64 = 64;
+    const KEYS: usize = 500;
+    let row = with_run(&store).await;
+    let mut writers = JoinSet::new();
+    let mut logged = Vec::new();
+    for writer in 0..WRITERS {
+        let mut points: Vec<(u64, Metric)> = scattered(writer)
+            .zip(0..KEYS)
+            .map(|(n, key)| {
+                let step = i64::try_from(n % 50).unwrap();
+                (n / 50, metric(&format!("k{key}"), step, i64::try_from(n / 50 % 3).unwrap(), 1.0))
+            })
+            .collect();
+        points.sort_by_key(|(place, _)| *place);
+        let points: Vec<Metric> = points.into_iter().map(|(_, point)| point).collect();
+        logged.extend(points.clone());
+        let store = store.clone();
+        writers.spawn(async move { store.log(&permit(), move |tx| tx.log_metrics(row, &points)).await });
+    }
+    for outcome in writers.join_all().await {
+        outcome.unwrap();
+    }
+    let shown = run(&store).metrics;
+    assert_eq!(shown.len(), KEYS);
+    for shown in shown {
+        assert_eq!(Some(&shown), serial_latest(&logged, &shown.key).as_ref());
     }
 }
 

@@ -36,7 +36,8 @@ macro_rules! contract {
                 old_answers_are_forgotten_some_at_a_time;
             jobs: a_job_is_held_by_one_at_a_time, a_job_that_was_taken_over_is_not_written_to, findings_come_in_pages,
                 what_is_referred_to_is_not_condemned, references_move_together;
-            metrics: the_latest_point_is_that_of_a_serial_reader, identical_points_count_once,
+            metrics: the_latest_point_is_that_of_a_serial_reader,
+                writers_at_once_leave_the_latest_points_of_a_serial_reader, identical_points_count_once,
                 histories_come_in_pages_without_gaps, a_sample_keeps_both_ends, a_point_about_a_model_that_is_not_there_is_told;
             models: a_model_leaves_its_name_when_it_is_deleted, a_model_is_renamed_to_a_free_name_only,
                 many_creators_get_numbers_without_gaps, a_number_is_not_given_again,

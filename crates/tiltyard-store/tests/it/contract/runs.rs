@@ -65,7 +65,8 @@ pub(crate) async fn a_run_is_read_and_logged_to_in_few_statements(store: Store) 
     write(&store, move |tx| tx.log_metrics(row, &again)).await;
     let before = store.statement_count();
     write(&store, move |tx| tx.log_metrics(row, &points)).await;
-    assert_eq!(store.statement_count() - before, 300);
+    // One for all keys, and for each point two where statements are cheap, else two for all.
+    assert!(store.statement_count() - before <= 201);
     let before = store.statement_count();
     assert_eq!(run(&store).metrics.len(), 100);
     assert_eq!(store.statement_count() - before, 6);

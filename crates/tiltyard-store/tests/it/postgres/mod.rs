@@ -2,7 +2,9 @@
 
 mod faults;
 mod opening;
+mod plans;
 mod replicas;
+mod waits;
 
 use tiltyard_cluster::Cluster;
 use tiltyard_store::{Error, PostgresAddress, PostgresPassword, PostgresSettings, Read, Store};

@@ -1,11 +1,14 @@
 //! Opening a database: migrations that run once, and databases that are not ours.
 
+use std::time::{Duration, Instant};
+
 use tiltyard_cluster::Cluster;
 use tiltyard_store::{Error, Store};
 use tokio::task::JoinSet;
 
 use super::{how_many_stores, open, settings};
 use crate::contract::{permit, write};
+use crate::every;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_that_start_together_bring_the_schema_up_to_date_once() {
@@ -66,4 +69,61 @@ async fn a_text_that_the_database_cannot_keep_is_refused_before_it_is_sent() {
     assert!(matches!(written, Err(Error::Nul)));
     let asked = store.read(&permit, |read| read.experiment_by_name("a\0b")).await;
     assert!(matches!(asked, Err(Error::Nul)));
+}
+
+/// Makes the migration stand still in the middle, with most of its tables made.
+const STAND_STILL: &str = "CREATE FUNCTION stand_still() RETURNS event_trigger LANGUAGE plpgsql AS
+     $$BEGIN PERFORM pg_sleep(600); END;$$;
+     CREATE EVENT TRIGGER stand_still ON ddl_command_start WHEN TAG IN ('CREATE TRIGGER')
+     EXECUTE FUNCTION stand_still()";
+const STANDING: &str = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'";
+
+/// Asks until the answer is the one that is waited for.
+fn wait_for(uri: &str, question: &str, answer: &str) {
+    let began = Instant::now();
+    while Cluster::shared().run(uri, question) != answer {
+        assert!(began.elapsed() < Duration::from_secs(60), "{question} never became {answer}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_is_cut_leaves_nothing_and_the_next_replica_carries_it_out() {
+    let uri = Cluster::shared().database();
+    Cluster::shared().run(&uri, STAND_STILL);
+    let cut = tokio::spawn(Store::open_postgres(settings(&uri, 2)));
+    tokio::task::block_in_place(|| wait_for(&uri, &format!("SELECT count(*) {STANDING}"), "1"));
+    let next = tokio::spawn(Store::open_postgres(settings(&uri, 2)));
+    tokio::task::block_in_place(|| {
+        wait_for(&uri, WAITING, "1");
+        Cluster::shared().run(&uri, "DROP EVENT TRIGGER stand_still");
+        let tables = "SELECT count(*) FROM pg_tables WHERE tablename = 'runs'";
+        assert_eq!(Cluster::shared().run(&uri, tables), "0", "nobody sees half a schema");
+        Cluster::shared().run(&uri, &format!("SELECT pg_terminate_backend(pid) {STANDING}"));
+    });
+    assert!(cut.await.unwrap().is_err());
+    every::statement(&next.await.unwrap().unwrap(), 0).await;
+    every::statement(&open(&uri, 2).await, 1).await;
+}
+
+/// What a newer release may do to the schema while this one runs beside it: add tables, columns that may be missing or have
+/// a default, and indexes; and note that it did.
+const EXPANDED: &str = "ALTER TABLE models ADD COLUMN reviewed_ms BIGINT;
+     ALTER TABLE runs ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';
+     CREATE INDEX runs_by_colour ON runs (colour);
+     CREATE TABLE reviews (model BIGINT NOT NULL REFERENCES models (id), text TEXT NOT NULL);
+     INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
+     SELECT version + 1, 'expands', applied_on, '1' FROM refinery_schema_history ORDER BY version DESC LIMIT 1";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn this_release_goes_on_beside_a_newer_one_that_has_expanded_the_schema() {
+    let uri = Cluster::shared().database();
+    let running = open(&uri, 2).await;
+    every::statement(&running, 0).await;
+    Cluster::shared().run(&uri, EXPANDED);
+    every::statement(&running, 1).await;
+    // It may also be started again.
+    every::statement(&open(&uri, 2).await, 2).await;
 }
