@@ -77,6 +77,18 @@ def its_files_come_back(shell: Shell, copy: Path) -> None:
     shell.judge("the files are the same", found == FILES, f"there are {sorted(found)}")
 
 
+def a_version_becomes_a_bundle(shell: Shell, to: Path) -> None:
+    """Stock servers keep neither digests nor histories of stages: the bundle says that it does without them."""
+    command = ("versions", "bundle", "horse", "@champion", "--to", str(to))
+    shell.expect(DONE, f"Bundled horse 2 with {len(FILES)} files", "keeps no digests", "keeps no history", of=command)
+    place = to / "horse" / "2"
+    found = {str(path.relative_to(place / "model")): path.read_text() for path in (place / "model").rglob("*") if path.is_file()}
+    shell.judge("the bundled files are the same", found == FILES, f"there are {sorted(found)}")
+    beside = {path.name for path in place.iterdir()} - {"model"}
+    shell.judge("the documents are there", beside == {"CARD.md", "manifest.json", "run.json", "validation.json", "version.json"}, f"there are {beside}")
+    shell.expect(DONE, "already", of=command)
+
+
 def what_only_tiltyard_can_do_is_refused(shell: Shell) -> None:
     before = shell.json("versions", "list", "horse")
     way_out = "tiltyard promote horse VERSION --to "
@@ -114,6 +126,7 @@ def all_of(shell: Shell, around: Path) -> None:
         (folder / path).write_text(content)
     a_model_is_released(shell, folder)
     its_files_come_back(shell, around / "copy")
+    a_version_becomes_a_bundle(shell, around / "bundles")
     what_only_tiltyard_can_do_is_refused(shell)
     refusals_have_the_same_exit_codes(shell)
     it_goes_away_again(shell)

@@ -44,6 +44,21 @@ impl Contender {
         Ok(contender)
     }
 
+    /// Starts a server on a store that is seeded.
+    pub(crate) async fn seeded(
+        recipe: Recipe,
+        content: Content,
+        idle_seconds: f64,
+        client_version: &str,
+    ) -> Outcome<Self> {
+        let server = Server::start(recipe).await?;
+        server.settle().await?;
+        let client_version = client_version.to_owned();
+        let mut contender = Self { server, content, idle_cpu: 0.0, seed_rate: None, client_version };
+        contender.idle_cpu = contender.measure_idle(idle_seconds).await?;
+        Ok(contender)
+    }
+
     /// Which server this is.
     pub(crate) fn kind(&self) -> Kind {
         self.server.recipe.kind

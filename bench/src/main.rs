@@ -54,16 +54,27 @@ fn run(options: &Options) -> Outcome<()> {
 }
 
 async fn measure(options: &Options) -> Outcome<()> {
+    if options.suite == options::Suite::Scale {
+        let results = tokio::select! {
+            results = Box::pin(suites::scale::run(options)) => results?,
+            failure = interrupted() => return Err(failure),
+        };
+        return publish(options, |notes| report::scale::markdown(options, &results, notes));
+    }
     // Dropping the run ends its servers and removes its folder, so an interrupted benchmark leaves nothing behind.
     let results = tokio::select! {
         results = Box::pin(suites::run(options)) => results?,
         failure = interrupted() => return Err(failure),
     };
+    publish(options, |notes| report::markdown(options, &results, notes))
+}
+
+fn publish(options: &Options, report: impl FnOnce(&str) -> String) -> Outcome<()> {
     let notes = match &options.notes {
         Some(file) => fs::read_to_string(file).during(format!("reading {}", file.display()))?,
         None => String::new(),
     };
-    let report = report::markdown(options, &results, &notes);
+    let report = report(&notes);
     if let Some(file) = &options.out {
         fs::write(file, &report).during(format!("writing {}", file.display()))?;
     }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 
 /// Runs the same work on `MLflow`'s server, on Tiltyard and on a bare HTTP server, interleaved, and compares CPU time.
 #[derive(Parser, Debug, Clone)]
@@ -36,15 +36,48 @@ pub(crate) struct Options {
     /// A smoke run: small seeds, one short round. Its figures mean nothing.
     #[arg(long)]
     pub(crate) quick: bool,
+    #[command(flatten)]
+    pub(crate) scale: ScaleOptions,
     /// Serve constant answers on this port instead of measuring; how the benchmark starts its third contender.
     #[arg(long, value_name = "PORT", hide = true)]
     pub(crate) serve_bare: Option<u16>,
 }
 
+/// What only the scale suite asks for.
+#[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Scale")]
+pub(crate) struct ScaleOptions {
+    /// Keep the large stores in this folder, and use those that are there.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) stores: Option<PathBuf>,
+    /// A PostgreSQL server on this machine, with the right to make databases: postgresql://USER@HOST:PORT/. Without it, a
+    /// throwaway one is started.
+    #[arg(long, value_name = "URL")]
+    pub(crate) postgres: Option<String>,
+    /// Make the large stores and measure nothing.
+    #[arg(long, requires = "stores")]
+    pub(crate) only_seed: bool,
+    /// Measure only what has this in its name.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) only: String,
+    /// Runs of the large stores.
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
+    pub(crate) runs: usize,
+    /// Runs of MLflow's large store.
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
+    pub(crate) mlflow_runs: usize,
+    /// Models of the large stores.
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
+    pub(crate) models: usize,
+    /// Versions of one model of the large stores.
+    #[arg(long, value_name = "COUNT", default_value_t = 200_000)]
+    pub(crate) versions: u32,
+}
+
 /// Parts of the benchmark.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Suite {
-    /// Everything below.
+    /// Everything below but `scale`.
     All,
     /// Searches of runs, before and after the store grows, and of versions.
     Search,
@@ -56,6 +89,8 @@ pub(crate) enum Suite {
     Artifacts,
     /// Start, idle memory, bytes on disk.
     Footprint,
+    /// A store of 2,000 runs beside one of 1,000,000, on SQLite and on PostgreSQL.
+    Scale,
 }
 
 /// Contenders that can be left out.
@@ -65,6 +100,10 @@ pub(crate) enum Absent {
     Mlflow,
     /// Tiltyard.
     Tiltyard,
+    /// Tiltyard on SQLite, in the scale suite.
+    Sqlite,
+    /// Both servers on PostgreSQL, in the scale suite.
+    Postgres,
 }
 
 /// How much content and work a run uses.

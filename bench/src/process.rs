@@ -41,7 +41,15 @@ pub(crate) fn usage_of_tree(root: i32) -> Outcome<Usage> {
 
 /// Memory of the tree with pages shared between its processes counted once.
 pub(crate) fn proportional_bytes_of_tree(root: i32) -> Outcome<u64> {
-    let kibibytes: u64 = tree(root)?.iter().filter_map(|process| proportional_kibibytes(process.id)).sum();
+    let kibibytes: u64 =
+        tree(root)?.iter().filter_map(|process| kibibytes(process.id, "smaps_rollup", "Pss:")).sum();
+    Ok(kibibytes * 1024)
+}
+
+/// The most memory that each process of the tree ever had, summed.
+pub(crate) fn peak_bytes_of_tree(root: i32) -> Outcome<u64> {
+    let kibibytes: u64 =
+        tree(root)?.iter().filter_map(|process| kibibytes(process.id, "status", "VmHWM:")).sum();
     Ok(kibibytes * 1024)
 }
 
@@ -90,9 +98,10 @@ fn parse_stat(id: i32, stat: &str) -> Option<Process> {
     })
 }
 
-fn proportional_kibibytes(id: i32) -> Option<u64> {
-    let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+/// What a line of a file under the process's folder says.
+fn kibibytes(id: i32, file: &str, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{id}/{file}")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().trim_end_matches("kB").trim().parse().ok()
 }
 

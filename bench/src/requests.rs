@@ -36,6 +36,13 @@ pub(crate) fn create_run(experiment: &str, name: &str, time: i64, tags: &[(&str,
     post("runs/create", format!(r#"{head}, "start_time": {time}, "tags": {tags}}}"#))
 }
 
+/// `MlflowClient.set_terminated`.
+pub(crate) fn end_run(run: &str, time: i64) -> Call {
+    let body =
+        format!(r#"{{"run_uuid": "{run}", "status": "FINISHED", "end_time": {time}, "run_id": "{run}"}}"#);
+    post("runs/update", body)
+}
+
 /// `MlflowClient.log_metric`.
 pub(crate) fn log_metric(run: &str, point: &Point) -> Call {
     let fields = point_fields(point);
@@ -63,6 +70,11 @@ pub(crate) fn search_runs(experiment: &str, filter: &str, order: &str) -> Call {
 /// `MlflowClient.create_registered_model`.
 pub(crate) fn create_model(name: &str) -> Call {
     post("registered-models/create", format!(r#"{{"name": "{name}"}}"#))
+}
+
+/// `MlflowClient.get_registered_model`.
+pub(crate) fn get_model(name: &str) -> Call {
+    get(&format!("registered-models/get?name={name}"))
 }
 
 /// `MlflowClient.create_model_version`.
@@ -103,6 +115,11 @@ pub(crate) fn latest_versions(name: &str) -> Call {
 pub(crate) fn search_versions(name: &str) -> Call {
     let query = format!("filter=name+%3D+%27{name}%27&max_results=100&order_by=version_number+DESC");
     get(&format!("model-versions/search?{query}"))
+}
+
+/// `MlflowClient.search_model_versions` of one model, in the order that comes of itself: the newest change first.
+pub(crate) fn search_versions_plainly(name: &str) -> Call {
+    get(&format!("model-versions/search?filter=name+%3D+%27{name}%27&max_results=100"))
 }
 
 /// Path of an artifact of a run, through the server's proxy.

@@ -5,7 +5,10 @@ use crate::{
     client::Call,
     options::Suite,
     requests::{self, Point},
-    seed::{ALIAS, CHAMPION, Content, VERSIONS_PER_MODEL, model_name},
+    seed::{
+        ALIAS, CHAMPION, Content, VERSIONS_PER_MODEL, model_name, model_source, run_of_version,
+        scale::{FEW_VERSIONS, LARGE_MODEL},
+    },
 };
 
 /// A scenario, without the state of any server.
@@ -119,6 +122,63 @@ pub(crate) const WRITES: [Scenario; 4] = [
     },
 ];
 
+/// What is asked of one model that has many versions, where the store is large.
+pub(crate) const OF_LARGE_MODEL: [Scenario; 8] = [
+    of_large_model("get the large model", |_, _, _| requests::get_model(&large_model())),
+    of_large_model("get version of the large model", |content, lane, turn| {
+        requests::get_version(&large_model(), any_version(content, lane, turn))
+    }),
+    of_large_model("get version by alias of the large model", |_, _, _| {
+        requests::get_by_alias(&large_model(), ALIAS)
+    }),
+    of_large_model("get latest versions of the large model", |_, _, _| {
+        requests::latest_versions(&large_model())
+    }),
+    of_large_model("search versions of the large model", |_, _, _| requests::search_versions(&large_model())),
+    of_large_model("search versions of the large model, default order", |_, _, _| {
+        requests::search_versions_plainly(&large_model())
+    }),
+    of_large_model("transition stage in the large model", |_, lane, turn| {
+        requests::transition(&large_model(), low_version(lane as u64 + turn), "Production")
+    }),
+    of_large_model("create version of the large model", create_version),
+];
+
+const fn of_large_model(name: &'static str, call: fn(&Content, usize, u64) -> Call) -> Scenario {
+    Scenario {
+        name,
+        suite: Suite::Scale,
+        connections: &[16],
+        target: 0.0,
+        target_connections: 16,
+        comparable: false,
+        call,
+    }
+}
+
+fn large_model() -> String {
+    model_name(LARGE_MODEL)
+}
+
+/// Any version that the large model was seeded with.
+fn any_version(content: &Content, lane: usize, turn: u64) -> u32 {
+    // Two primes, so that versions are met far from each other.
+    let place = (lane as u64 * 31 + turn) * 7_919 % u64::from(content.versions.max(1));
+    u32::try_from(place).unwrap_or_default() + 1
+}
+
+fn low_version(turn: u64) -> u32 {
+    u32::try_from(turn % u64::from(VERSIONS_PER_MODEL)).unwrap_or_default() + 1
+}
+
+/// In a small store each of the models in turn gets a version: one alone would soon have many.
+fn create_version(content: &Content, lane: usize, turn: u64) -> Call {
+    let is_large = content.versions > FEW_VERSIONS;
+    let name = if is_large { large_model() } else { any_model(content, lane, turn) };
+    let run = run_of_version(content, lane, any_version(content, lane, turn));
+    requests::create_version(&name, &model_source(&content.searched_experiment, run), run)
+}
+
 /// Steps of one metric that travel together in a batch.
 const STEPS_PER_BATCH: u64 = 5;
 const METRICS_PER_BATCH: u64 = 20;
@@ -162,8 +222,7 @@ fn points_of_step(time: i64, step: u64) -> impl Iterator<Item = Point> {
 
 /// Every connection moves the versions of a model of its own, as one release job would.
 fn transition(content: &Content, lane: usize, turn: u64) -> Call {
-    let version = u32::try_from(turn % u64::from(VERSIONS_PER_MODEL)).unwrap_or_default() + 1;
-    requests::transition(&model_name(lane % content.models.max(1)), version, "Production")
+    requests::transition(&model_name(lane % content.models.max(1)), low_version(turn), "Production")
 }
 
 fn write_run(content: &Content, lane: usize) -> &str {

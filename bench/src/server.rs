@@ -57,6 +57,8 @@ pub(crate) struct Recipe {
     pub(crate) program: PathBuf,
     /// Its folder: database, artifacts, log, temporary files.
     pub(crate) folder: PathBuf,
+    /// The address of its database, if that is not the `SQLite` file.
+    pub(crate) store: Option<String>,
 }
 
 impl Recipe {
@@ -84,8 +86,18 @@ impl Recipe {
         if self.kind == Kind::Bare {
             return vec![text("--serve-bare"), port.to_string().into()];
         }
-        let mut store = text("sqlite:///");
-        store.push(self.database());
+        let store = match &self.store {
+            // Other drivers of SQLAlchemy's are not installed with MLflow.
+            Some(address) if self.kind == Kind::Mlflow => {
+                address.replacen("postgresql://", "postgresql+psycopg2://", 1).into()
+            }
+            Some(address) => address.into(),
+            None => {
+                let mut file = text("sqlite:///");
+                file.push(self.database());
+                file
+            }
+        };
         let artifacts = self.folder.join("artifacts").into_os_string();
         vec![
             text("server"),
@@ -146,6 +158,11 @@ impl Server {
     /// What its process tree has used so far.
     pub(crate) fn usage(&self) -> Outcome<Usage> {
         process::usage_of_tree(self.id)
+    }
+
+    /// The most memory that was ever resident, summed over the processes that are there.
+    pub(crate) fn peak_bytes(&self) -> Outcome<u64> {
+        process::peak_bytes_of_tree(self.id)
     }
 
     /// Memory with shared pages counted once.

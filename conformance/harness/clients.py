@@ -35,11 +35,18 @@ class Worker:
             "scenario": scenario,
             "server_uri": server_uri or self._server.uri,
             "server_folder": str(self._server.folder),
+            "places": self._places(),
             "log": str(self._log),
         }
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
         return Result(**self._answer())
+
+    def _places(self) -> dict[str, str]:
+        """What stands for the server's place in an object store, and for the store's own address."""
+        place = self._server.place
+        store = place.variables.get("MLFLOW_S3_ENDPOINT_URL")
+        return {place.destination: "<bucket>", store: "<object store>"} if store else {}
 
     def _answer(self) -> dict:
         text = self._process.stdout.readline()
@@ -56,7 +63,7 @@ def worker(environment: Path, server: Server) -> Iterator[Worker]:
     with scratch_beside(server.folder, "client") as scratch:
         with log.open("ab") as errors:
             process = subprocess.Popen(
-                command, cwd=HERE, env=_environment(scratch), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+                command, cwd=HERE, env=_environment(scratch, server), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
             )
         try:
             yield Worker(process, server, log)
@@ -65,9 +72,9 @@ def worker(environment: Path, server: Server) -> Iterator[Worker]:
             process.wait()
 
 
-def _environment(scratch: Path) -> dict[str, str]:
+def _environment(scratch: Path, server: Server) -> dict[str, str]:
     """One try for each request, so that a server error is seen and not waited for; a fixed user."""
-    return quiet_environment() | {
+    return quiet_environment() | server.place.variables | {
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "60",
         "MPLBACKEND": "agg",

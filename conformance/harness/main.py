@@ -1,6 +1,7 @@
 """The conformance run: every scenario against both servers, in both client lines, and one closing line."""
 
 import argparse
+import re
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from harness import record
+from harness.buckets import MODULES, bucket_for, places_of, wants_bucket
 from harness.clients import Result, Worker, worker
 from harness.cluster import STORES
 from harness.compare import compare, crashes, unified_diff
@@ -27,8 +29,8 @@ def main() -> int:
     listed = [] if options.self_check else load_differences()
     differences = [difference for difference in listed if difference.store in ("", options.store)]
     tally, used, ran, seen = Tally(), set(), set(), record.Record()
-    with STORES[options.store]() as database:
-        tested = reference if options.self_check else tiltyard_server(options.tiltyard.resolve(), database)
+    with STORES[options.store]() as database, places_of(options) as places:
+        tested = reference if options.self_check else tiltyard_server(options.tiltyard.resolve(), database, places)
         for line in options.line or LINES:
             environment = environments / f"mlflow-{line}"
             run = LineRun(line, environment, options, differences, tally, seen)
@@ -52,6 +54,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tiltyard", metavar="BINARY", type=Path, default=Path("target/release/tiltyard"))
     store = "where Tiltyard keeps its metadata; a throwaway PostgreSQL is started, and installed where it is missing"
     parser.add_argument("--store", choices=sorted(STORES), default="sqlite", help=store)
+    artifacts = "where Tiltyard keeps artifacts; on `s3` only the scenarios run in which artifacts go through the server"
+    parser.add_argument("--artifacts", choices=("folder", "s3"), default="folder", help=artifacts)
     self_check = "compare mlflow server with a second one, and with a liar: proves that only what differs is seen, and all of it"
     parser.add_argument("--self-check", action="store_true", help=self_check)
     parser.add_argument("--accept", action="store_true", help="write the record of differences anew; read it as a diff")
@@ -80,20 +84,25 @@ class LineRun:
         with ExitStack() as stack:
             folder = self._folder(stack)
             for flags in self._with_flags((), (reference, tested), folder):
-                self._with_flags(flags, (reference, tested), folder / "".join(flags).strip("-"))
+                self._with_flags(flags, (reference, tested), folder / re.sub(r"[^a-z]+", "-", "".join(flags)).strip("-"))
 
     def _with_flags(self, flags: tuple, starters: tuple[Starter, Starter], folder: Path) -> set[tuple]:
         """Runs the scenarios that want these flags, and tells which flags the others want."""
         with ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(2))
             folders = (folder / "reference", folder / "tested")
-            servers = [stack.enter_context(start(folder, flags)) for start, folder in zip(starters, folders, strict=True)]
+            told = (stack.enter_context(bucket_for(self._options)),) if wants_bucket(flags) else ()
+            servers = [stack.enter_context(start(folder, flags, *told)) for start, folder in zip(starters, folders, strict=True)]
             workers = [stack.enter_context(worker(self._environment, server)) for server in servers]
-            wanted = {scenario: flags for scenario, flags in workers[0].scenarios.items() if self._options.k in scenario}
+            wanted = {scenario: flags for scenario, flags in workers[0].scenarios.items() if self._is_wanted(scenario)}
             for scenario in wanted:
                 if wanted[scenario] == flags:
                     self._one(scenario, workers, servers, pool, folder)
         return set(wanted.values()) - {flags}
+
+    def _is_wanted(self, scenario: str) -> bool:
+        is_about_bytes = scenario.startswith(MODULES)
+        return self._options.k in scenario and (is_about_bytes or self._options.artifacts == "folder")
 
     def _folder(self, stack: ExitStack) -> Path:
         if self._options.keep:
@@ -164,7 +173,7 @@ def _check_record(options, seen: record.Record, tally: Tally) -> None:
 
 
 def _is_partial(options) -> bool:
-    return bool(options.k or options.line)
+    return bool(options.k or options.line or options.artifacts != "folder")
 
 
 if __name__ == "__main__":

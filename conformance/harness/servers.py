@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.buckets import PLACE, Place, Places, wants_bucket
+from harness.buckets import folder as in_folder
 from harness.cluster import Database, sqlite
 
 READY_TIMEOUT_S = 90
@@ -34,13 +36,14 @@ class Server:
     folder: Path
     log: Path
     process: subprocess.Popen
+    place: Place
 
     @property
     def artifacts(self) -> Path:
         return self.folder / "artifacts"
 
 
-# Given a folder, and more flags.
+# Given a folder, more flags, and where artifacts are kept if that matters to what is tested.
 Starter = Callable[..., contextlib.AbstractContextManager[Server]]
 
 
@@ -51,28 +54,35 @@ def stop_servers_when_told_to_end() -> None:
 
 def reference_server(environment: Path) -> Starter:
     """Starts the stock `mlflow server` of an environment."""
-    return lambda folder, flags=(): _running([str(environment / "bin" / "mlflow")], ["--workers", "1", *flags], folder)
+    program = [str(environment / "bin" / "mlflow")]
+    return lambda folder, flags=(), places=in_folder: _running(program, ["--workers", "1", *flags], folder, places)
 
 
-def tiltyard_server(binary: Path, database: Database = sqlite) -> Starter:
+def tiltyard_server(binary: Path, database: Database = sqlite, places: Places = in_folder) -> Starter:
     """Starts Tiltyard."""
-    return lambda folder, flags=(): _running([str(binary)], list(flags), folder, database)
+    kept = places
+    return lambda folder, flags=(), places=kept: _running([str(binary)], list(flags), folder, places, database)
 
 
 @contextlib.contextmanager
-def _running(program: list[str], extra: list[str], folder: Path, database: Database = sqlite) -> Iterator[Server]:
+def _running(
+    program: list[str], extra: list[str], folder: Path, places: Places, database: Database = sqlite
+) -> Iterator[Server]:
     folder.mkdir(parents=True)
     port = _free_port()
-    storage = _storage(folder, extra, database)
+    place = places(folder)
+    artifacts = [] if wants_bucket(extra) else ["--artifacts-destination", place.destination]
+    extra = [flag.replace(PLACE, place.destination) for flag in extra]
+    storage = [*_metadata(folder, extra, database), *artifacts]
     command = [*program, "server", "--host", "127.0.0.1", "--port", str(port), *storage, *extra]
     log = folder / "server.log"
     with scratch_beside(folder, "server") as scratch:
-        environment = quiet_environment() | {"TMPDIR": str(scratch)}
+        environment = quiet_environment() | place.variables | {"TMPDIR": str(scratch)}
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
-        server = Server(f"http://127.0.0.1:{port}", folder, log, process)
+        server = Server(f"http://127.0.0.1:{port}", folder, log, process, place)
         try:
             _wait_until_ready(server)
             yield server
@@ -91,10 +101,9 @@ def scratch_beside(folder: Path, whose: str) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _storage(folder: Path, flags: list[str], database: Database) -> list[str]:
+def _metadata(folder: Path, flags: list[str], database: Database) -> list[str]:
     """A server of artifacts alone is not told of a database."""
-    metadata = [] if "--artifacts-only" in flags else ["--backend-store-uri", database(folder)]
-    return [*metadata, "--artifacts-destination", f"{folder}/artifacts"]
+    return [] if "--artifacts-only" in flags else ["--backend-store-uri", database(folder)]
 
 
 def quiet_environment() -> dict[str, str]:

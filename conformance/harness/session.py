@@ -43,13 +43,13 @@ def with_flags(*flags: str):
 class Session:
     """One scenario's dealings with one server."""
 
-    def __init__(self, name: str, server_uri: str, server_folder: str, folder: Path):
+    def __init__(self, name: str, server_uri: str, server_folder: str, folder: Path, places: dict[str, str]):
         self.name = name
         self.uri = server_uri
         self.folder = folder
         self.client = mlflow.MlflowClient(server_uri, registry_uri=server_uri)
         address = server_uri.removeprefix("http://")
-        literals = {server_uri: "<server>", address: "<address>", server_folder: "<store>", str(folder): "<folder>"}
+        literals = {server_uri: "<server>", address: "<address>", server_folder: "<store>", str(folder): "<folder>"} | places
         self._transcript = Transcript(Normaliser(literals, _random_names(self.unique())))
 
     def see(self, label: str, value) -> None:

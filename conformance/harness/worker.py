@@ -53,7 +53,7 @@ def _child(scenario, job: dict, folder: Path, answer: Path) -> None:
     work = folder / "work"
     work.mkdir()
     os.chdir(work)
-    session = Session(job["scenario"], job["server_uri"], job["server_folder"], work)
+    session = Session(job["scenario"], job["server_uri"], job["server_folder"], work, job["places"])
     error = None
     try:
         fluent(session)

@@ -8,10 +8,13 @@ are exchanged one by one. Whatever was acknowledged must be found afterwards, an
 import argparse
 import collections
 import contextlib
+import hashlib
+import os
 import random
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from http_calls import Caller, Failure, Refused
@@ -25,6 +28,9 @@ SLACK_S = 0.5
 RECOVERY_TIMEOUT_S = 60
 # The server gives up on its own after 10 s for a connection or a turn, 40 s for an answer.
 ANSWER_MAX_S = 45
+# The stock client sends a request again up to seven times, with longer and longer pauses.
+STOCK_TIMEOUT_S = 300
+STOCK_NAME = "of-the-stock-client"
 
 
 class Verdict:
@@ -48,7 +54,7 @@ def kills(place: Site, options: argparse.Namespace) -> Verdict:
     """A replica is killed again and again; each time the next one. Only requests that were under way then may fail."""
     moments: list[tuple[float, float]] = []
     every, number = options.kill_every, 0
-    with load(place.url, options.seed) as book:
+    with stock_client(place, options) as seen, load(place.url, options.seed) as book:
         ends = time.monotonic() + options.seconds
         while time.monotonic() < ends:
             rest = random.Random(options.seed + number).uniform(0.5, 0.9) * every
@@ -63,7 +69,41 @@ def kills(place: Site, options: argparse.Namespace) -> Verdict:
     print(f"kills: {len(moments)} of them")
     found = [f"failed without a kill: {_told(failure)}" for failure in book.failures if not _during(failure, moments)]
     found += [f"failed in another way than by the kill: {_told(failure)}" for failure in book.failures if not _is_broken_off(failure)]
-    return Verdict("kills", book, found + lost(place.url, book))
+    return Verdict("kills", book, found + lost(place.url, book) + _lost_by_stock(place, seen))
+
+
+@contextlib.contextmanager
+def stock_client(place: Site, options: argparse.Namespace) -> Iterator[list[str]]:
+    """A stock client beside the load, where an environment with MLflow was named; what it says is there after the block."""
+    seen: list[str] = []
+    if not options.mlflow:
+        yield seen
+        return
+    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "PYTHONWARNINGS": "ignore"}
+    client = subprocess.Popen(
+        [options.mlflow / "bin" / "python", Path(__file__).with_name("stock.py"), place.url],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | quiet,
+    )
+    try:
+        yield seen
+    finally:
+        seen += client.communicate(timeout=STOCK_TIMEOUT_S)[0].splitlines()
+        if client.returncode:
+            seen.append(f"failed with {client.returncode}")
+
+
+def _lost_by_stock(place: Site, seen: list[str]) -> list[str]:
+    """The stock client sends again what was broken off, so its user sees nothing at all; what it was told is true."""
+    done = [line.split()[1:] for line in seen if line.startswith("done ")]
+    found = [f"the stock client: {line}" for line in seen if line.startswith("failed ")]
+    caller = Caller(place.url)
+    for run_id, version, sha256 in done:
+        content = caller.send("GET", f"/model-versions/get-artifact?name={STOCK_NAME}&version={version}&path=data.bin")
+        if hashlib.sha256(content).hexdigest() != sha256:
+            found.append(f"version {version} of the stock client's run {run_id} has other bytes")
+    if seen:
+        print(f"kills: the stock client trained and registered {len(done)} models meanwhile")
+    return found
 
 
 def _during(failure: Failure, moments: list[tuple[float, float]]) -> bool:
@@ -141,6 +181,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=180, help="how long each scenario runs")
     parser.add_argument("--kill-every", type=float, default=10, metavar="SECONDS")
     parser.add_argument("--outages", type=lambda text: [float(word) for word in text.split(",")], default=[2.0, 30.0, 5.0], metavar="SECONDS,…", help="how long the database is away")
+    parser.add_argument("--mlflow", metavar="ENVIRONMENT", type=Path, help="let a stock client of this environment take part in the kills")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--flag", action="append", default=[], help="one more word for deploy/local")
     options = parser.parse_args()

@@ -3,6 +3,7 @@
 
 mod footprint;
 mod requests;
+pub(crate) mod scale;
 mod table;
 mod transfers;
 

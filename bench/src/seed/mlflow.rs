@@ -44,6 +44,7 @@ pub(crate) fn add_models(database: &Path, content: &mut Content, count: usize) -
         (0..count).try_for_each(|index| insert_model(transaction, content, index))
     })?;
     content.models = count;
+    content.versions = VERSIONS_PER_MODEL;
     Ok(())
 }
 

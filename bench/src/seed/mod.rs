@@ -1,8 +1,10 @@
-//! The content both servers hold: what it is. How it gets in is the affair of `mlflow` (SQL) and `rest` (HTTP).
-//! Everything follows from an index, so that both stores hold the same.
+//! The content both servers hold: what it is. How it gets in is the affair of `mlflow` (SQL), `rest` (HTTP) and, for
+//! stores of millions of rows, `bulk`. Everything follows from an index, so that all stores hold the same.
 
+pub(crate) mod bulk;
 pub(crate) mod mlflow;
 pub(crate) mod rest;
+pub(crate) mod scale;
 
 /// Versions of every registered model.
 pub(crate) const VERSIONS_PER_MODEL: u32 = 10;
@@ -34,6 +36,8 @@ pub(crate) struct Content {
     pub(crate) write_runs: Vec<String>,
     /// Number of registered models.
     pub(crate) models: usize,
+    /// Versions of the first model; the others have [`VERSIONS_PER_MODEL`].
+    pub(crate) versions: u32,
     /// When seeding began, in milliseconds.
     pub(crate) start_millis: i64,
 }
@@ -112,6 +116,7 @@ pub(crate) fn imaginary(runs: usize, models: usize) -> Content {
         runs: ids(runs),
         write_runs: ids(WRITE_RUNS),
         models,
+        versions: VERSIONS_PER_MODEL,
         start_millis: 1_700_000_000_000,
     }
 }

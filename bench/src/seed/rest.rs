@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     ALIAS, CHAMPION, Content, SEARCHED_EXPERIMENT, SeedRun, VERSIONS_PER_MODEL, WRITE_RUNS,
-    WRITTEN_EXPERIMENT, model_name, model_source, run_of_version, seed_run, seed_stage,
+    WRITTEN_EXPERIMENT, model_name, model_source, run_of_version, scale, seed_run, seed_stage,
 };
 use crate::{
     client::Connection,
@@ -64,6 +64,61 @@ pub(crate) async fn add_models(target: Target<'_>, content: &mut Content, count:
     let lanes = (0..CONNECTIONS).map(|lane| model_lane(target, seen, (lane..count).step_by(CONNECTIONS)));
     try_join_all(lanes).await?;
     content.models = count;
+    content.versions = VERSIONS_PER_MODEL;
+    Ok(())
+}
+
+/// Adds the first run and the first model of a store of the scale suite.
+pub(crate) async fn add_first(target: Target<'_>, content: &mut Content) -> Outcome<()> {
+    add_scale_run(target, content, 0).await?;
+    add_model(&mut target.connect().await?, content, scale::LARGE_MODEL).await?;
+    content.models = 1;
+    content.versions = VERSIONS_PER_MODEL;
+    Ok(())
+}
+
+/// Adds the rest of such a store: slow, and the measure of whether rows that were copied in are the same.
+pub(crate) async fn add_others(target: Target<'_>, content: &mut Content, size: scale::Size) -> Outcome<()> {
+    for run in 1..size.runs {
+        add_scale_run(target, content, run).await?;
+    }
+    let mut connection = target.connect().await?;
+    for model in 1..size.models {
+        add_model(&mut connection, content, model).await?;
+    }
+    let name = model_name(scale::LARGE_MODEL);
+    for version in VERSIONS_PER_MODEL + 1..=size.versions {
+        let run = run_of_version(content, scale::LARGE_MODEL, version);
+        let source = model_source(&content.searched_experiment, run);
+        connection.expect(requests::create_version(&name, &source, run)).await?;
+    }
+    content.models = size.models;
+    content.versions = size.versions;
+    Ok(())
+}
+
+async fn add_scale_run(target: Target<'_>, content: &mut Content, run: usize) -> Outcome<()> {
+    let mut connection = target.connect().await?;
+    let [user, source, name] = scale::TAGS.map(|key| (key, scale::tag(run, key)));
+    let time = scale::start_millis(run);
+    let create = requests::create_run(&content.searched_experiment, &name.1, time, &[user, source]);
+    let id = run_id(&connection.expect(create).await?)?;
+    let points: Vec<requests::Point> = (0..scale::METRICS)
+        .map(|metric| requests::Point {
+            key: scale::metric_key(metric),
+            value: scale::metric(run, metric),
+            time,
+            step: 0,
+        })
+        .collect();
+    let names: Vec<String> = (0..scale::PARAMS).map(scale::param_key).collect();
+    let params: Vec<(&str, String)> = (0..scale::PARAMS)
+        .zip(&names)
+        .map(|(param, name)| (name.as_str(), scale::param(run, param)))
+        .collect();
+    connection.expect(requests::log_batch(&id, &points, &params)).await?;
+    connection.expect(requests::end_run(&id, scale::end_millis(run))).await?;
+    content.runs.push(id);
     Ok(())
 }
 

@@ -46,10 +46,14 @@ pub(crate) struct Transfers {
 }
 
 /// Moves the file through every contender in every round.
-pub(crate) async fn measure(options: &Options, contenders: &[Contender]) -> Outcome<Vec<Transfers>> {
+pub(crate) async fn measure(options: &Options, contenders: &[&Contender]) -> Outcome<Vec<Transfers>> {
     let bytes = options.sizes().artifact_bytes;
-    let empty =
-        |contender: &Contender| Transfers { kind: contender.kind(), bytes, up: Vec::new(), down: Vec::new() };
+    let empty = |contender: &&Contender| Transfers {
+        kind: contender.kind(),
+        bytes,
+        up: Vec::new(),
+        down: Vec::new(),
+    };
     let mut all: Vec<Transfers> = contenders.iter().map(empty).collect();
     for round in 0..options.rounds() {
         crate::say(&format!("artifacts, round {}", round + 1));

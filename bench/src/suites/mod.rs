@@ -5,6 +5,7 @@ pub(crate) mod artifacts;
 pub(crate) mod disk;
 pub(crate) mod footprint;
 pub(crate) mod requests;
+pub(crate) mod scale;
 
 use std::path::{Path, PathBuf};
 
@@ -103,7 +104,8 @@ async fn run_seeded(
         results.cells.extend(field.measure(scenario).await?);
     }
     if options.runs(Suite::Artifacts) {
-        results.transfers = artifacts::measure(options, field.contenders()).await?;
+        results.transfers =
+            artifacts::measure(options, &field.contenders().iter().collect::<Vec<_>>()).await?;
     }
     results.crews = crews(field.contenders())?;
     Ok(())
@@ -123,19 +125,19 @@ fn recipes(options: &Options, scratch: &Scratch) -> Outcome<Vec<Recipe>> {
     let mut recipes = Vec::new();
     if !options.without.contains(&Absent::Mlflow) {
         let folder = scratch.folder("mlflow")?;
-        recipes.push(Recipe { kind: Kind::Mlflow, program: absolute(&options.mlflow), folder });
+        recipes.push(Recipe { kind: Kind::Mlflow, program: absolute(&options.mlflow), folder, store: None });
     }
     if !options.without.contains(&Absent::Tiltyard) {
         let program = options.tiltyard.clone().unwrap_or_else(|| this.with_file_name("tiltyard"));
         let folder = scratch.folder("tiltyard")?;
-        recipes.push(Recipe { kind: Kind::Tiltyard, program: absolute(&program), folder });
+        recipes.push(Recipe { kind: Kind::Tiltyard, program: absolute(&program), folder, store: None });
     }
-    recipes.push(Recipe { kind: Kind::Bare, program: this, folder: scratch.folder("bare")? });
+    recipes.push(Recipe { kind: Kind::Bare, program: this, folder: scratch.folder("bare")?, store: None });
     Ok(recipes)
 }
 
 /// Servers run in folders of their own, where a relative path would mean something else; a bare name is looked up.
-fn absolute(program: &Path) -> PathBuf {
+pub(crate) fn absolute(program: &Path) -> PathBuf {
     let is_bare_name = program.components().count() == 1;
     if is_bare_name {
         program.to_owned()

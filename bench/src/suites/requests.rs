@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// No round sends more requests per connection than this, so turns of different rounds never meet.
-const TURNS_PER_ROUND: u64 = 1_000_000;
+pub(super) const TURNS_PER_ROUND: u64 = 1_000_000;
 
 /// One server's part of a round.
 #[derive(Debug, Clone)]
@@ -176,7 +176,7 @@ impl Field {
     }
 }
 
-async fn visit(
+pub(super) async fn visit(
     contender: &Contender,
     scenario: &Scenario,
     connections: usize,

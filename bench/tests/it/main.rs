@@ -23,3 +23,16 @@ fn a_program_that_is_not_there_is_named() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("/nowhere/mlflow"));
 }
+
+/// The server is built beside this program wherever all tests are run, and nothing else is measured here.
+#[test]
+fn rows_that_are_copied_in_are_those_that_the_server_writes() {
+    let output =
+        bench(&["scale", "--quick", "--without", "mlflow", "--without", "postgres", "--only", "get"])
+            .unwrap();
+    let (report, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{log}");
+    for section in ["Tiltyard, SQLite, large", "get the large model", "most resident memory"] {
+        assert!(report.contains(section), "{section} is missing in:\n{report}");
+    }
+}

@@ -7,7 +7,15 @@ use tiltyard_domain::{Refusal, RefusalKind};
 use tiltyard_registry::Error;
 use tiltyard_wire::mlflow::{ErrorBody, ErrorCode, WireError, to_json_line};
 
+use crate::measure;
 use crate::table::Part;
+
+/// What a client is told when a change may or may not have been made.
+const UNCERTAIN: &str = "The database went away while this change was being committed: it was made, or it was not. Look before \
+                         you send it again, or send it with the idempotency key that it had.";
+/// What a client is told when nothing more can be kept. Stock clients send such a request again for some minutes.
+const NO_ROOM: &str = "No room is left where the server keeps its data. Nothing of this request was kept, and nothing that was \
+                       acknowledged is lost. Tell whoever runs the server, and try again once there is room.";
 
 /// A failure on its way to the client.
 #[derive(Debug)]
@@ -67,6 +75,11 @@ impl ApiError {
         self
     }
 
+    fn no_room(failure: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%failure, "no room is left for data: free some, or make the disk larger");
+        Self::new(ErrorCode::ResourceExhausted, NO_ROOM).with_status(StatusCode::SERVICE_UNAVAILABLE)
+    }
+
     fn internal(failure: &dyn std::fmt::Display) -> Self {
         tracing::error!(%failure, "a request failed inside");
         Self::new(
@@ -106,11 +119,17 @@ impl From<Refusal> for ApiError {
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let text = error.to_string();
+        measure::refused(&error);
         match error {
             Error::Refused(refusal) => refusal.into(),
             Error::Unmet(_) => Self::new(ErrorCode::PermissionDenied, text),
             Error::Busy(_) => Self::new(ErrorCode::TemporarilyUnavailable, text),
             Error::TooSlow(_) => Self::new(ErrorCode::InvalidParameterValue, text),
+            Error::Uncertain(_) => {
+                tracing::warn!(failure = text, "it is not certain whether a change was made");
+                Self::new(ErrorCode::TemporarilyUnavailable, UNCERTAIN)
+            }
+            Error::Full(_) => Self::no_room(&text),
             Error::Store(_) | Error::Broken(_) => Self::internal(&text),
         }
     }

@@ -8,8 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http_range_header::{EndPosition, StartPosition, SyntacticallyCorrectRange};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_domain::digest::Sha256Digest;
-use tiltyard_registry::artifacts::{self, OpenFile};
+use tiltyard_registry::artifacts::{self, OpenFile, Root};
 
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -70,23 +69,42 @@ pub(crate) async fn send(
     path: &ArtifactPath,
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
-    let choose = |size_bytes, sha256| match part(headers, size_bytes, sha256) {
+    let file = artifacts::open(&caller.context, &caller.permit, path, chosen(headers)).await?;
+    Ok(answer(file, path.file_name(), headers))
+}
+
+/// Sends a file below a root, wherever that is.
+pub(crate) async fn send_from(
+    caller: &Caller,
+    root: &Root,
+    path: &ArtifactPath,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let file = root.open(&caller.context, &caller.permit, path, chosen(headers)).await?;
+    Ok(answer(file, path.file_name(), headers))
+}
+
+/// Which bytes are wanted, once the size and the tag of the file are known.
+fn chosen(headers: &HeaderMap) -> impl Fn(u64, &str) -> Option<Range<u64>> {
+    move |size_bytes, tag| match part(headers, size_bytes, tag) {
         Part::Whole => None,
         Part::Range(range) => Some(range),
         Part::OutOfRange => Some(0..0),
-    };
-    let file = artifacts::open(&caller.context, &caller.permit, path, choose).await?;
-    let part = part(headers, file.size_bytes, file.sha256);
+    }
+}
+
+fn answer(file: OpenFile, name: &str, headers: &HeaderMap) -> Response {
+    let part = part(headers, file.size_bytes, &file.tag);
     let mut response = body(file, part);
     let headers = response.headers_mut();
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(header::CONTENT_TYPE, content_type(path.file_name()));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(disposition) = HeaderValue::from_str(&attachment(path.file_name())) {
+    if let Ok(disposition) = HeaderValue::from_str(&attachment(name)) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
-    Ok(response)
+    response
 }
 
 fn body(file: OpenFile, part: Part) -> Response {
@@ -99,15 +117,15 @@ fn body(file: OpenFile, part: Part) -> Response {
         }
         Part::OutOfRange => (StatusCode::RANGE_NOT_SATISFIABLE, 0, Some(format!("bytes */{size_bytes}"))),
     };
-    let headers = [(header::ETAG, tag(file.sha256)), (header::CONTENT_LENGTH, length.to_string())];
+    let headers = [(header::ETAG, quoted(&file.tag)), (header::CONTENT_LENGTH, length.to_string())];
     let range = range.map(|range| [(header::CONTENT_RANGE, range)]);
     (status, headers, range, Body::from_stream(file.bytes)).into_response()
 }
 
 /// Reads `Range`. What is not understood, and lists of several ranges, get the whole file, which is always right.
-fn part(headers: &HeaderMap, size_bytes: u64, sha256: Sha256Digest) -> Part {
+fn part(headers: &HeaderMap, size_bytes: u64, tag: &str) -> Part {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let is_changed = text(header::IF_RANGE).is_some_and(|known| known != tag(sha256));
+    let is_changed = text(header::IF_RANGE).is_some_and(|known| known != quoted(tag));
     let Some(Ok(ranges)) = text(header::RANGE).map(http_range_header::parse_range_header) else {
         return Part::Whole;
     };
@@ -131,17 +149,18 @@ fn within(range: SyntacticallyCorrectRange, size_bytes: u64) -> Part {
     if start < end { Part::Range(start..end) } else { Part::OutOfRange }
 }
 
-fn tag(sha256: Sha256Digest) -> String {
-    format!("\"{sha256}\"")
+fn quoted(tag: &str) -> String {
+    format!("\"{tag}\"")
 }
 
-fn content_type(name: &str) -> HeaderValue {
+/// The type that MLflow guesses from a name.
+pub(crate) fn content_type(name: &str) -> &'static str {
     let ending = name.rsplit_once('.').map_or(name, |(_, ending)| ending);
     if TEXTS.contains(&ending) {
-        return HeaderValue::from_static("text/plain");
+        return "text/plain";
     }
     let guessed = mime_guess::from_path(without_compression(name)).first_raw();
-    HeaderValue::from_static(guessed.unwrap_or("application/octet-stream"))
+    guessed.unwrap_or("application/octet-stream")
 }
 
 /// The name whose ending tells the type: that of `data.tar.gz` is `data.tar`, as Python sees it.
@@ -154,7 +173,7 @@ fn without_compression(name: &str) -> String {
 }
 
 /// Names a download. Clients that do not know the encoded form get the name without its unusual characters.
-fn attachment(name: &str) -> String {
+pub(crate) fn attachment(name: &str) -> String {
     let is_token = |character: char| {
         character.is_ascii_alphanumeric()
             || matches!(character, '!' | '#' | '$' | '%' | '&' | '\'' | '*' | '+')
@@ -178,7 +197,7 @@ mod tests {
 
     fn range(text: &'static str, size_bytes: u64) -> Option<Range<u64>> {
         let headers = HeaderMap::from_iter([(header::RANGE, HeaderValue::from_static(text))]);
-        match part(&headers, size_bytes, Sha256Digest::from_bytes([0; 32])) {
+        match part(&headers, size_bytes, "tag") {
             Part::Whole => Some(0..size_bytes),
             Part::Range(range) => Some(range),
             Part::OutOfRange => None,

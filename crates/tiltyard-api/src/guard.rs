@@ -8,7 +8,7 @@ use tiltyard_domain::network::{HostRule, OriginRule};
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 /// Probes that load balancers call under any host name.
-const PROBES: [&str; 2] = ["/health", "/version"];
+const PROBES: [&str; 3] = ["/health", "/ready", "/version"];
 
 /// The rules of one server.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::io;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request};
+use axum::http::header;
 use futures_util::{StreamExt, TryStreamExt};
 use percent_encoding::percent_decode_str;
 use tiltyard_domain::artifact_path::ArtifactPath;
@@ -41,6 +42,11 @@ pub(crate) async fn parameter(request: Request, name: &str) -> Result<(String, R
 /// The message that a query string is.
 pub(crate) fn query<Q: FromMessage>(request: &Request) -> Result<Q, ApiError> {
     Ok(Q::from_message(Message::from_query(request.uri().query().unwrap_or_default())?)?)
+}
+
+/// How many bytes the body will have, where the request says it.
+pub(crate) fn length(request: &Request) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The bytes of a body as they come.

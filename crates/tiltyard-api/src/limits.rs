@@ -3,7 +3,13 @@
 use std::time::Duration;
 
 /// Seconds that an address is good for at most: a week, the bound of the large stores.
-pub(crate) const EXPIRATION_SECONDS_MAX: i64 = 604_800;
+pub(crate) const EXPIRATION_SECONDS_MAX: u64 = 604_800;
+/// How long an address to fetch a file is good unless a client wants another time; MLflow's five minutes.
+pub(crate) const FETCH_ADDRESS_PATIENCE: Duration = Duration::from_mins(5);
+/// How long an address to make a file is good unless a client wants another time; MLflow's quarter of an hour.
+pub(crate) const CREATE_ADDRESS_PATIENCE: Duration = Duration::from_mins(15);
+/// How long the addresses of the parts of an upload are good: less than the upload is waited for.
+pub(crate) const PART_ADDRESS_PATIENCE: Duration = Duration::from_hours(12);
 /// How long a client may send nothing in the middle of a body. There is no limit on the whole.
 pub(crate) const BODY_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a client may take to send the head of a request.
@@ -12,5 +18,15 @@ pub(crate) const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_mins(1);
 /// How long requests under way may take once the server was told to stop.
 pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
+/// How long a handshake of TLS may take, from the first byte on.
+pub(crate) const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
+/// How often the files of the certificate are looked at.
+pub(crate) const CERTIFICATE_LOOKS_EVERY: Duration = Duration::from_secs(5);
+/// Seconds for which a client may wait for the next entry of the journal.
+pub(crate) const WAIT_SECONDS_MAX: i64 = 60;
 /// Bytes of a message. MLflow names no limit; a batch of 1,000 long params and tags stays well below.
 pub(crate) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How long the status of an answer that may be long in coming is waited for.
+pub(crate) const STATUS_PATIENCE: Duration = Duration::from_secs(15);
+/// How often such an answer gives a sign of life afterwards.
+pub(crate) const SIGN_OF_LIFE_PATIENCE: Duration = Duration::from_secs(10);

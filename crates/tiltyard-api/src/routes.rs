@@ -13,7 +13,7 @@ use tiltyard_registry::Context;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::measure::Instruments;
-use crate::table::{Part, Route};
+use crate::table::{Access, Mount, Part, Route};
 use crate::{mlflow, probes, v1};
 
 /// Every row but those that need something of the running server.
@@ -30,8 +30,7 @@ pub(crate) fn router(routes: Vec<Route>, context: &Context, base: &str, off: &[P
     for route in routes {
         let Some(filter) = route.filter() else { continue };
         let route = Arc::new(route);
-        for prefix in route.mount.prefixes() {
-            let path = format!("{base}{prefix}{}", route.path);
+        for path in paths(&route, base) {
             let row = Arc::new(Row {
                 route: Arc::clone(&route),
                 context: context.clone(),
@@ -47,6 +46,15 @@ pub(crate) fn router(routes: Vec<Route>, context: &Context, base: &str, off: &[P
     let table =
         paths.fold(Router::new(), |table, (path, methods)| table.route(&path, methods.fallback(no_endpoint)));
     table.fallback(no_endpoint)
+}
+
+/// The paths of a route. Probes stand below `base` and without it as well: those who probe a process do not come through the
+/// proxy that the base is for.
+fn paths(route: &Route, base: &str) -> Vec<String> {
+    let below = route.mount.prefixes().iter().map(|prefix| format!("{base}{prefix}{}", route.path));
+    let is_probe = route.mount == Mount::Root && route.access == Access::Probe;
+    let unprefixed = (is_probe && !base.is_empty()).then(|| route.path.to_owned());
+    below.chain(unprefixed).collect()
 }
 
 async fn no_endpoint(request: Request) -> ApiError {

@@ -1,18 +1,18 @@
 //! Streams bytes through a local store and prints what that costs: processor time per MiB, in and out, and
 //! the memory it took. Processor time is steadier than seconds on a machine that does other things too.
 //!
-//! `cargo run --release --example throughput -- [FOLDER] [MiB]`
+//! `cargo run --release --example throughput -- [FOLDER] [MiB] [FILE OF SEALING KEYS]`
 
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tiltyard_blobs::{BlobKey, BlobStore, ByteStream, LocalStore};
+use tiltyard_blobs::{BlobKey, BlobStore, ByteStream, LocalStore, SealingKeys};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -27,10 +27,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let folder =
         arguments.next().map_or_else(|| std::env::temp_dir().join("tiltyard-throughput"), PathBuf::from);
     let size_mib: usize = arguments.next().map_or(Ok(256), |text| text.parse())?;
-    let store = LocalStore::open(&folder)?;
+    let store = match arguments.next() {
+        None => LocalStore::open(&folder)?,
+        Some(file) => LocalStore::open_sealed(&folder, SealingKeys::read(Path::new(&file))?)?,
+    };
     for round in 0..3 {
         let key = BlobKey::minted(round);
-        let received = measure("in", size_mib, store.receive(pieces(size_mib), u64::MAX)).await?;
+        let received = measure("in", size_mib, store.receive(pieces(size_mib), u64::MAX, round)).await?;
         store.place(received, &key).await?;
         let blob = store.read(&key, None).await?;
         measure("out", size_mib, blob.bytes.try_fold(0, |sum, piece| async move { Ok(sum + piece.len()) }))

@@ -36,6 +36,17 @@ pub enum BlobError {
     /// The parts named do not make up what was uploaded.
     #[error("the list of parts is wrong: {0}")]
     WrongParts(String),
+    /// So much is on its way into the store that no memory is left for more.
+    #[error("too much is on its way into the artifact store at once")]
+    Busy,
+    /// The store cannot be reached now, or fails; the same may work later.
+    #[error("{doing} failed: {said}")]
+    Unavailable {
+        /// What was being done.
+        doing: &'static str,
+        /// What is known of the failure; for the log, not for callers.
+        said: String,
+    },
     /// The store itself failed.
     #[error("{doing} failed: {source}")]
     Io {

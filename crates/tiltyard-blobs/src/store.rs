@@ -1,8 +1,10 @@
 //! What every store of bytes offers, whatever it is made of. Nothing in here touches a disk or a network.
+//!
+//! Where a call takes `fresh`, that is a random number from the caller's source of ids, never given before.
 
 use std::any::Any;
 use std::ops::Range;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use std::{fmt, io};
 
 use bytes::Bytes;
@@ -25,18 +27,18 @@ pub type Outcome<'a, T> = BoxFuture<'a, Result<T, BlobError>>;
 
 /// A store of bytes under keys. Written once, immutable from then on, until removed.
 pub trait BlobStore: Send + Sync {
-    /// A text by which the store is known again when it is found at another address, where it has one.
-    fn mark(&self) -> Option<&str> {
-        None
-    }
+    /// Takes bytes in, in constant memory, to where nobody sees them. Refuses more than `size_bytes_max`, which is to be
+    /// how many will come, where that is known. Dropping the outcome, or this call, gives the bytes up.
+    fn receive(&self, bytes: ByteStream, size_bytes_max: u64, fresh: u128) -> Outcome<'_, Received>;
 
-    /// Takes bytes in, in constant memory, to where nobody sees them. They are on disk when this returns.
-    /// Refuses more than `size_bytes_max`. Dropping the outcome, or this call, gives the bytes up.
-    fn receive(&self, bytes: ByteStream, size_bytes_max: u64) -> Outcome<'_, Received>;
-
-    /// Gives received bytes their key, unless it is taken. When this returns they are there for good, also
-    /// after a power failure. If the call is dropped, the bytes may or may not have got the key.
-    fn place<'a>(&'a self, received: Received, key: &'a BlobKey) -> BoxFuture<'a, Result<(), PlaceError>>;
+    /// Gives received bytes the wanted key, unless it is taken, or the minted key of their fresh number, where the store
+    /// has to; says which one they got. When this returns they are there for good, also after a power failure. If the
+    /// call is dropped, the bytes may or may not have got a key.
+    fn place<'a>(
+        &'a self,
+        received: Received,
+        wanted: &'a BlobKey,
+    ) -> BoxFuture<'a, Result<BlobKey, PlaceError>>;
 
     /// Reads bytes, all or a range, in constant memory. `NotFound` when nothing lies under the key, `OutOfRange` when the
     /// range does not lie within the bytes.
@@ -53,8 +55,10 @@ pub trait BlobStore: Send + Sync {
     /// those on their way, and not what others put there under names that are no keys.
     fn list<'a>(&'a self, folder: &str, after: &str) -> BlobList<'a>;
 
-    /// Opens a multipart upload. `fresh` is a random number from the caller's source of ids. When too many are open, the
-    /// oldest of those without any part is given up for it.
+    /// Whether the store can be used at this moment.
+    fn check(&self) -> Outcome<'_, ()>;
+
+    /// Opens a multipart upload. When too many are open, one that got no part yet may be given up for it.
     fn start_upload(&self, fresh: u128) -> Outcome<'_, UploadId>;
 
     /// Takes one part in, in any order. A part sent again replaces the earlier one.
@@ -66,9 +70,9 @@ pub trait BlobStore: Send + Sync {
         size_bytes_max: u64,
     ) -> Outcome<'_, UploadedPart>;
 
-    /// Joins the parts 1 to n, whatever their order in the list, and hashes the whole. The list has to name
-    /// every part that was uploaded, with its digest. The upload stays open, so that a client which lost the
-    /// answer may ask again: abort it once the outcome is placed.
+    /// Joins the parts 1 to n, whatever their order in the list, and hashes the whole. The list has to name every part
+    /// that was uploaded, by its tag. The upload stays open, so that a client which lost the answer may ask again: once
+    /// the outcome is placed, abort it, or, where the outcome has a claim, let that claim be used up.
     fn complete<'a>(
         &'a self,
         upload: UploadId,
@@ -81,6 +85,42 @@ pub trait BlobStore: Send + Sync {
 
     /// Aborts every upload that got no part since; says how many.
     fn sweep_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize>;
+
+    /// What clients can do at the store by themselves, with the addresses below.
+    fn direct_access(&self) -> DirectAccess {
+        DirectAccess::default()
+    }
+
+    /// Addresses at which a client sends the parts 1 to `parts` of an upload straight to the store; nothing where they have to
+    /// come through this server. What is sent there is no part of anything else, and nothing once the upload is closed.
+    fn part_addresses(
+        &self,
+        _upload: UploadId,
+        _parts: u16,
+        _good_for: Duration,
+    ) -> Outcome<'_, Option<Vec<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// An address at which a client fetches bytes straight from the store, and is told to treat them as `disposition` says;
+    /// nothing where they have to be read through this server.
+    fn fetch_address<'a>(
+        &'a self,
+        _key: &'a BlobKey,
+        _disposition: &'a str,
+        _good_for: Duration,
+    ) -> Outcome<'a, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// What clients can be expected to do at a store by themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DirectAccess {
+    /// Send the parts of uploads.
+    pub sends_parts: bool,
+    /// Fetch bytes.
+    pub fetches: bool,
 }
 
 /// One entry of a list.
@@ -120,12 +160,24 @@ pub struct Received {
     size_bytes: u64,
     sha256: Sha256Digest,
     staged: Box<dyn Any + Send + Sync>,
+    claim: Option<UploadId>,
 }
 
 impl Received {
     /// `staged` is the store's own hold on the bytes; dropping it has to give them up.
     pub(crate) fn new(size_bytes: u64, sha256: Sha256Digest, staged: impl Any + Send + Sync) -> Self {
-        Self { size_bytes, sha256, staged: Box::new(staged) }
+        Self { size_bytes, sha256, staged: Box::new(staged), claim: None }
+    }
+
+    /// Bytes that belong to whoever closes the upload in the ledger first.
+    pub(crate) fn claimed_by(self, upload: UploadId) -> Self {
+        Self { claim: Some(upload), ..self }
+    }
+
+    /// The upload to close in the ledger, in the transaction that records the bytes. Where it is closed by then, the bytes
+    /// are somebody else's: they must be neither recorded nor removed.
+    pub const fn claim(&self) -> Option<UploadId> {
+        self.claim
     }
 
     /// How many bytes came.

@@ -10,6 +10,7 @@ use tiltyard_wire::mlflow::experiments::{
     CreateExperiment, CreateExperimentResponse, GetExperimentByName, GetExperimentResponse,
     SearchExperiments, SearchExperimentsResponse,
 };
+use tiltyard_wire::mlflow::metrics::{GetMetricHistoryBulkInterval, GetMetricHistoryBulkIntervalResponse};
 use tiltyard_wire::mlflow::models::{
     CreateRegisteredModel, DeleteRegisteredModel, DeleteRegisteredModelAlias, GetLatestVersions,
     GetLatestVersionsResponse, GetModelVersionByAlias, GetRegisteredModel, GetRegisteredModelResponse,
@@ -29,8 +30,10 @@ use tiltyard_wire::v1::jobs::{
     CheckBytes, CollectBytes, FindingsResponse, GetJob, Job, JobsResponse, ListFindings, ListJobs,
     RelocateBytes,
 };
+use tiltyard_wire::v1::journal::{FollowJournal, JournalPage};
 use tiltyard_wire::v1::pointers::{HistoryResponse, NamedModel, Rollback, RollbackResponse};
-use tiltyard_wire::v1::server::Server;
+use tiltyard_wire::v1::server::{Readiness, Server};
+use tiltyard_wire::v1::versions::{GetVersion, Version};
 
 use super::call::{Call, Verb};
 use super::transport::segment;
@@ -62,6 +65,9 @@ calls! {
     Post "api/2.0/mlflow/runs/restore": RestoreRun => Empty;
     Post "api/2.0/mlflow/runs/log-batch": LogBatch => Empty;
 
+    Get "api/2.0/mlflow/metrics/get-history-bulk-interval":
+        GetMetricHistoryBulkInterval => GetMetricHistoryBulkIntervalResponse;
+
     Once "api/2.0/mlflow/registered-models/create": CreateRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/get": GetRegisteredModel => GetRegisteredModelResponse;
     Get "api/2.0/mlflow/registered-models/search": SearchRegisteredModels => SearchRegisteredModelsResponse;
@@ -90,6 +96,8 @@ calls! {
     Post "api/tiltyard/v1/store/fsck": CheckBytes => Job;
     Post "api/tiltyard/v1/store/relocate": RelocateBytes => Job;
     Get "api/tiltyard/v1/jobs": ListJobs => JobsResponse;
+    Get "api/tiltyard/v1/journal": FollowJournal => JournalPage;
+    Get "ready": AskReady => Readiness;
 }
 
 impl Call for Rollback {
@@ -127,6 +135,17 @@ impl Call for ListFindings {
         Cow::Owned(format!("api/tiltyard/v1/jobs/{}/findings", segment(&self.name)))
     }
 }
+impl Call for GetVersion {
+    type Answer = Version;
+    const VERB: Verb = Verb::Get;
+
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Owned(own_model(&self.name, &format!("/versions/{}", segment(&self.version))))
+    }
+}
+/// `GET /ready`
+#[derive(Debug, Clone, Serialize)]
+pub struct AskReady {}
 
 /// `GET server`
 #[derive(Debug, Clone, Serialize)]

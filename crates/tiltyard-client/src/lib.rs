@@ -13,6 +13,7 @@ mod transport;
 
 pub use artifacts::Progress;
 pub use call::{Call, Verb};
+pub use calls::AskReady;
 pub use error::ClientError;
 pub use silence::Waiting;
 pub use transport::{Client, Credentials};

@@ -29,6 +29,26 @@ pub fn read(uri: &str, hosts: &ArtifactHosts) -> Result<Meaning, Refusal> {
     }
 }
 
+/// The folder inside `root` that a URI means, where it means one. Both are compared as text, so that nothing but what is
+/// spelled as the root is lies below it.
+///
+/// # Errors
+/// `InvalidValue` when the URI begins as the root does and its path is not a right one.
+pub fn below(root: &str, uri: &str) -> Result<Option<Option<ArtifactPath>>, Refusal> {
+    let (root, uri) = (bare(root), bare(uri));
+    match uri.strip_prefix(root.trim_end_matches('/')) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+            ArtifactPath::parse_folder(rest.trim_matches('/')).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A path of this machine and its `file` URI are the same place.
+fn bare(uri: &str) -> &str {
+    uri.strip_prefix("file://").filter(|path| path.starts_with('/')).unwrap_or(uri)
+}
+
 /// The path part of a URI that means an artifact store of a server, without slashes around it.
 fn own_path(uri: &str) -> Option<&str> {
     let uri = Uri::split(uri);
@@ -97,6 +117,28 @@ mod tests {
             "",
         ] {
             assert_eq!(read(uri), Ok(Meaning::Elsewhere), "{uri}");
+        }
+    }
+
+    #[test]
+    fn what_lies_below_a_root_is_told_by_its_text() {
+        let below = |root: &str, uri: &str| super::below(root, uri).expect("no path that leads out");
+        let path = |text: &str| Some(Some(ArtifactPath::parse(text).expect("a path")));
+        for root in ["s3://bucket/runs", "s3://bucket/runs/"] {
+            assert_eq!(below(root, "s3://bucket/runs/1/r/artifacts"), path("1/r/artifacts"));
+            assert_eq!(below(root, "s3://bucket/runs/"), Some(None));
+            for uri in ["s3://bucket/runs2/1", "s3://bucket", "gs://bucket/runs/1", "S3://bucket/runs/1"] {
+                assert_eq!(below(root, uri), None, "{uri}");
+            }
+        }
+        for root in ["/srv/runs", "file:///srv/runs"] {
+            for uri in ["/srv/runs/1", "file:///srv/runs/1"] {
+                assert_eq!(below(root, uri), path("1"), "{root} {uri}");
+            }
+            assert_eq!(below(root, "file://host/srv/runs/1"), None);
+        }
+        for uri in ["/srv/runs/../x", "/srv/runs/a/%2e%2e/x", "/srv/runs/a/..%2fx"] {
+            assert!(super::below("/srv/runs", uri).is_err(), "{uri}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! a name or opens a socket.
 
 mod pattern;
+mod proxies;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use pattern::Pattern;
 
 use crate::Refusal;
+
+pub use proxies::{Network, TrustedProxies};
 
 /// Names under which a server on this machine is addressed; `0.0.0.0` is how some clients spell "here".
 const LOCAL_HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"];

@@ -6,10 +6,10 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tiltyard_blobs::{BlobStore, LocalStore};
+use tiltyard_blobs::{BlobStore, LocalStore, SealingKeys};
 use tiltyard_domain::entity::BlobStoreId;
-use tiltyard_domain::{Permit, Refusal, RefusalKind};
-use tiltyard_store::Store;
+use tiltyard_domain::{Identity, Permit, Refusal, RefusalKind, WorkspaceId, access};
+use tiltyard_store::{Store, Tx};
 
 use crate::Error;
 
@@ -36,21 +36,35 @@ impl OwnStore {
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
         let blobs = Arc::new(LocalStore::open(folder)?);
         let destination = folder.to_string_lossy().into_owned();
-        Ok(Self { destination, blobs, open: Arc::new(open_folder) })
+        Ok(Self { destination, blobs, open: Arc::new(|destination| open_folder(destination, None)) })
+    }
+
+    /// The same with files that are sealed; the other folders may be sealed with the same keys, or not at all.
+    ///
+    /// # Errors
+    /// What the system said; that the folder is sealed with other keys, or holds files that are not sealed.
+    pub fn in_sealed_folder(folder: &Path, keys: SealingKeys) -> io::Result<Self> {
+        let blobs = Arc::new(LocalStore::open_sealed(folder, keys.clone())?);
+        let destination = folder.to_string_lossy().into_owned();
+        let open = move |destination: &str| open_folder(destination, Some(&keys));
+        Ok(Self { destination, blobs, open: Arc::new(open) })
     }
 }
 
-/// Opens a store in a folder that is there.
+/// Opens a store in a folder that is there; the keys are for when it is sealed.
 ///
 /// # Errors
-/// That it is no folder; what the system said.
-pub fn open_folder(destination: &str) -> Result<Arc<dyn BlobStore>, String> {
+/// That it is no folder; what the system said; that the keys do not fit.
+pub fn open_folder(destination: &str, keys: Option<&SealingKeys>) -> Result<Arc<dyn BlobStore>, String> {
     let folder = Path::new(destination);
     if !folder.is_dir() {
         return Err("there is no such folder".to_owned());
     }
-    let store = LocalStore::open(folder).map_err(|error| error.to_string())?;
-    Ok(Arc::new(store))
+    let store = match keys {
+        None => LocalStore::open(folder),
+        Some(keys) => LocalStore::open_as_it_is(folder, keys.clone()),
+    };
+    Ok(Arc::new(store.map_err(|error| error.to_string())?))
 }
 
 /// The places at work.
@@ -105,6 +119,31 @@ impl BlobStores {
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(opened.entry(id).or_insert(blobs)))
     }
+}
+
+/// Notes that the bytes of one place are in another now: moved by other means, or restored from a backup.
+///
+/// # Errors
+/// `NotFound` when no bytes were kept there; `AlreadyExists` when the other place is in use already.
+pub async fn note_move(store: &Store, from: &str, to: &str) -> Result<(), Error> {
+    let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
+    let (from, to) = (from.to_owned(), to.to_owned());
+    store.write(&permit, move |tx| rename(tx, &from, &to)).await
+}
+
+fn rename(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<(), Error> {
+    let places = tx.blob_stores()?;
+    let find = |wanted: &str| places.iter().find(|(_, destination)| destination == wanted);
+    let Some((id, _)) = find(from) else {
+        let known: Vec<_> = places.iter().map(|(_, destination)| destination.as_str()).collect();
+        let message = format!("No bytes were kept in '{from}'. The database knows of: {}.", known.join(", "));
+        return Err(Error::not_found(message));
+    };
+    if find(to).is_some() {
+        let message = format!("'{to}' holds bytes of this database already, beside those in '{from}'.");
+        return Err(Refusal::new(RefusalKind::AlreadyExists, message).into());
+    }
+    Ok(tx.rename_blob_store(*id, to)?)
 }
 
 pub(crate) fn none() -> Error {

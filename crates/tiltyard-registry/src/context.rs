@@ -4,16 +4,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tiltyard_blobs::BlobStore;
+use tiltyard_blobs::{BlobStore, ObservedStore};
 use tiltyard_domain::artifact_hosts::ArtifactHosts;
 use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
-use tiltyard_store::{NewLocation, Store};
-use tokio::sync::Notify;
+use tiltyard_store::{Load, NewLocation, Store};
+use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
 use crate::Error;
+use crate::artifacts::{self, Folder};
 use crate::blob_stores::{self, BlobStores, OwnStore};
+use crate::feed::Feed;
+use crate::observed_root::ObservedRoot;
+use crate::readiness::Readiness;
 
 /// What the use cases are told about the server.
 #[derive(Clone)]
@@ -28,6 +32,8 @@ pub struct Settings {
     pub host_schemes: Vec<String>,
     /// The server's own artifact store, unless it serves no artifacts.
     pub own_store: Option<OwnStore>,
+    /// What lies at `default_artifact_root`, where clients write there by themselves and this server can look.
+    pub observed: Option<Arc<dyn ObservedStore>>,
 }
 
 /// What MLflow's server has unless told otherwise, but no artifacts.
@@ -39,6 +45,7 @@ impl Default for Settings {
             long_values: LongValues::default(),
             host_schemes: Vec::new(),
             own_store: None,
+            observed: None,
         }
     }
 }
@@ -53,12 +60,28 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     blobs: Option<BlobStores>,
+    observed: Option<ObservedRoot>,
     default_store: StoreId,
     hosts: ArtifactHosts,
     location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
     job_asked: Notify,
+    readiness: Readiness,
+    feed: Feed,
+    stopping: watch::Sender<Stopping>,
+    opened: Timestamp,
+}
+
+/// How far a server is on its way to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stopping {
+    /// It runs.
+    No,
+    /// It serves on, but should be sent nothing more.
+    Soon,
+    /// It finishes what is under way.
+    Now,
 }
 
 impl Context {
@@ -76,37 +99,45 @@ impl Context {
             long_values,
             host_schemes,
             own_store,
+            observed,
         } = settings;
+        let observed = observed.map(|store| ObservedRoot::new(root.clone(), store));
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
-        let found = |own: &OwnStore| (own.destination.clone(), own.blobs.mark().map(str::to_owned));
-        let place = own_store.as_ref().map(found);
+        let destination = own_store.as_ref().map(|own| own.destination.clone());
         let (default_store, roots, place_for_new) = store
             .write(&permit, move |tx| {
                 let default = tx.store_with_root(&root)?;
-                let for_new = place.iter().map(|(text, mark)| tx.blob_store_at(text, mark.as_deref()));
-                let place_for_new = for_new.collect::<Result<Vec<_>, _>>()?.pop();
+                let place_for_new =
+                    destination.iter().map(|text| tx.blob_store_at(text)).next().transpose()?;
                 if !tx.has_experiments()? {
                     tx.insert_experiment(Some(0), "Default", &NewLocation::Under(default), now)?;
                 }
                 Ok::<_, Error>((default, tx.stores()?, place_for_new))
             })
             .await?;
-        let blobs = own_store.zip(place_for_new).map(|(own, id)| BlobStores::new(own, id, permit));
+        let blobs = own_store.zip(place_for_new).map(|(own, id)| BlobStores::new(own, id, permit.clone()));
         let context = Self {
             inner: Arc::new(Inner {
                 store,
                 clock,
                 blobs,
+                observed,
                 default_store,
                 hosts,
                 location_length_max,
                 long_values,
                 roots: roots.into_iter().collect(),
                 job_asked: Notify::new(),
+                readiness: Readiness::default(),
+                feed: Feed::default(),
+                stopping: watch::Sender::new(Stopping::No),
+                opened: now,
             }),
         };
         context.look_for_older_places().await?;
+        // What was registered and not looked at before the last server ended.
+        artifacts::look_soon(&context, &permit);
         Ok(context)
     }
 
@@ -149,6 +180,36 @@ impl Context {
         self.inner.long_values
     }
 
+    /// What was seen when somebody asked whether the server is ready.
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.inner.readiness
+    }
+
+    /// Those who follow the journal.
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.inner.feed
+    }
+
+    /// From now on the server is not ready: it will be stopped.
+    pub fn stop_soon(&self) {
+        self.inner.stopping.send_replace(Stopping::Soon);
+    }
+
+    /// From now on nobody waits for things to happen: the server finishes what is under way.
+    pub fn stop_now(&self) {
+        self.inner.stopping.send_replace(Stopping::Now);
+    }
+
+    /// Tells how far the server is on its way to its end.
+    pub(crate) fn stopping(&self) -> watch::Receiver<Stopping> {
+        self.inner.stopping.subscribe()
+    }
+
+    /// The bytes of the server's own artifact store, if it has one.
+    pub(crate) fn own_blobs(&self) -> Option<&Arc<dyn BlobStore>> {
+        self.inner.blobs.as_ref().map(|blobs| blobs.for_new().1)
+    }
+
     /// Whether this server has an artifact store of its own.
     pub fn serves_artifacts(&self) -> bool {
         self.inner.blobs.is_some()
@@ -183,6 +244,27 @@ impl Context {
         self.inner.job_asked.notified().await;
     }
 
+    /// The place where clients write by themselves.
+    pub(crate) fn observed(&self) -> Result<&Arc<dyn ObservedStore>, Error> {
+        let root = self.inner.observed.as_ref();
+        root.map(ObservedRoot::store).ok_or_else(|| Error::Broken("nothing is looked at".to_owned()))
+    }
+
+    /// The folder of that place that a URI means, where it means one.
+    pub(crate) fn observed_below(&self, uri: &str) -> Result<Option<Folder>, Error> {
+        self.inner.observed.as_ref().map_or(Ok(None), |root| root.below(uri))
+    }
+
+    /// Whether there is such a place.
+    pub(crate) fn observes(&self) -> bool {
+        self.inner.observed.is_some()
+    }
+
+    /// The turn to look at what lies there; nothing while somebody else has it.
+    pub(crate) fn turn_to_look(&self) -> Option<OwnedSemaphorePermit> {
+        self.inner.observed.as_ref().and_then(ObservedRoot::turn)
+    }
+
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.
     pub(crate) fn fresh_id(&self) -> String {
         format!("{:032x}", self.fresh_number())
@@ -207,6 +289,16 @@ impl Context {
                 format!("{root}/{key}")
             }
         }
+    }
+
+    /// Since when this server has been there.
+    pub fn opened(&self) -> Timestamp {
+        self.inner.opened
+    }
+
+    /// How busy the store is at this moment.
+    pub fn load(&self) -> Load {
+        self.inner.store.load()
     }
 
     /// How many statements the store has run; tests hold endpoints to a number.

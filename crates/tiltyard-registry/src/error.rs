@@ -19,6 +19,12 @@ pub enum Error {
     /// The question takes too long as it was asked.
     #[error("{0}")]
     TooSlow(StoreError),
+    /// The database went away while the change was being committed: it was made, or was not. The text is for the log.
+    #[error("{0}")]
+    Uncertain(String),
+    /// No room is left for data below. The text is for the log, not for callers.
+    #[error("{0}")]
+    Full(String),
     /// The store failed. The text is for the log, not for callers.
     #[error("{0}")]
     Store(StoreError),
@@ -38,6 +44,8 @@ impl From<StoreError> for Error {
             | StoreError::Conflict => Self::Busy(error),
             StoreError::Nul => Self::invalid(error.to_string()),
             StoreError::Deadline { .. } => Self::TooSlow(error),
+            uncertain if uncertain.is_uncertain() => Self::Uncertain(uncertain.to_string()),
+            full if full.is_full() => Self::Full(full.to_string()),
             other => Self::Store(other),
         }
     }

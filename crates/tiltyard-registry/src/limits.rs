@@ -4,6 +4,20 @@ use std::time::Duration;
 
 /// Entries in one answer; the newest ones.
 pub(crate) const HISTORY_ENTRIES_MAX: i64 = 1_000;
+/// Entries in one page of the whole journal.
+pub const JOURNAL_PAGE_MAX: i64 = 1_000;
+/// Who may wait for the next entry of the journal at once.
+pub(crate) const FOLLOWERS_MAX: usize = 4_096;
+/// Pages of the journal that are kept for those who wait for the same one.
+pub(crate) const SHARED_PAGES_MAX: usize = 64;
+/// How often the journal is looked at for those who wait, where no sign of a change comes.
+pub(crate) const FEED_LOOKS_EVERY: Duration = Duration::from_secs(5);
+/// How long those who wait for the journal rest when it could not be read.
+pub(crate) const FEED_REST: Duration = Duration::from_secs(1);
+/// How long the database and the artifact store may take to show that they are there.
+pub(crate) const READINESS_PATIENCE: Duration = Duration::from_secs(2);
+/// For how long the answer to a probe is given again.
+pub(crate) const READINESS_KEPT: Duration = Duration::from_secs(1);
 /// How much of a description that cannot be read is repeated in the refusal.
 pub(crate) const SHOWN_LENGTH_MAX: usize = 500;
 /// How often a path may be written again while it is being opened.
@@ -34,7 +48,15 @@ pub(crate) const COPIES_AT_ONCE_MAX: usize = 4;
 pub(crate) const FINDINGS_MAX: usize = 100_000;
 /// Findings of earlier jobs that one transaction forgets.
 pub(crate) const FINDINGS_FORGOTTEN_MAX: usize = 1_000;
+/// How old the note may be that an upload to an object store goes on.
+pub(crate) const UPLOAD_TOUCH_PATIENCE: Duration = Duration::from_mins(5);
 /// How long the answer to a request with an idempotency key is remembered: a day, by the server's clock.
 pub const ANSWER_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Old answers that are forgotten when a new one is remembered; more than one, so that they become fewer.
 pub(crate) const ANSWERS_FORGOTTEN_MAX: i64 = 8;
+/// How often a file that clients write by themselves may change while it is being hashed.
+pub(crate) const HASH_ATTEMPTS_MAX: usize = 3;
+/// How long the move of a pointer waits for files that have to be hashed again.
+pub(crate) const LOOK_PATIENCE: Duration = Duration::from_secs(20);
+/// How long the files of a version that is read count as compared.
+pub(crate) const CHECKED_AGAIN_AFTER_MS: i64 = 60_000;

@@ -60,6 +60,9 @@ pub(crate) struct Question<'a> {
 pub(crate) trait Engine {
     fn dialect(&self) -> Dialect;
 
+    /// Once this transaction has committed, whoever follows the journal is told, on every replica.
+    fn announce(&mut self);
+
     /// Runs a statement and tells how many rows it changed.
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error>;
 

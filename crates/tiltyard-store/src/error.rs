@@ -110,6 +110,23 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the database went away between a commit and its answer: the changes were made, or were not.
+    pub fn is_uncertain(&self) -> bool {
+        matches!(self, Self::Commit(cause) if matches!(**cause, Self::Unavailable(_)))
+    }
+
+    /// Whether there was no room left to keep anything; the same may be asked for again once there is.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Commit(cause) => cause.is_full(),
+            Self::Sqlite(source) | Self::Database { source, .. } => {
+                source.sqlite_error_code() == Some(ErrorCode::DiskFull)
+            }
+            Self::File { source, .. } => is_full(source),
+            _ => false,
+        }
+    }
+
     /// What whoever runs the server can do about it, where that is known.
     pub fn advice(&self) -> Option<&'static str> {
         match self {
@@ -138,12 +155,17 @@ fn for_sqlite(error: &rusqlite::Error) -> Option<&'static str> {
     }
 }
 
+/// Whether a disk, or what a user may take of it, is used up.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
 fn for_file(error: &io::Error) -> Option<&'static str> {
     match error.kind() {
+        _ if is_full(error) => Some(SPACE),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NotADirectory => {
             Some(WRITABLE)
         }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(SPACE),
         _ => None,
     }
 }
@@ -168,6 +190,7 @@ mod tests {
             let said = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
             let failure = Error::Database { path: "x.db".to_owned(), source: said };
             assert!(failure.to_string().starts_with("x.db: "), "{failure}");
+            assert_eq!(failure.is_full(), code == ffi::SQLITE_FULL, "{code}");
             assert_eq!(Error::Commit(Arc::new(failure)).advice(), Some(advice), "{code}");
         }
     }

@@ -2,8 +2,17 @@
 
 use tiltyard_domain::Timestamp;
 
-use crate::engine::params;
+use crate::engine::{Row, params};
 use crate::{Error, Read, Tx};
+
+/// An entry in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalLine {
+    /// Its key. Keys grow in the order of commits, with gaps.
+    pub id: i64,
+    /// What happened.
+    pub entry: JournalEntry,
+}
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,20 +38,33 @@ impl Read<'_> {
             "SELECT time_ms, actor, action, model, version, detail FROM journal
              WHERE workspace = ?1 AND model = ?2 ORDER BY id DESC LIMIT ?3",
             &params![self.workspace(), model, entries_max],
-            |row| {
-                Ok(JournalEntry {
-                    time: Timestamp(row.get(0)?),
-                    actor: row.get(1)?,
-                    action: row.get(2)?,
-                    model: row.get(3)?,
-                    version: row.get(4)?,
-                    detail: row.get(5)?,
-                })
-            },
+            |row| entry(row, 0),
         )?;
         entries.reverse();
         Ok(entries)
     }
+
+    /// The first entries behind the one with that key, oldest first.
+    pub fn journal_after(&mut self, after: i64, entries_max: i64) -> Result<Vec<JournalLine>, Error> {
+        self.all(
+            "SELECT id, time_ms, actor, action, model, version, detail FROM journal
+             WHERE workspace = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+            &params![self.workspace(), after, entries_max],
+            |row| Ok(JournalLine { id: row.get(0)?, entry: entry(row, 1)? }),
+        )
+    }
+}
+
+/// The entry that stands in a row from that column on.
+fn entry(row: &dyn Row, first: usize) -> Result<JournalEntry, Error> {
+    Ok(JournalEntry {
+        time: Timestamp(row.get(first)?),
+        actor: row.get(first + 1)?,
+        action: row.get(first + 2)?,
+        model: row.get(first + 3)?,
+        version: row.get(first + 4)?,
+        detail: row.get(first + 5)?,
+    })
 }
 
 impl Tx<'_> {
@@ -54,6 +76,7 @@ impl Tx<'_> {
         if !self.is_alone() {
             return Err(Error::Unordered);
         }
+        self.announce();
         let workspace = self.workspace();
         let id = self.one(
             "INSERT INTO journal (workspace, time_ms, actor, action, model, version, detail)

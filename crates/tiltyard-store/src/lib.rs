@@ -6,6 +6,7 @@
 //! changed by its key was looked up so before.
 
 mod artifacts;
+mod changes;
 mod engine;
 mod error;
 mod experiments;
@@ -22,6 +23,7 @@ mod logged_models;
 mod many;
 mod metrics;
 mod models;
+mod observations;
 mod pins;
 mod postgres;
 mod references;
@@ -34,16 +36,19 @@ mod search;
 mod sqlite;
 mod store;
 mod stores;
+mod uploads;
 
 pub use artifacts::{Detached, Span, StoredFile};
+pub use changes::Changes;
 pub use error::Error;
 pub use experiments::NewLocation;
 pub use history::{Point, Steps};
 pub use idempotency::{Keyed, Remembered};
 pub use jobs::{JobNote, JobRow};
-pub use journal::JournalEntry;
+pub use journal::{JournalEntry, JournalLine};
 pub use logged_models::LoggedModelRow;
 pub use models::{MoveNote, NewModel, NewVersion};
+pub use observations::{Observation, ObservedFile};
 pub use pins::Verification;
 pub use postgres::{PostgresAddress, PostgresPassword, PostgresSettings};
 pub use references::{Condemned, Reference, Referrers};
@@ -51,4 +56,5 @@ pub use runs::{RunChange, RunRow};
 pub use search::{
     Cut, ExperimentSearch, LoggedModelSearch, ModelSearch, Page, Position, RunSearch, VersionSearch,
 };
-pub use store::{Read, Store, Tx};
+pub use store::{Load, PoolLoad, Read, Store, Tx};
+pub use uploads::UploadRow;

@@ -14,6 +14,9 @@ pub(crate) const FEW_MAX: usize = 1_000;
 pub(crate) const COUNTED_MAX: usize = 4;
 /// Long reads that run at once; others wait their turn.
 pub(crate) const LONG_READS_AT_ONCE_MAX: usize = 4;
+/// How much of an SQLite file the connections that read map into memory, all of them together. What is mapped costs no call
+/// of the system to read, and counts as memory of the server once for each connection.
+pub(crate) const MAPPED_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// How long a read may take, and how long it may wait for its turn.
 pub(crate) const LONG_READ_DEADLINE: Duration = Duration::from_secs(30);
 /// How long PostgreSQL may take for one statement, and how long a transaction there may stand still.
@@ -22,6 +25,14 @@ pub(crate) const STATEMENT_DEADLINE: Duration = LONG_READ_DEADLINE;
 pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_secs(40);
 /// How long connecting may take.
 pub(crate) const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the connection that listens for changes may take to answer.
+pub(crate) const LISTENER_PATIENCE: Duration = Duration::from_secs(2);
+/// How often that connection is looked at while nothing comes.
+pub(crate) const LISTENER_LOOKS_EVERY: Duration = Duration::from_secs(5);
+/// How long to rest before it is opened anew, at first; each attempt that fails doubles it.
+pub(crate) const LISTENER_REST: Duration = Duration::from_millis(50);
+/// How long to rest at most.
+pub(crate) const LISTENER_REST_MAX: Duration = Duration::from_secs(1);
 /// How long a request waits for a free connection.
 pub(crate) const POOL_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a write waits for the turn among replicas, or for a row.

@@ -9,9 +9,10 @@ use std::time::Duration;
 use tiltyard_domain::Permit;
 
 use crate::Error;
+use crate::changes::Changes;
 use crate::engine::{Dialect, Engine, Param, Question, Row};
 use crate::postgres::{Postgres, PostgresSettings};
-use crate::sqlite::Sqlite;
+use crate::sqlite::{self, Sqlite};
 
 /// One snapshot of one workspace.
 pub struct Read<'c> {
@@ -124,6 +125,11 @@ impl<'c> Tx<'c> {
         self.alone
     }
 
+    /// Tells whoever follows the journal, once this has committed.
+    pub(crate) fn announce(&mut self) {
+        self.read.engine.announce();
+    }
+
     /// Runs a statement that changes rows and tells how many.
     pub(crate) fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
         self.read.engine.execute(sql, params)
@@ -153,6 +159,28 @@ impl DerefMut for Tx<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.read
     }
+}
+
+/// How busy a store is, for those who watch it.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    /// `sqlite` or `postgresql`.
+    pub engine: &'static str,
+    /// Writes that wait for their turn.
+    pub writes_waiting: usize,
+    /// The connections, where there are several.
+    pub pool: Option<PoolLoad>,
+}
+
+/// How busy a pool of connections is.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolLoad {
+    /// How many there may be.
+    pub connections_max: usize,
+    /// How many are in use.
+    pub in_use: usize,
+    /// Requests that wait for one.
+    pub waited_for: usize,
 }
 
 /// The metadata store. Cheap to clone.
@@ -187,14 +215,21 @@ impl Store {
         Ok(Self { backend: Arc::new(Backend::Sqlite(Sqlite::open(path)?)) })
     }
 
+    /// Copies the SQLite database `from` into the new file `to`, while others use it.
+    ///
+    /// # Errors
+    /// `NotOurs` when another program made the file; otherwise what the file system or SQLite said.
+    pub fn copy_sqlite(from: &Path, to: &Path) -> Result<(), Error> {
+        sqlite::copy(from, to)
+    }
+
     /// Opens a PostgreSQL database and brings its schema up to date.
     ///
     /// # Errors
     /// `NotOurs` when it holds another program's tables, and is left as it was; `Unavailable` when it cannot be reached;
     /// what a migration said.
     pub async fn open_postgres(settings: PostgresSettings) -> Result<Self, Error> {
-        let opened = tokio::task::spawn_blocking(move || Postgres::open(settings)).await;
-        Ok(Self { backend: Arc::new(Backend::Postgres(opened.unwrap_or(Err(Error::Closed))?)) })
+        Ok(Self { backend: Arc::new(Backend::Postgres(Postgres::open(settings).await?)) })
     }
 
     /// Runs a short read, by key. Never waits for a writer. With SQLite it never waits at all.
@@ -331,6 +366,35 @@ impl Store {
         match &*self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.close(patience).await,
             Backend::Postgres(postgres) => postgres.close(patience).await,
+        }
+    }
+
+    /// Tells when the journal may have grown, by whichever replica.
+    pub fn changes(&self) -> Changes {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.changes(),
+            Backend::Postgres(postgres) => postgres.changes(),
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn ping(&self) -> Result<(), Error> {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => sqlite.ping().await,
+            Backend::Postgres(postgres) => postgres.ping().await,
+        }
+    }
+
+    /// How busy the store is at this moment.
+    pub fn load(&self) -> Load {
+        match &*self.backend {
+            Backend::Sqlite(sqlite) => {
+                Load { engine: "sqlite", writes_waiting: sqlite.writer.waiting(), pool: None }
+            }
+            Backend::Postgres(postgres) => postgres.load(),
         }
     }
 

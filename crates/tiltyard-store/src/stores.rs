@@ -29,29 +29,20 @@ impl Tx<'_> {
         id.map(StoreId).ok_or_else(|| Error::Corrupt("a root that was just made is gone".to_owned()))
     }
 
-    /// The place for bytes with that mark, which is at that destination now; else the one that was there; else a new one.
-    pub fn blob_store_at(&mut self, destination: &str, mark: Option<&str>) -> Result<BlobStoreId, Error> {
-        let by_mark = "SELECT id FROM blob_stores WHERE mark = ?1";
-        if let Some(id) = self.one(by_mark, &params![mark], |row| row.get::<i64>(0))? {
-            // What was at the destination before is not there any more.
-            self.execute(
-                "UPDATE blob_stores SET destination = 'formerly at ' || destination
-                 WHERE destination = ?1 AND id <> ?2",
-                &params![destination, id],
-            )?;
-            self.execute(
-                "UPDATE blob_stores SET destination = ?1 WHERE id = ?2 AND destination <> ?1",
-                &params![destination, id],
-            )?;
-            return Ok(BlobStoreId(id));
-        }
+    /// Gives a place for bytes another destination. Nothing in it is moved by this.
+    pub fn rename_blob_store(&mut self, id: BlobStoreId, destination: &str) -> Result<(), Error> {
+        self.execute("UPDATE blob_stores SET destination = ?1 WHERE id = ?2", &params![destination, id.0])?;
+        Ok(())
+    }
+
+    /// The place for bytes at that destination; made when there is none.
+    pub fn blob_store_at(&mut self, destination: &str) -> Result<BlobStoreId, Error> {
         self.execute(
-            "INSERT INTO blob_stores (destination, mark) VALUES (?1, ?2)
-             ON CONFLICT (destination) DO UPDATE SET mark = excluded.mark",
-            &params![destination, mark],
+            "INSERT INTO blob_stores (destination) VALUES (?1) ON CONFLICT DO NOTHING",
+            &params![destination],
         )?;
-        let by_destination = "SELECT id FROM blob_stores WHERE destination = ?1";
-        let id = self.one(by_destination, &params![destination], |row| row.get(0))?;
+        let sql = "SELECT id FROM blob_stores WHERE destination = ?1";
+        let id = self.one(sql, &params![destination], |row| row.get(0))?;
         id.map(BlobStoreId)
             .ok_or_else(|| Error::Corrupt("a place for bytes that was just made is gone".to_owned()))
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tiltyard_api::{Options, Server};
-use tiltyard_registry::{Context, OwnStore, Settings};
+use tiltyard_registry::{Context, OwnStore, Settings, observed_folder};
 use tiltyard_store::Store;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -31,7 +31,24 @@ pub struct TestServer {
 impl TestServer {
     /// Starts a server on an empty folder.
     pub async fn start() -> Self {
-        Self::start_in(Arc::new(TempDir::new().expect("a temporary folder")), "artifacts").await
+        Self::start_with(Options::default()).await
+    }
+
+    /// The same with options.
+    pub async fn start_with(options: Options) -> Self {
+        Self::start_in(Arc::new(TempDir::new().expect("a temporary folder")), "artifacts", options).await
+    }
+
+    /// Starts a server whose clients write by themselves into the folder `runs` beside its own, without asking it.
+    pub async fn start_beside_a_shared_folder() -> Self {
+        let folder = Arc::new(TempDir::new().expect("a temporary folder"));
+        let runs = folder.path().join("runs");
+        let settings = Settings {
+            default_artifact_root: runs.to_string_lossy().into_owned(),
+            observed: Some(observed_folder(&runs)),
+            ..Settings::default()
+        };
+        Self::start_as(folder, settings, Options::default()).await
     }
 
     /// Stops this server and starts another on the same folder.
@@ -43,17 +60,21 @@ impl TestServer {
     pub async fn restart_with_artifacts_in(self, artifacts: &str) -> Self {
         let folder = Arc::clone(&self.folder);
         self.stop().await;
-        Self::start_in(folder, artifacts).await
+        Self::start_in(folder, artifacts, Options::default()).await
     }
 
-    async fn start_in(folder: Arc<TempDir>, artifacts: &str) -> Self {
-        let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).expect("a database");
-        let clock = Arc::new(MovingClock::new());
+    async fn start_in(folder: Arc<TempDir>, artifacts: &str, options: Options) -> Self {
         let own_store = OwnStore::in_folder(&folder.path().join(artifacts)).expect("an artifact store");
         let settings = Settings { own_store: Some(own_store), ..Settings::default() };
+        Self::start_as(folder, settings, options).await
+    }
+
+    async fn start_as(folder: Arc<TempDir>, settings: Settings, options: Options) -> Self {
+        let store = Store::open_sqlite(&folder.path().join("tiltyard.db")).expect("a database");
+        let clock = Arc::new(MovingClock::new());
         let context =
             Context::open(store.clone(), Arc::clone(&clock) as _, settings).await.expect("a context");
-        let server = Server::new(&context, Options::default());
+        let server = Server::new(&context, options);
         let bound = server.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.expect("a free port");
         let url = format!("http://{}", bound.address().expect("an address"));
         let (stop, stopped) = oneshot::channel();

@@ -6,6 +6,10 @@ use std::time::Duration;
 pub(crate) const EXPERIMENTS_MAX: usize = 1_000;
 /// How long writes that wait may take once the server was told to stop.
 pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+/// The longest time for which a server that is told to stop may say so before it does.
+pub(crate) const DRAIN_DELAY_SECONDS_MAX: u64 = 300;
+/// How long the command line asks the server to wait for the next entry of the journal.
+pub(crate) const FOLLOW_WAIT_SECONDS_MAX: i64 = 20;
 /// The largest page asked for at once.
 pub(crate) const PAGE_MAX: usize = 200;
 /// How long a server may be silent while it takes in and looks through the files of a version, when nobody says otherwise.
@@ -16,3 +20,15 @@ pub(crate) const TIMEOUT_SECONDS_MAX: u64 = 86_400;
 pub(crate) const CELL_CHARACTERS_MAX: usize = 60;
 /// How deep folders may nest on either side.
 pub(crate) const FOLDER_DEPTH_MAX: usize = 64;
+/// How much of an `MLmodel` is read for the card of a bundle.
+pub(crate) const MODEL_TEXT_BYTES_MAX: usize = 1 << 20;
+/// Of how many metrics a bundle holds the history.
+pub(crate) const BUNDLED_METRICS_MAX: usize = 1_000;
+/// How many points of one metric a bundle holds.
+pub(crate) const BUNDLED_POINTS_OF_METRIC_MAX: usize = 1_000;
+/// How many points of all metrics together a bundle holds.
+pub(crate) const BUNDLED_POINTS_MAX: usize = 100_000;
+/// How many lines of a model's history a server shows.
+pub(crate) const HISTORY_LINES_MAX: usize = 1_000;
+/// How long the name of a folder made of a model's name may be.
+pub(crate) const SEGMENT_BYTES_MAX: usize = 200;

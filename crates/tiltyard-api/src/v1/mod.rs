@@ -3,6 +3,7 @@
 
 mod history;
 mod jobs;
+mod journal;
 mod rollback;
 mod server;
 mod versions;
@@ -11,8 +12,15 @@ use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [history::routes(), jobs::routes(), rollback::routes(), server::routes(), versions::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        history::routes(),
+        jobs::routes(),
+        journal::routes(),
+        rollback::routes(),
+        server::routes(),
+        versions::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -1,9 +1,9 @@
-//! `GET models/{name}/versions/{version}`: what a version pins, and whether it is verified.
+//! `GET models/{name}/versions/{version}`: what a version pins, or what was seen of its files, and whether it is verified.
 
 use axum::http::Method;
 use tiltyard_domain::digest::ManifestEntry;
 use tiltyard_domain::names::ModelName;
-use tiltyard_registry::artifacts::manifest_page;
+use tiltyard_registry::artifacts::{Observation, manifest_page};
 use tiltyard_wire::v1::versions as wire;
 
 use crate::answer::Answer;
@@ -34,9 +34,21 @@ async fn get(caller: Caller, request: wire::GetVersion) -> Answer<wire::Version>
         verified: page.version.verified,
         unverified_reason: page.version.unverified_reason,
         manifest_digest: page.version.manifest_digest,
+        observed: page.observation.map(seen),
         manifest: page.files.iter().map(shown).collect(),
         next_page_token: page.next,
     })
+}
+
+fn seen(known: Observation) -> wire::Observed {
+    wire::Observed {
+        uri: known.uri,
+        looked_at: known.looked.map(|time| time.0),
+        manifest_digest: known.manifest_digest,
+        fault: known.fault,
+        checked_at: known.checked.map(|time| time.0),
+        altered: known.altered,
+    }
 }
 
 fn shown(entry: &ManifestEntry) -> wire::ManifestEntry {

@@ -5,10 +5,12 @@
 mod artifacts;
 mod experiments;
 mod idempotency;
+mod journal;
 mod lineage;
 mod logged_models;
 mod metrics;
 mod patience;
+mod readiness;
 mod route_table;
 mod runs;
 mod search;

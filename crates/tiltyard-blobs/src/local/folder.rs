@@ -8,8 +8,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
+
+use crate::observed::Observed;
 
 /// Folders that people look into; the process's umask narrows this.
 pub(super) const SHARED: u32 = 0o755;
@@ -17,6 +19,17 @@ pub(super) const SHARED: u32 = 0o755;
 pub(super) const PRIVATE: u32 = 0o700;
 /// Files; never executable.
 const FILE: u32 = 0o644;
+
+/// What a name in a folder that others write stands for.
+#[derive(Debug)]
+pub(crate) enum Seen {
+    /// A folder.
+    Folder,
+    /// A regular file.
+    File(Observed),
+    /// A link, a pipe or the like.
+    Other,
+}
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +47,11 @@ pub(super) enum Found {
 
 /// An open folder.
 #[derive(Debug)]
-pub(super) struct Folder(OwnedFd);
+pub(crate) struct Folder(OwnedFd);
 
 impl Folder {
     /// Opens the folder an administrator named; here, and only here, links are followed.
-    pub(super) fn open_root(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open_root(path: &Path) -> io::Result<Self> {
         let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
         let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
         Ok(Self(file.into()))
@@ -49,7 +62,7 @@ impl Folder {
         self.0.try_clone().map(Self)
     }
 
-    pub(super) fn open_folder(&self, name: &str) -> io::Result<Self> {
+    pub(crate) fn open_folder(&self, name: &str) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(Self(rustix::fs::openat(&self.0, name, flags, Mode::empty())?))
     }
@@ -128,13 +141,30 @@ impl Folder {
         })
     }
 
+    /// What the name stands for, in a folder that others write.
+    pub(crate) fn look_at(&self, name: &str) -> io::Result<Seen> {
+        let known = rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(match FileType::from_raw_mode(known.st_mode) {
+            FileType::Directory => Seen::Folder,
+            FileType::RegularFile => Seen::File(observed(&known)?),
+            _ => Seen::Other,
+        })
+    }
+
+    /// As [`Folder::open_file`], in a folder that others write.
+    pub(crate) fn open_to_look(&self, name: &str) -> io::Result<(File, Observed)> {
+        let (file, _) = self.open_file(name)?;
+        let seen = observed(&rustix::fs::fstat(&file)?)?;
+        Ok((file, seen))
+    }
+
     /// When a name was last added to or taken from this folder. Times before 1970 count as 1970.
     pub(super) fn changed_at(&self) -> io::Result<SystemTime> {
         Ok(since_1970(rustix::fs::fstat(&self.0)?.st_mtime))
     }
 
     /// The names in this folder.
-    pub(super) fn names(&self) -> io::Result<Vec<String>> {
+    pub(crate) fn names(&self) -> io::Result<Vec<String>> {
         let entries = Dir::read_from(&self.0)?;
         let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
         names.filter(|name| !matches!(name.as_deref(), Ok("." | ".."))).collect()
@@ -144,6 +174,13 @@ impl Folder {
     pub(super) fn sync(&self) -> io::Result<()> {
         Ok(rustix::fs::fsync(&self.0)?)
     }
+}
+
+/// The mark holds the time of the last change to the file or its owner and mode: the system keeps it, no writer sets it.
+fn observed(known: &Stat) -> io::Result<Observed> {
+    let size_bytes = u64::try_from(known.st_size).map_err(io::Error::other)?;
+    let mark = format!("{}-{}-{}", known.st_ino, known.st_ctime, known.st_ctime_nsec);
+    Ok(Observed { size_bytes, mark })
 }
 
 fn since_1970(seconds: i64) -> SystemTime {

@@ -1,8 +1,7 @@
 //! Taking bytes in: a stream becomes a file in the private folder, hashed on the way and on disk at the end.
 //! Giving it a key, or making it a part of an upload, is done elsewhere.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::mem;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use sha2::{Digest, Sha256};
 use tiltyard_domain::digest::Sha256Digest;
 use tokio::runtime::Handle;
 
+use super::content::Writing;
 use super::folder::Folder;
 use super::root::Root;
 use super::run_blocking;
@@ -130,7 +130,7 @@ async fn next_batch(bytes: &mut ByteStream) -> Result<Batch, BlobError> {
 /// A file being written. It travels between the async side and the threads, so it owns everything.
 struct Writer {
     staged: Staged,
-    file: File,
+    file: Writing,
     hasher: Sha256,
     size_bytes: u64,
 }
@@ -139,14 +139,16 @@ impl Writer {
     fn create(root: Arc<Root>) -> io::Result<Self> {
         let name = root.fresh_name();
         let file = root.incoming.create_file(&name)?;
-        Ok(Self { staged: Staged { root, name }, file, hasher: Sha256::new(), size_bytes: 0 })
+        let staged = Staged { root, name };
+        let file = Writing::begin(&staged.root, file)?;
+        Ok(Self { staged, file, hasher: Sha256::new(), size_bytes: 0 })
     }
 
     /// Hashes and writes piece by piece, while each is warm in the processor's cache.
     fn append(mut self, pieces: &[Bytes]) -> io::Result<Self> {
         for piece in pieces {
             self.hasher.update(piece);
-            self.file.write_all(piece)?;
+            self.file.append(piece)?;
             self.size_bytes += piece.len() as u64;
         }
         Ok(self)
@@ -155,9 +157,9 @@ impl Writer {
     fn finish(mut self, trailer: Trailer) -> io::Result<Arrived> {
         let sha256 = Sha256Digest::from_bytes(self.hasher.finalize().into());
         if trailer == Trailer::Digest {
-            self.file.write_all(sha256.as_bytes())?;
+            self.file.append(sha256.as_bytes())?;
         }
-        self.file.sync_all()?;
+        self.file.finish()?;
         Ok(Arrived { staged: self.staged, size_bytes: self.size_bytes, sha256 })
     }
 }

@@ -6,6 +6,7 @@ use std::vec;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::content::size_of;
 use super::folder::{Folder, Found, is_absent};
 use super::root::Root;
 use super::run_blocking;
@@ -16,7 +17,7 @@ use crate::store::{BlobList, ListedBlob};
 
 pub(super) fn list(root: &Arc<Root>, folder: &str, after: &str) -> BlobList<'static> {
     let (root, folder, after) = (Arc::clone(root), folder.to_owned(), after.to_owned());
-    let start = async move { run_blocking(move || Walk::start(&root, &folder, after)).await };
+    let start = async move { run_blocking(move || Walk::start(root, &folder, after)).await };
     let pages = stream::once(start).map_ok(|walk| {
         stream::try_unfold(walk, |walk| async move {
             let (page, walk) = run_blocking(move || walk.next_page()).await?;
@@ -42,15 +43,17 @@ struct Level {
 
 /// Where a list has got to.
 struct Walk {
+    root: Arc<Root>,
     levels: Vec<Level>,
     after: String,
 }
 
 impl Walk {
-    fn start(root: &Root, folder: &str, after: String) -> io::Result<Self> {
-        let mut walk = Self { levels: Vec::new(), after };
+    fn start(root: Arc<Root>, folder: &str, after: String) -> io::Result<Self> {
+        let top = root.top()?;
+        let mut walk = Self { root, levels: Vec::new(), after };
         let mut names = folder.split('/').filter(|name| !name.is_empty());
-        let found = names.try_fold(root.top()?, |folder, name| folder.open_folder(name));
+        let found = names.try_fold(top, |folder, name| folder.open_folder(name));
         match found {
             Ok(found) if folder.is_empty() => walk.enter(found, String::new())?,
             Ok(found) => walk.enter(found, format!("{folder}/"))?,
@@ -98,6 +101,8 @@ impl Walk {
                     }
                 }
                 Found::File { size_bytes, modified } if path > self.after => {
+                    // What is damaged is listed with a size that is not the one it should have.
+                    let size_bytes = size_of(&self.root, size_bytes).unwrap_or(size_bytes);
                     page.extend(BlobKey::from_stored(&path).ok().map(|key| ListedBlob {
                         key,
                         size_bytes,

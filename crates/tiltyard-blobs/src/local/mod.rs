@@ -8,17 +8,19 @@
 //!     blobs/ab/…ab               bytes under minted keys
 //!     incoming/0/                files on their way in, a folder for each process; swept at start
 //!     uploads/<id>/00001         parts of multipart uploads; these outlive a restart
-//!     mark                       tells the folder from all others, wherever it is moved
+//!     seal/0f…                   where files are sealed: a probe for each key
 //! ```
 //!
 //! Folders stay when their last file goes: taking one away could race a writer that is just using it.
 
+mod content;
 mod folder;
 mod incoming;
 mod listing;
 mod placing;
 mod reading;
 mod root;
+mod seal;
 mod uploads;
 
 use std::io;
@@ -27,8 +29,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+pub(crate) use folder::{Folder, Seen};
 use futures_util::future::BoxFuture;
+pub(crate) use reading::{if_present, stream_file};
 use root::Root;
+use seal::Sealing;
+pub use seal::SealingKeys;
 
 use crate::error::{BlobError, PlaceError};
 use crate::key::BlobKey;
@@ -48,7 +54,23 @@ impl LocalStore {
     /// # Errors
     /// What the system said; that too many processes use the folder already.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { root: Arc::new(Root::open(path)?) })
+        Ok(Self { root: Arc::new(Root::open(path, Sealing::Never)?) })
+    }
+
+    /// Opens a store whose files are sealed. A new one becomes sealed by this, and stays so.
+    ///
+    /// # Errors
+    /// As [`LocalStore::open`]; that the store was sealed with other keys, or holds files that are not sealed.
+    pub fn open_sealed(path: &Path, keys: SealingKeys) -> io::Result<Self> {
+        Ok(Self { root: Arc::new(Root::open(path, Sealing::Always(keys))?) })
+    }
+
+    /// Opens a store that may be sealed or not, with the keys for when it is. It stays what it is.
+    ///
+    /// # Errors
+    /// As [`LocalStore::open`]; that the store was sealed with other keys.
+    pub fn open_as_it_is(path: &Path, keys: SealingKeys) -> io::Result<Self> {
+        Ok(Self { root: Arc::new(Root::open(path, Sealing::AsItIs(keys))?) })
     }
 
     /// Runs disk work on a thread made for it. The work goes on if the caller stops waiting.
@@ -63,23 +85,23 @@ impl LocalStore {
 }
 
 /// Runs blocking work off the async threads.
-async fn run_blocking<T: Send + 'static>(
+pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
 impl BlobStore for LocalStore {
-    fn mark(&self) -> Option<&str> {
-        Some(&self.root.mark)
-    }
-
-    fn receive(&self, bytes: ByteStream, size_bytes_max: u64) -> Outcome<'_, Received> {
+    fn receive(&self, bytes: ByteStream, size_bytes_max: u64, _: u128) -> Outcome<'_, Received> {
         Box::pin(incoming::receive(Arc::clone(&self.root), bytes, size_bytes_max))
     }
 
-    fn place<'a>(&'a self, received: Received, key: &'a BlobKey) -> BoxFuture<'a, Result<(), PlaceError>> {
-        Box::pin(placing::place(self, received, key))
+    fn place<'a>(
+        &'a self,
+        received: Received,
+        wanted: &'a BlobKey,
+    ) -> BoxFuture<'a, Result<BlobKey, PlaceError>> {
+        Box::pin(placing::place(self, received, wanted))
     }
 
     fn read<'a>(&'a self, key: &'a BlobKey, range: Option<Range<u64>>) -> Outcome<'a, Blob> {
@@ -96,6 +118,10 @@ impl BlobStore for LocalStore {
 
     fn list<'a>(&'a self, folder: &str, after: &str) -> BlobList<'a> {
         listing::list(&self.root, folder, after)
+    }
+
+    fn check(&self) -> Outcome<'_, ()> {
+        Box::pin(self.run("looking for the folder of the store", |root| root.reach()))
     }
 
     fn start_upload(&self, fresh: u128) -> Outcome<'_, UploadId> {

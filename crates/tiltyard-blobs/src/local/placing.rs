@@ -10,10 +10,14 @@ use crate::error::{BlobError, PlaceError};
 use crate::key::BlobKey;
 use crate::store::Received;
 
-pub(super) async fn place(store: &LocalStore, received: Received, key: &BlobKey) -> Result<(), PlaceError> {
-    let key = key.clone();
+pub(super) async fn place(
+    store: &LocalStore,
+    received: Received,
+    wanted: &BlobKey,
+) -> Result<BlobKey, PlaceError> {
+    let key = wanted.clone();
     let placed = store.run("placing bytes", move |root| place_on_disk(root, received, &key)).await?;
-    placed.map_err(PlaceError::Taken)
+    placed.map(|()| wanted.clone()).map_err(PlaceError::Taken)
 }
 
 /// The inner error gives the bytes back: the key is taken.

@@ -3,20 +3,19 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::folder::{Folder, SHARED, is_absent};
+use super::folder::{Folder, SHARED};
+use super::seal::{self, Sealing, SealingKeys};
 use crate::key::{BlobKey, PRIVATE_FOLDER};
 use crate::limits::{PROCESSES_MAX, REMEMBERED_FOLDERS_MAX};
 
 const INCOMING_FOLDER: &str = "incoming";
 const UPLOADS_FOLDER: &str = "uploads";
 const LOCK_FILE: &str = "lock";
-const MARK_FILE: &str = "mark";
 
 /// The folders of one store, held open.
 #[derive(Debug)]
@@ -26,8 +25,8 @@ pub(super) struct Root {
     pub(super) incoming: Folder,
     /// Where the parts of multipart uploads lie; shared by all processes.
     pub(super) uploads: Folder,
-    /// Tells the folder from all others.
-    pub(super) mark: String,
+    /// What files are sealed with, if they are.
+    pub(super) keys: Option<SealingKeys>,
     /// Held as long as this process uses its incoming folder, so that no other sweeps it.
     _incoming_lock: File,
     names_given: AtomicU64,
@@ -36,24 +35,29 @@ pub(super) struct Root {
 }
 
 impl Root {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, sealing: Sealing) -> io::Result<Self> {
         make_root(path)?;
         let top = Folder::open_root(path)?;
         let private = top.private_folder(PRIVATE_FOLDER)?;
+        let keys = seal::check(&top, &private, sealing)?;
         let (incoming, lock) = claim_incoming(&private.private_folder(INCOMING_FOLDER)?)?;
         let uploads = private.private_folder(UPLOADS_FOLDER)?;
-        let mark = mark(&private, &incoming)?;
         top.sync()?;
         private.sync()?;
         Ok(Self {
             top,
             incoming,
             uploads,
-            mark,
+            keys,
             _incoming_lock: lock,
             names_given: AtomicU64::new(0),
             safe_folders: Mutex::default(),
         })
+    }
+
+    /// Looks whether the folder is still there, and not only held open.
+    pub(super) fn reach(&self) -> io::Result<()> {
+        self.top.open_folder(PRIVATE_FOLDER).map(drop)
     }
 
     /// A name that no other file on its way into this process has.
@@ -115,28 +119,6 @@ fn make_root(path: &Path) -> io::Result<()> {
         Folder::open_root(above)?.sync()?;
     }
     Ok(())
-}
-
-/// Reads the mark of the folder, or gives it one. It goes with the folder when that is moved or restored elsewhere.
-fn mark(private: &Folder, incoming: &Folder) -> io::Result<String> {
-    match private.open_file(MARK_FILE) {
-        Ok((file, _)) => return io::read_to_string(file),
-        Err(error) if is_absent(&error) => {}
-        Err(error) => return Err(error),
-    }
-    let mut file = incoming.create_file(MARK_FILE)?;
-    // No other file is, or was, the same file of the same disk at the same moment.
-    let known = file.metadata()?;
-    let mark = format!("{:x}-{:x}-{:x}.{:x}", known.dev(), known.ino(), known.ctime(), known.ctime_nsec());
-    file.write_all(mark.as_bytes())?;
-    file.sync_all()?;
-    match incoming.link(MARK_FILE, private, MARK_FILE) {
-        // Another process was quicker.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        outcome => outcome?,
-    }
-    incoming.remove_file(MARK_FILE)?;
-    io::read_to_string(private.open_file(MARK_FILE)?.0)
 }
 
 /// Takes the first incoming folder that no living process holds, and sweeps all such folders on the way:

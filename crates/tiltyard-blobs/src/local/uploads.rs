@@ -3,10 +3,7 @@
 //! A part's file ends in the digest of its own bytes. So one rename puts both in place, a part sent again
 //! replaces both at once, and completing checks the client's list without reading the parts twice.
 
-use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -14,17 +11,20 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use rustix::io::Errno;
 use tiltyard_domain::digest::Sha256Digest;
 
+use super::content::Content;
 use super::folder::{Folder, PRIVATE, is_absent};
 use super::incoming::{Arrived, Trailer, receive, take_in};
-use super::reading::stream_file;
+use super::reading::stream_content;
 use super::root::Root;
 use super::{LocalStore, run_blocking};
 use crate::error::BlobError;
 use crate::limits::{OPEN_UPLOADS_MAX, REMOVE_ATTEMPTS_MAX};
 use crate::store::{ByteStream, Received};
-use crate::upload::{PartNumber, UploadId, UploadedPart};
+use crate::upload::{PartNumber, PartTag, UploadId, UploadedPart, in_order};
 
 const TRAILER_SIZE_BYTES: usize = 32;
+/// What is said of a part that is not as it was taken in.
+const DAMAGED: &str = "is damaged, send it again";
 
 pub(super) async fn start(store: &LocalStore, upload: UploadId) -> Result<UploadId, BlobError> {
     let make = move |root: &Arc<Root>| {
@@ -70,7 +70,7 @@ pub(super) async fn receive_part(
     let sha256 = arrived.sha256;
     let keep = move || keep_part(&folder, number, arrived);
     run_blocking(keep).await.map_err(|error| closed_or_failed(upload, "keeping a part", error))?;
-    Ok(UploadedPart { number, sha256 })
+    Ok(UploadedPart { number, tag: PartTag::new(sha256.to_string()) })
 }
 
 fn keep_part(folder: &Folder, number: PartNumber, arrived: Arrived) -> io::Result<()> {
@@ -86,27 +86,19 @@ pub(super) async fn complete(
 ) -> Result<Received, BlobError> {
     let folder = Arc::new(open(store, upload).await?);
     let parts = in_order(parts)?;
-    check_complete(Arc::clone(&folder), parts.clone()).await?;
-    receive(Arc::clone(&store.root), join(folder, parts), size_bytes_max).await
-}
-
-/// The parts by number, if they are 1 to n and each comes once.
-fn in_order(parts: &[UploadedPart]) -> Result<Vec<UploadedPart>, BlobError> {
-    let by_number: BTreeMap<_, _> = parts.iter().map(|part| (part.number, *part)).collect();
-    if by_number.len() < parts.len() {
-        return Err(BlobError::WrongParts("it names a part twice".to_owned()));
-    }
-    match by_number.keys().zip(1..).find(|(number, expected)| number.get() != *expected) {
-        Some((_, missing)) => Err(BlobError::WrongParts(format!("part {missing} is missing"))),
-        None if by_number.is_empty() => Err(BlobError::WrongParts("it is empty".to_owned())),
-        None => Ok(by_number.into_values().collect()),
-    }
+    let root = &store.root;
+    check_complete(Arc::clone(root), Arc::clone(&folder), parts.clone()).await?;
+    receive(Arc::clone(root), join(Arc::clone(root), folder, parts), size_bytes_max).await
 }
 
 /// Says what is wrong before anything is copied.
-async fn check_complete(folder: Arc<Folder>, parts: Vec<UploadedPart>) -> Result<(), BlobError> {
+async fn check_complete(
+    root: Arc<Root>,
+    folder: Arc<Folder>,
+    parts: Vec<UploadedPart>,
+) -> Result<(), BlobError> {
     let check = move || {
-        if let Some(fault) = parts.iter().find_map(|part| open_part(&folder, part).err()) {
+        if let Some(fault) = parts.iter().find_map(|part| open_part(&root, &folder, part).err()) {
             return if fault.kind() == io::ErrorKind::InvalidInput {
                 Ok(Some(fault.to_string()))
             } else {
@@ -124,29 +116,33 @@ async fn check_complete(folder: Arc<Folder>, parts: Vec<UploadedPart>) -> Result
 }
 
 /// Opens a part and gives the length of its bytes. `InvalidInput` says that it is not the one meant.
-fn open_part(folder: &Folder, part: &UploadedPart) -> io::Result<(File, u64)> {
+fn open_part(root: &Root, folder: &Folder, part: &UploadedPart) -> io::Result<(Content, u64)> {
     let wrong =
         |fault: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("part {} {fault}", part.number));
     let opened = folder.open_file(&file_name(part.number));
-    let (file, size) =
-        opened.map_err(|error| if is_absent(&error) { wrong("was not uploaded") } else { error })?;
-    let size_bytes =
-        size.checked_sub(TRAILER_SIZE_BYTES as u64).ok_or_else(|| wrong("is damaged, send it again"))?;
+    let content = match opened.and_then(|opened| Content::of(root, opened)) {
+        Ok(content) => content,
+        Err(error) if is_absent(&error) => return Err(wrong("was not uploaded")),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(wrong(DAMAGED)),
+        Err(error) => return Err(error),
+    };
+    let size = content.size_bytes();
+    let size_bytes = size.checked_sub(TRAILER_SIZE_BYTES as u64).ok_or_else(|| wrong(DAMAGED))?;
     let mut trailer = [0; TRAILER_SIZE_BYTES];
-    file.read_exact_at(&mut trailer, size_bytes)?;
-    if Sha256Digest::from_bytes(trailer) != part.sha256 {
-        return Err(wrong("has another digest than the list says"));
+    trailer.copy_from_slice(&content.read_exact(size_bytes..size)?);
+    if Sha256Digest::from_bytes(trailer).to_string() != part.tag.as_str() {
+        return Err(wrong("has another tag than the list says"));
     }
-    Ok((file, size_bytes))
+    Ok((content, size_bytes))
 }
 
 /// The bytes of all parts, one after the other; only one file is open at a time.
-fn join(folder: Arc<Folder>, parts: Vec<UploadedPart>) -> ByteStream {
+fn join(root: Arc<Root>, folder: Arc<Folder>, parts: Vec<UploadedPart>) -> ByteStream {
     let files = stream::iter(parts).then(move |part| {
-        let folder = Arc::clone(&folder);
-        run_blocking(move || open_part(&folder, &part))
+        let (root, folder) = (Arc::clone(&root), Arc::clone(&folder));
+        run_blocking(move || open_part(&root, &folder, &part))
     });
-    files.map_ok(|(file, size_bytes)| stream_file(file, 0..size_bytes)).try_flatten().boxed()
+    files.map_ok(|(content, size_bytes)| stream_content(content, 0..size_bytes)).try_flatten().boxed()
 }
 
 pub(super) async fn abort(store: &LocalStore, upload: UploadId) -> Result<(), BlobError> {

@@ -1,6 +1,7 @@
 //! A throwaway store and the few words the tests are written in.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
@@ -14,6 +15,12 @@ use tiltyard_domain::digest::Sha256Digest;
 
 pub(crate) const NO_LIMIT: u64 = u64::MAX;
 
+/// A number that was not given before in this process.
+pub(crate) fn fresh() -> u128 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    u128::from(LAST.fetch_add(1, Ordering::Relaxed)) + (1 << 100)
+}
+
 /// A store in a folder of its own, with a canary beside the root that nobody may touch.
 pub(crate) struct Yard {
     pub(crate) folder: TempDir,
@@ -24,7 +31,7 @@ impl Yard {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::write(folder.path().join("canary"), "canary").expect("a canary");
-        let store = LocalStore::open(&folder.path().join("root")).expect("a store");
+        let store = crate::open(&folder.path().join("root")).expect("a store");
         Self { folder, store }
     }
 
@@ -37,7 +44,7 @@ impl Yard {
     }
 
     pub(crate) async fn receive(&self, content: &[u8]) -> Received {
-        self.store.receive(pieces_of(content, 1000), NO_LIMIT).await.expect("received")
+        self.store.receive(pieces_of(content, 1000), NO_LIMIT, fresh()).await.expect("received")
     }
 
     pub(crate) async fn put(&self, path: &str, content: &[u8]) {
@@ -74,7 +81,7 @@ fn list(folder: &Path, root: &Path, names: &mut Vec<String>) {
         let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
         if path.is_dir() && !path.is_symlink() {
             list(&path, root, names);
-        } else if !name.ends_with("/lock") {
+        } else if !name.ends_with("/lock") && !name.starts_with(".tiltyard/seal/") {
             names.push(name);
         }
     }

@@ -73,7 +73,7 @@ fn add(found: &mut BTreeMap<String, Option<u64>>, above: &str, files: &[(String,
     after
 }
 
-fn too_many() -> Error {
+pub(super) fn too_many() -> Error {
     let max = limits::FOLDER_ENTRIES_MAX;
     Error::invalid(format!(
         "The folder holds more than {max} entries and cannot be listed. List a subfolder."

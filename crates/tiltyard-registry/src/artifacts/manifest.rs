@@ -1,10 +1,11 @@
 //! What a version pins is shown, a page at a time.
 
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_domain::digest::ManifestEntry;
+use tiltyard_domain::digest::{ManifestEntry, Sha256Digest};
 use tiltyard_domain::entity::Version;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::{Permit, limits};
+use tiltyard_store::{Observation, Read};
 
 use crate::{Context, Error, versions};
 
@@ -13,7 +14,9 @@ use crate::{Context, Error, versions};
 pub struct ManifestPage {
     /// The version.
     pub version: Version,
-    /// Files in the order of their paths' bytes.
+    /// What was seen of its files, where they lie where clients write by themselves.
+    pub observation: Option<Observation>,
+    /// The files that it pins, or those that were seen, in the order of their paths' bytes.
     pub files: Vec<ManifestEntry>,
     /// Behind which path the next page begins; none on the last one.
     pub next: Option<String>,
@@ -34,15 +37,31 @@ pub async fn manifest_page(
         .store()
         .read(permit, |read| {
             let version = versions::load(read, model, number)?;
-            let files = read.manifest_page(version.id, after, limits::MANIFEST_FILES_PER_PAGE)?;
-            let is_full = files.len() == limits::MANIFEST_FILES_PER_PAGE;
-            let next = files.last().filter(|_| is_full).map(|(path, _)| path.clone());
-            let entry = |(path, file): (String, tiltyard_store::StoredFile)| {
-                let path = ArtifactPath::parse(&path)?;
-                Ok(ManifestEntry { path, size_bytes: file.size_bytes, sha256: file.sha256 })
+            let observation = match version.manifest_digest {
+                Some(_) => None,
+                None => read.observation(version.id)?,
             };
-            let files: Result<Vec<_>, Error> = files.into_iter().map(entry).collect();
-            Ok(ManifestPage { version, files: files?, next })
+            let files = match observation {
+                Some(_) => seen_files(read, version.id, after)?,
+                None => pinned_files(read, version.id, after)?,
+            };
+            let is_full = files.len() == limits::MANIFEST_FILES_PER_PAGE;
+            let next = files.last().filter(|_| is_full).map(|file| file.path.to_string());
+            Ok(ManifestPage { version, observation, files, next })
         })
         .await
+}
+
+fn pinned_files(read: &mut Read<'_>, version: i64, after: &str) -> Result<Vec<ManifestEntry>, Error> {
+    let files = read.manifest_page(version, after, limits::MANIFEST_FILES_PER_PAGE)?;
+    files.into_iter().map(|(path, file)| entry(&path, file.size_bytes, file.sha256)).collect()
+}
+
+fn seen_files(read: &mut Read<'_>, version: i64, after: &str) -> Result<Vec<ManifestEntry>, Error> {
+    let files = read.observed_files(version, after, limits::MANIFEST_FILES_PER_PAGE)?;
+    files.into_iter().map(|(path, file)| entry(&path, file.size_bytes, file.sha256)).collect()
+}
+
+fn entry(path: &str, size_bytes: u64, sha256: Sha256Digest) -> Result<ManifestEntry, Error> {
+    Ok(ManifestEntry { path: ArtifactPath::parse(path)?, size_bytes, sha256 })
 }

@@ -33,6 +33,28 @@ struct InputExample {
     artifact_path: Option<String>,
 }
 
+/// What a model takes and gives, each as the JSON text that its `MLmodel` holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Signature {
+    /// What it takes.
+    pub inputs: Option<String>,
+    /// What it gives.
+    pub outputs: Option<String>,
+    /// What a caller may set.
+    pub params: Option<String>,
+}
+
+/// The signature in an `MLmodel`, if it has one and can be read.
+pub fn signature(text: &[u8]) -> Option<Signature> {
+    #[derive(Deserialize)]
+    struct Signed {
+        signature: Option<Signature>,
+    }
+
+    serde_saphyr::from_slice::<Signed>(text).ok()?.signature
+}
+
 /// The files and folders that an `MLmodel` names, as it writes them; or what is wrong with it.
 pub(super) fn named_paths(text: &[u8]) -> Result<Vec<String>, String> {
     let description = serde_saphyr::from_slice::<Description>(text).map_err(|error| fault(&error))?;
@@ -84,7 +106,7 @@ fn texts(value: Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::named_paths;
+    use super::{named_paths, signature};
 
     #[test]
     fn the_files_that_stock_flavors_name_are_found() {
@@ -101,6 +123,16 @@ mod tests {
             named,
             ["artifacts/v.txt", "conda.yaml", "input_example.json", "model.pkl", "python_env.yaml"]
         );
+    }
+
+    #[test]
+    fn the_signature_is_read_where_there_is_one() {
+        let text = "flavors: {}\nsignature:\n  inputs: '[{\"type\": \"double\"}]'\n  params: null\n";
+        let found = signature(text.as_bytes()).expect("a signature");
+        assert_eq!((found.inputs.as_deref(), found.outputs), (Some("[{\"type\": \"double\"}]"), None));
+        for text in ["flavors: {}", "signature: null", "signature: 3", "- 1", ""] {
+            assert_eq!(signature(text.as_bytes()), None, "{text}");
+        }
     }
 
     #[test]

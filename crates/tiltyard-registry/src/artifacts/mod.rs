@@ -5,9 +5,13 @@
 //! a path refers to without copying a byte, and a crash leaves at worst a file that nothing refers to.
 
 mod delete;
+mod direct;
+mod ledger;
 mod list;
 mod manifest;
 mod mlmodel;
+mod observed;
+mod observing;
 mod open;
 mod pin;
 mod place;
@@ -17,18 +21,26 @@ mod uploads;
 mod write;
 
 pub use delete::delete;
+pub use direct::{FetchAddress, direct_access, fetch_address};
+pub use ledger::upload_ledger;
 pub use list::{Entry, list};
 pub use manifest::{ManifestPage, manifest_page};
+pub use mlmodel::{Signature, signature};
+pub use observing::Checked;
+pub(crate) use observing::{check, look_soon};
 pub(crate) use open::stored_key;
 pub use open::{OpenFile, open};
 pub(crate) use pin::{Origin, Pinning, prepare};
 pub(crate) use roots::pinned_uri;
 pub use roots::{Root, logged_model_root, run_root, version_root};
-pub use tiltyard_blobs::ByteStream;
 pub use tiltyard_blobs::limits::PART_NUMBER_MAX;
+pub use tiltyard_blobs::{ByteStream, PartNumber, PartTag};
+pub use tiltyard_store::Observation;
 pub(crate) use unpin::unpin;
-pub use uploads::{abort_upload, complete_upload, receive_part, start_upload};
+pub use uploads::{StartedUpload, abort_upload, complete_upload, receive_part, start_upload, sweep_uploads};
 pub use write::write;
+
+use std::io;
 
 use tiltyard_blobs::BlobError;
 use tiltyard_domain::artifact_path::ArtifactPath;
@@ -48,6 +60,9 @@ pub(crate) fn failed(error: BlobError) -> Error {
         BlobError::Interrupted(_) => RefusalKind::Malformed,
         BlobError::UnknownUpload(_) => RefusalKind::NotFound,
         BlobError::TooManyUploads(_) => return too_many_uploads(&error),
+        BlobError::Busy => RefusalKind::Busy,
+        BlobError::Unavailable { .. } => return unavailable(&error),
+        BlobError::Io { source, .. } if is_full(source) => return Error::Full(error.to_string()),
         BlobError::NotFound(_) | BlobError::OutOfRange { .. } | BlobError::Io { .. } => {
             return Error::Broken(error.to_string());
         }
@@ -55,10 +70,22 @@ pub(crate) fn failed(error: BlobError) -> Error {
     Refusal::new(kind, error.to_string()).into()
 }
 
+/// Whether a disk, or what a user may take of it, is used up.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 fn too_many_uploads(error: &BlobError) -> Error {
     let minutes = UPLOAD_PATIENCE_WHEN_FULL.as_secs() / 60;
     let message =
         format!("{error}. Try again later: an upload that gets no part for {minutes} minutes makes room.");
+    Refusal::new(RefusalKind::Busy, message).into()
+}
+
+/// What a cloud says is for the log; callers are told what they can do.
+fn unavailable(failure: &BlobError) -> Error {
+    tracing::warn!(%failure, "the artifact store cannot be used");
+    let message = "The artifact store cannot be reached at the moment. Nothing was changed; try again later.";
     Refusal::new(RefusalKind::Busy, message).into()
 }
 

@@ -5,7 +5,6 @@ use std::ops::Range;
 use tiltyard_blobs::{Blob, BlobError, BlobKey, ByteStream};
 use tiltyard_domain::Permit;
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_store::StoredFile;
 
 use super::failed;
@@ -17,13 +16,13 @@ use crate::{Context, Error};
 pub struct OpenFile {
     /// How long the whole file is.
     pub size_bytes: u64,
-    /// The digest of the whole file.
-    pub sha256: Sha256Digest,
+    /// What tells its bytes from others: their digest, where the server keeps them itself.
+    pub tag: String,
     /// The bytes that were asked for.
     pub bytes: ByteStream,
 }
 
-/// Opens a file. `part` is told its size and digest and says which part is wanted, if not all.
+/// Opens a file. `part` is told its size and tag and says which part is wanted, if not all.
 ///
 /// # Errors
 /// `NotFound`; `InvalidValue` when it is a folder; `Unsupported` when this server serves no artifacts.
@@ -31,18 +30,19 @@ pub async fn open(
     context: &Context,
     permit: &Permit,
     path: &ArtifactPath,
-    part: impl Fn(u64, Sha256Digest) -> Option<Range<u64>> + Send,
+    part: impl Fn(u64, &str) -> Option<Range<u64>> + Send,
 ) -> Result<OpenFile, Error> {
     let place = Place::of(path)?;
     for _ in 0..OPEN_ATTEMPTS_MAX {
         let file = context.store().read(permit, |read| place.file(read, path)).await?;
-        let opened = read(context, &file, part(file.size_bytes, file.sha256)).await?;
+        let tag = file.sha256.to_string();
+        let opened = read(context, &file, part(file.size_bytes, &tag)).await?;
         // Between the two the path may have been written again and its old bytes removed, and the key may even have
         // been given anew to other bytes. What was opened is right if the path still refers to it.
         if let Some(blob) = opened
             && context.store().read(permit, |read| place.file(read, path)).await? == file
         {
-            return Ok(OpenFile { size_bytes: file.size_bytes, sha256: file.sha256, bytes: blob.bytes });
+            return Ok(OpenFile { size_bytes: file.size_bytes, tag, bytes: blob.bytes });
         }
     }
     Err(Error::Broken(format!("the bytes of '{path}' are gone, or change all the time")))

@@ -13,6 +13,7 @@ use tiltyard_store::{Read, Span, StoredFile, Tx, Verification};
 
 use super::failed;
 use super::mlmodel::named_paths;
+use super::observing::NOT_LOOKED_AT;
 use super::open::stored_key;
 use crate::limits::LOOKS_AT_ONCE_MAX;
 use crate::{Context, Error};
@@ -38,6 +39,8 @@ pub(crate) enum Pinning {
     Same(i64),
     /// The files of a folder, as they were when they were looked at.
     Folder { folder: ArtifactPath, files: Vec<(String, StoredFile)>, known: Verification },
+    /// Nothing, but the files are to be looked at: they lie where clients write by themselves.
+    Observed { uri: String },
     /// Nothing, for this reason, if there is one to be told.
     Nothing(Option<String>),
 }
@@ -52,6 +55,9 @@ pub(crate) async fn prepare(context: &Context, permit: &Permit, origin: &Origin)
     let nothing = |reason: String| Ok(Pinning::Nothing(Some(reason)));
     let folder = match artifact_uri::read(uri, context.hosts()) {
         Ok(Meaning::Own(Some(folder))) if context.serves_artifacts() => folder,
+        Ok(_) if context.observed_below(uri).is_ok_and(|below| below.is_some()) => {
+            return Ok(Pinning::Observed { uri: uri.clone() });
+        }
         Ok(_) => return nothing("its source lies outside this server's own artifact store".to_owned()),
         Err(refusal) => return nothing(format!("its source cannot be read: {refusal}")),
     };
@@ -63,10 +69,13 @@ pub(crate) async fn prepare(context: &Context, permit: &Permit, origin: &Origin)
     if files.len() > limits::MANIFEST_FILES_MAX {
         return nothing(format!("it has more than {} files", limits::MANIFEST_FILES_MAX));
     }
-    let manifest = manifest(&files)?;
+    let manifest = manifest(files.iter().map(|(path, file)| Seen {
+        path,
+        size_bytes: file.size_bytes,
+        sha256: file.sha256,
+    }))?;
     let unverified_reason = fault(context, &files, &manifest).await?;
-    let digest: [u8; 32] = Sha256::digest(manifest.canonical_text()).into();
-    let manifest_digest = Some(Sha256Digest::from_bytes(digest).to_string());
+    let manifest_digest = Some(digest_over(&manifest));
     Ok(Pinning::Folder { folder, files, known: Verification { manifest_digest, unverified_reason } })
 }
 
@@ -75,7 +84,7 @@ impl Pinning {
     pub(crate) fn is_current(&self, read: &mut Read<'_>) -> Result<bool, Error> {
         match self {
             Self::Folder { folder, files, .. } => Ok(files_in(read, folder)? == *files),
-            Self::Same(_) | Self::Nothing(_) => Ok(true),
+            Self::Same(_) | Self::Observed { .. } | Self::Nothing(_) => Ok(true),
         }
     }
 
@@ -87,14 +96,21 @@ impl Pinning {
                 tx.pin_folder(version, folder)?;
                 tx.set_verification(version, known)?;
             }
+            Self::Observed { uri } => tx.insert_observation(version, uri)?,
             Self::Nothing(_) => {}
         }
         Ok(())
     }
 
+    /// Whether somebody has to look at the version's files once it is registered.
+    pub(crate) fn is_to_be_looked_at(&self) -> bool {
+        matches!(self, Self::Observed { .. })
+    }
+
     /// Why nothing vouches for the version's bytes, where that is known before it is made.
     pub(crate) fn unverified_reason(&self) -> Option<String> {
         match self {
+            Self::Observed { .. } => Some(NOT_LOOKED_AT.to_owned()),
             Self::Nothing(reason) => reason.clone(),
             Self::Same(_) | Self::Folder { .. } => None,
         }
@@ -111,12 +127,29 @@ fn files_in(read: &mut Read<'_>, folder: &ArtifactPath) -> Result<Vec<(String, S
     Ok(files)
 }
 
-fn manifest(files: &[(String, StoredFile)]) -> Result<Manifest, Error> {
-    let entry = |(path, file): &(String, StoredFile)| {
-        let path = ArtifactPath::parse(path)?;
+/// A file as it goes into a manifest.
+pub(super) struct Seen<'a> {
+    pub(super) path: &'a str,
+    pub(super) size_bytes: u64,
+    pub(super) sha256: Sha256Digest,
+}
+
+/// The digest over the manifest of these files.
+pub(super) fn digest_of<'a>(files: impl Iterator<Item = Seen<'a>>) -> Result<String, Error> {
+    Ok(digest_over(&manifest(files)?))
+}
+
+fn digest_over(manifest: &Manifest) -> String {
+    let digest: [u8; 32] = Sha256::digest(manifest.canonical_text()).into();
+    Sha256Digest::from_bytes(digest).to_string()
+}
+
+fn manifest<'a>(files: impl Iterator<Item = Seen<'a>>) -> Result<Manifest, Error> {
+    let entry = |file: Seen<'_>| {
+        let path = ArtifactPath::parse(file.path)?;
         Ok(ManifestEntry { path, size_bytes: file.size_bytes, sha256: file.sha256 })
     };
-    let entries: Result<Vec<_>, Error> = files.iter().map(entry).collect();
+    let entries: Result<Vec<_>, Error> = files.map(entry).collect();
     Ok(Manifest::new(entries?)?)
 }
 

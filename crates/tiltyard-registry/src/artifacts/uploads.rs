@@ -2,9 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use tiltyard_blobs::{BlobError, BlobStore, ByteStream, PartNumber, UploadId, UploadedPart};
+use tiltyard_blobs::{BlobError, BlobStore, ByteStream, PartNumber, PartTag, UploadId, UploadedPart};
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_domain::{Permit, limits};
 
 use super::failed;
@@ -12,12 +11,27 @@ use super::write::{check_writable, settle};
 use crate::limits::{UPLOAD_PATIENCE, UPLOAD_PATIENCE_WHEN_FULL};
 use crate::{Context, Error};
 
-/// Opens an upload of a file and gives its id.
+/// An upload that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartedUpload {
+    /// Its id.
+    pub id: String,
+    /// Where the client sends each part straight to the store; nothing where the parts come to this server.
+    pub addresses: Option<Vec<String>>,
+}
+
+/// Opens an upload of a file in so many parts.
 ///
 /// # Errors
 /// `InvalidValue` when the path cannot hold a file; `Busy` when too many uploads are under way; `Unsupported` when this server
 /// serves no artifacts.
-pub async fn start_upload(context: &Context, permit: &Permit, path: &ArtifactPath) -> Result<String, Error> {
+pub async fn start_upload(
+    context: &Context,
+    permit: &Permit,
+    path: &ArtifactPath,
+    parts: PartNumber,
+    good_for: Duration,
+) -> Result<StartedUpload, Error> {
     check_writable(context, permit, path).await?;
     let (_, blobs) = context.blobs_for_new()?;
     let blobs = blobs.as_ref();
@@ -25,17 +39,32 @@ pub async fn start_upload(context: &Context, permit: &Permit, path: &ArtifactPat
         Err(BlobError::TooManyUploads(_)) => open(context, blobs, UPLOAD_PATIENCE_WHEN_FULL).await,
         outcome => outcome,
     };
-    Ok(upload.map_err(failed)?.to_string())
+    let upload = upload.map_err(failed)?;
+    let addresses = blobs.part_addresses(upload, parts.get(), good_for).await.map_err(failed)?;
+    Ok(StartedUpload { id: upload.to_string(), addresses })
+}
+
+/// Gives up the uploads that lay untouched for a day; says how many. Opening one does that too.
+///
+/// # Errors
+/// `Unsupported` when this server serves no artifacts; `Busy` when the store cannot be reached.
+pub async fn sweep_uploads(context: &Context) -> Result<usize, Error> {
+    sweep(context, context.blobs_for_new()?.1.as_ref(), UPLOAD_PATIENCE).await.map_err(failed)
+}
+
+async fn sweep(context: &Context, blobs: &dyn BlobStore, patience: Duration) -> Result<usize, BlobError> {
+    let now = Duration::from_millis(u64::try_from(context.now().0).unwrap_or(0));
+    blobs.sweep_uploads(UNIX_EPOCH + now.saturating_sub(patience)).await
 }
 
 /// Opens an upload, once those are given up that lay untouched for longer than that.
 async fn open(context: &Context, blobs: &dyn BlobStore, patience: Duration) -> Result<UploadId, BlobError> {
-    let now = Duration::from_millis(u64::try_from(context.now().0).unwrap_or(0));
-    blobs.sweep_uploads(UNIX_EPOCH + now.saturating_sub(patience)).await?;
+    sweep(context, blobs, patience).await?;
     blobs.start_upload(context.fresh_number()).await
 }
 
-/// Takes one part in and gives its digest, which completing the upload asks for.
+/// Takes one part in and gives its tag, which completing the upload asks for. `size_bytes_max` is to be how many bytes will
+/// come, where that is known.
 ///
 /// # Errors
 /// `NotFound` when no such upload is open; `InvalidValue` for a wrong number; `Malformed` when the bytes broke off.
@@ -44,14 +73,15 @@ pub async fn receive_part(
     upload: &str,
     number: i64,
     bytes: ByteStream,
-) -> Result<Sha256Digest, Error> {
+    size_bytes_max: u64,
+) -> Result<PartTag, Error> {
     let (upload, number): (UploadId, _) = (upload.parse()?, PartNumber::new(number)?);
-    let receiving =
-        context.blobs_for_new()?.1.receive_part(upload, number, bytes, limits::ARTIFACT_PART_BYTES_MAX);
-    Ok(receiving.await.map_err(failed)?.sha256)
+    let size_bytes_max = size_bytes_max.min(limits::ARTIFACT_PART_BYTES_MAX);
+    let receiving = context.blobs_for_new()?.1.receive_part(upload, number, bytes, size_bytes_max);
+    Ok(receiving.await.map_err(failed)?.tag)
 }
 
-/// Joins the parts of an upload, by their numbers and digests, to a file.
+/// Joins the parts of an upload, by their numbers and tags, to a file.
 ///
 /// # Errors
 /// `NotFound` when no such upload is open; `InvalidValue` when the parts are not those that were sent, or the path cannot
@@ -61,17 +91,20 @@ pub async fn complete_upload(
     permit: &Permit,
     path: ArtifactPath,
     upload: &str,
-    parts: &[(i64, Sha256Digest)],
+    parts: &[(i64, PartTag)],
 ) -> Result<(), Error> {
     check_writable(context, permit, &path).await?;
     let upload: UploadId = upload.parse()?;
-    let part = |(number, sha256): &(i64, Sha256Digest)| {
-        Ok(UploadedPart { number: PartNumber::new(*number)?, sha256: *sha256 })
+    let part = |(number, tag): &(i64, PartTag)| {
+        Ok(UploadedPart { number: PartNumber::new(*number)?, tag: tag.clone() })
     };
     let parts: Vec<UploadedPart> = parts.iter().map(part).collect::<Result<_, Error>>()?;
     let received = context.blobs_for_new()?.1.complete(upload, &parts, limits::ARTIFACT_BYTES_MAX);
-    settle(context, permit, path, received.await.map_err(failed)?).await?;
-    close(context, upload).await
+    let received = received.await.map_err(failed)?;
+    // Where the upload is in the ledger, recording the bytes closes it.
+    let is_closed = received.claim().is_some();
+    settle(context, permit, path, received).await?;
+    if is_closed { Ok(()) } else { close(context, upload).await }
 }
 
 /// Gives an upload up.

@@ -1,6 +1,6 @@
 //! A file is written: its bytes are taken in, get a key, and the path comes to refer to it.
 
-use tiltyard_blobs::{BlobKey, BlobStore, ByteStream, PlaceError, Received};
+use tiltyard_blobs::{BlobError, BlobKey, BlobStore, ByteStream, PlaceError, Received, UploadId};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::entity::BlobStoreId;
 use tiltyard_domain::{Permit, Refusal, RefusalKind, Timestamp, limits};
@@ -11,6 +11,7 @@ use super::failed;
 use crate::{Context, Error};
 
 /// Writes a file, all or nothing. Whoever reads the path sees the old bytes until the new ones are safe.
+/// `size_bytes_max` is to be how many bytes will come, where that is known.
 ///
 /// # Errors
 /// `InvalidValue` when the path cannot hold a file or the file is longer than `size_bytes_max`; `Malformed` when the bytes
@@ -24,7 +25,8 @@ pub async fn write(
 ) -> Result<(), Error> {
     check_writable(context, permit, &path).await?;
     let size_bytes_max = size_bytes_max.min(limits::ARTIFACT_BYTES_MAX);
-    let received = context.blobs_for_new()?.1.receive(bytes, size_bytes_max).await.map_err(failed)?;
+    let blobs = context.blobs_for_new()?.1;
+    let received = blobs.receive(bytes, size_bytes_max, context.fresh_number()).await.map_err(failed)?;
     settle(context, permit, path, received).await
 }
 
@@ -70,15 +72,17 @@ async fn place_and_record(
     path: ArtifactPath,
     received: Received,
 ) -> Result<(), Error> {
-    let (size_bytes, sha256) = (received.size_bytes(), received.sha256());
+    let (size_bytes, sha256, claim) = (received.size_bytes(), received.sha256(), received.claim());
     let (store, blobs) = context.blobs_for_new()?;
     let own_key = usable_key(context, permit, store, &path).await?;
     let key = place(context, blobs.as_ref(), received, own_key).await?.to_string();
     let file = StoredFile { store, key: key.clone(), size_bytes, sha256 };
     let now = context.now();
-    let recorded = context.store().write(permit, move |tx| apply(tx, &path, &file, now)).await;
+    let recorded = context.store().write(permit, move |tx| apply(tx, &path, &file, claim, now)).await;
     match recorded {
         Ok(before) => remove_detached(context, before).await,
+        // The bytes of an upload that is not closed are still those of the upload.
+        Err(refused @ Error::Refused(_)) if claim.is_some() => Err(refused),
         Err(refused @ Error::Refused(_)) => {
             remove_detached(context, [Detached { store, key, is_needed: false }]).await?;
             Err(refused)
@@ -110,14 +114,14 @@ async fn place(
 ) -> Result<BlobKey, Error> {
     if let Some(key) = own_key {
         received = match blobs.place(received, &key).await {
-            Ok(()) => return Ok(key),
+            Ok(key) => return Ok(key),
             Err(PlaceError::Taken(received)) => received,
             Err(PlaceError::Failed(error)) => return Err(failed(error)),
         };
     }
     let key = BlobKey::minted(context.fresh_number());
     match blobs.place(received, &key).await {
-        Ok(()) => Ok(key),
+        Ok(key) => Ok(key),
         Err(PlaceError::Taken(_)) => Err(Error::Broken(format!("the fresh key '{key}' was taken"))),
         Err(PlaceError::Failed(error)) => Err(failed(error)),
     }
@@ -127,12 +131,18 @@ fn apply(
     tx: &mut Tx<'_>,
     path: &ArtifactPath,
     file: &StoredFile,
+    claim: Option<UploadId>,
     now: Timestamp,
 ) -> Result<Option<Detached>, Error> {
     check_place(tx, path)?;
     if tx.is_condemned(file.store, &file.key)? {
         let message = "The file took so long to come that its bytes were given up. Send it again.";
         return Err(Refusal::new(RefusalKind::Busy, message).into());
+    }
+    if let Some(upload) = claim
+        && !tx.close_upload(&upload.to_string())?
+    {
+        return Err(failed(BlobError::UnknownUpload(upload)));
     }
     Ok(tx.put_artifact(path, file, now)?)
 }

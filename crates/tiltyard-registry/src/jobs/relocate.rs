@@ -100,7 +100,7 @@ async fn move_one(
         Err(failure) => return Ok(Outcome::Failed(FindingKind::Unreadable, failure.to_string())),
     };
     let key = stored_key(&file.key)?;
-    let received = match copy(source.as_ref(), target.as_ref(), &key, file).await? {
+    let received = match copy(context, source.as_ref(), target.as_ref(), &key, file).await? {
         Ok(received) => received,
         Err(outcome) => return Ok(unless_gone(context, permit, file, outcome).await?),
     };
@@ -119,6 +119,7 @@ async fn move_one(
 
 /// Copies the bytes to where nobody sees them, and compares them with what was written once.
 async fn copy(
+    context: &Context,
     source: &dyn BlobStore,
     target: &dyn BlobStore,
     key: &BlobKey,
@@ -135,7 +136,7 @@ async fn copy(
         let detail = format!("there are {} bytes", blob.size_bytes);
         return Ok(Err(Outcome::Failed(FindingKind::WrongSize, detail)));
     }
-    match target.receive(blob.bytes, file.size_bytes).await {
+    match target.receive(blob.bytes, file.size_bytes, context.fresh_number()).await {
         Ok(received) if received.sha256() == file.sha256 && received.size_bytes() == file.size_bytes => {
             Ok(Ok(received))
         }
@@ -177,14 +178,14 @@ async fn place(
     let read = |read: &mut tiltyard_store::Read<'_>| Ok::<_, Error>(read.is_condemned(store, &name)?);
     if !context.store().read(permit, read).await? {
         received = match target.place(received, &same).await {
-            Ok(()) => return Ok(same),
+            Ok(key) => return Ok(key),
             Err(PlaceError::Taken(received)) => received,
             Err(PlaceError::Failed(error)) => return Err(failed(error)),
         };
     }
     let fresh = BlobKey::minted(context.fresh_number());
     match target.place(received, &fresh).await {
-        Ok(()) => Ok(fresh),
+        Ok(key) => Ok(key),
         Err(PlaceError::Taken(_)) => Err(Error::Broken(format!("the fresh key '{fresh}' was taken"))),
         Err(PlaceError::Failed(error)) => Err(failed(error)),
     }

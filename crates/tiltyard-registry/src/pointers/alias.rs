@@ -6,7 +6,7 @@ use tiltyard_domain::pointer::AliasName;
 use tiltyard_domain::promotion::{Cause, Movement};
 use tiltyard_store::Tx;
 
-use super::{Guarded, Move, answer, carry_out};
+use super::{Guarded, Move, answer, carry_out, observed};
 use crate::journal::Author;
 use crate::{Context, Error, models, versions};
 
@@ -21,9 +21,20 @@ pub async fn set_alias(
     alias: AliasName,
     version: i64,
 ) -> Result<(), Error> {
+    let note = observed::note(context, permit, &name, version).await?;
     let author = Author::new(permit, context.now());
     let asker = permit.clone();
-    answer(context.store().write(permit, move |tx| set(tx, &asker, &author, &name, &alias, version)).await?)
+    let apply = move |tx: &mut Tx<'_>| {
+        set(tx, &asker, &author, &name, &Target { alias: &alias, version, note: &note })
+    };
+    answer(context.store().write(permit, apply).await?)
+}
+
+/// Which alias is pointed at which version, and what the journal is to say of that one's files.
+struct Target<'a> {
+    alias: &'a AliasName,
+    version: i64,
+    note: &'a str,
 }
 
 fn set(
@@ -31,8 +42,7 @@ fn set(
     permit: &Permit,
     author: &Author,
     name: &ModelName,
-    alias: &AliasName,
-    version: i64,
+    &Target { alias, version, note }: &Target<'_>,
 ) -> Result<Guarded<()>, Error> {
     let (_, model) = versions::load_with_model(tx, name, version)?;
     let from = tx.alias_holder(model.id, alias.as_str())?;
@@ -43,7 +53,7 @@ fn set(
     let what = Move {
         action: "alias.set",
         version: Some(version),
-        detail: format!("{}{before}", alias.as_str()),
+        detail: format!("{}{before}{note}", alias.as_str()),
         cause: Cause::Move,
         reason: None,
     };

@@ -1,6 +1,7 @@
 //! Pointers move: stages, aliases, rollbacks. Every way to move one ends in [`carry_out`].
 
 mod alias;
+mod observed;
 mod rollback;
 mod transition;
 

@@ -7,7 +7,7 @@ use tiltyard_domain::promotion::{Cause, Movement};
 use tiltyard_domain::{Permit, Refusal};
 use tiltyard_store::Tx;
 
-use super::{Guarded, Move, answer, carry_out};
+use super::{Guarded, Move, answer, carry_out, observed};
 use crate::journal::Author;
 use crate::{Context, Error, Once, Outcome, models, versions};
 
@@ -50,17 +50,36 @@ pub async fn rollback(
             "{pointer} cannot be rolled back. Name Staging, Production or an alias."
         )));
     }
+    let note = note(context, permit, &wanted).await?;
     let author = Author::new(permit, context.now());
     let asker = permit.clone();
     let apply = move |tx: &mut Tx<'_>| {
         if let Some(answer) = once.recall(tx)? {
             return Ok(Ok(Outcome::Repeated(answer)));
         }
-        let guarded = apply(tx, &asker, &author, &wanted)?;
+        let guarded = apply(tx, &asker, &author, &wanted, &note)?;
         guarded.iter().try_for_each(|done| once.remember(tx, done))?;
         Ok::<_, Error>(guarded.map(Outcome::Done))
     };
     answer(context.store().write(permit, apply).await?)
+}
+
+/// What the journal is to say of the files of the version that will probably be gone back to. Where history goes on in
+/// between, it is another one, and nothing is said of its files.
+async fn note(context: &Context, permit: &Permit, wanted: &Rollback) -> Result<String, Error> {
+    if !context.observes() {
+        return Ok(String::new());
+    }
+    let (model, pointer) = (&wanted.model, &wanted.pointer);
+    let target = context.store().read(permit, |read| {
+        let model = models::load(read, model)?;
+        let history = read.pointer_history(model.id, pointer)?;
+        Ok::<_, Error>(rollback_target(&history).map(|retreat| retreat.to))
+    });
+    match target.await? {
+        Some(version) => observed::note(context, permit, model, version).await,
+        None => Ok(String::new()),
+    }
 }
 
 fn apply(
@@ -68,6 +87,7 @@ fn apply(
     permit: &Permit,
     author: &Author,
     wanted: &Rollback,
+    note: &str,
 ) -> Result<Guarded<RolledBack>, Error> {
     let Rollback { model: name, pointer, reason } = wanted;
     let model = models::load(tx, name)?;
@@ -85,7 +105,7 @@ fn apply(
     let what = Move {
         action: "pointer.rolled_back",
         version: Some(to),
-        detail: format!("{pointer} from {left} to {to}{why}"),
+        detail: format!("{pointer} from {left} to {to}{why}{note}"),
         cause: Cause::Rollback,
         reason: reason.clone(),
     };

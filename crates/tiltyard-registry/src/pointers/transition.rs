@@ -7,7 +7,7 @@ use tiltyard_domain::promotion::{Cause, Movement};
 use tiltyard_domain::{Permit, Refusal};
 use tiltyard_store::Tx;
 
-use super::{Guarded, Move, answer, carry_out};
+use super::{Guarded, Move, answer, carry_out, observed};
 use crate::journal::Author;
 use crate::{Context, Error, versions};
 
@@ -37,9 +37,10 @@ pub async fn transition(context: &Context, permit: &Permit, wanted: Transition) 
         ))
         .into());
     }
+    let note = observed::note(context, permit, &wanted.model, wanted.version).await?;
     let author = Author::new(permit, context.now());
     let asker = permit.clone();
-    answer(context.store().write(permit, move |tx| apply(tx, &asker, &author, &wanted)).await?)
+    answer(context.store().write(permit, move |tx| apply(tx, &asker, &author, &wanted, &note)).await?)
 }
 
 fn apply(
@@ -47,13 +48,14 @@ fn apply(
     permit: &Permit,
     author: &Author,
     wanted: &Transition,
+    note: &str,
 ) -> Result<Guarded<Version>, Error> {
     let (version, model) = versions::load_with_model(tx, &wanted.model, wanted.version)?;
     let movements = movements(tx, &model, &version, wanted)?;
     let what = Move {
         action: "version.transitioned",
         version: Some(version.number),
-        detail: detail(&version, &movements, wanted.stage),
+        detail: detail(&version, &movements, wanted.stage) + note,
         cause: Cause::Move,
         reason: None,
     };

@@ -22,8 +22,8 @@ pub async fn set_tag(context: &Context, permit: &Permit, run_id: String, tag: Ta
 
 /// Sets tags that were checked. An empty name is passed over, as MLflow does.
 pub(super) fn set_all(tx: &mut Tx<'_>, run: RunRow, tags: &[Tag]) -> Result<(), Error> {
-    let names = tags.iter().filter(|tag| tag.key == NAME_TAG && !tag.value.is_empty());
-    if let Some(name) = names.last() {
+    let name = tags.iter().rfind(|tag| tag.key == NAME_TAG && !tag.value.is_empty());
+    if let Some(name) = name {
         tx.change_run(run, &RunChange { name: Some(name.value.clone()), ..RunChange::default() })?;
     }
     if tags.iter().all(|tag| tag.key != NAME_TAG || !tag.value.is_empty()) {

@@ -24,7 +24,7 @@ pub async fn versions(context: &Context, permit: &Permit, query: Query) -> Resul
     let search = Search::of("versions", &(&query.filter, &query.order_by));
     let cut = search.cut(query.page_token.as_deref(), size, order.len())?;
     let asked = VersionSearch { filter, order, cut };
-    let page = if asked.names_one_model() {
+    let page = if asked.is_quick() {
         // Clients ask this all the time; handing it to another thread would cost more than the answer.
         context.store().read(permit, |read| read.search_versions(&asked)).await?
     } else {

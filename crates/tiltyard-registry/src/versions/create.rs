@@ -50,6 +50,7 @@ pub async fn create(
     for _ in 0..REGISTER_ATTEMPTS_MAX {
         let settled = context.store().read(permit, |read| settled(read, context, &new)).await?;
         let pinning = artifacts::prepare(context, permit, &settled.origin).await?;
+        let is_to_be_looked_at = pinning.is_to_be_looked_at();
         let (here, author, new, once) = (context.clone(), author.clone(), new.clone(), once.clone());
         let apply = move |tx: &mut Tx<'_>| {
             if let Some(answer) = once.recall(tx)? {
@@ -60,6 +61,9 @@ pub async fn create(
             Ok::<_, Error>(version.map(Outcome::Done))
         };
         if let Some(outcome) = context.store().write(permit, apply).await? {
+            if is_to_be_looked_at {
+                artifacts::look_soon(context, permit);
+            }
             return Ok(outcome);
         }
     }

@@ -75,7 +75,10 @@ pub async fn download_uri(
     model: &ModelName,
     number: i64,
 ) -> Result<String, Error> {
-    let version = get(context, permit, model, number).await?;
+    uri_of_bytes(get(context, permit, model, number).await?)
+}
+
+pub(crate) fn uri_of_bytes(version: Version) -> Result<String, Error> {
     if version.manifest_digest.is_some() {
         return artifacts::pinned_uri(version.id);
     }

@@ -11,6 +11,7 @@ mod tags;
 pub use create::{NewVersion, create};
 pub use delete::delete;
 pub use describe::describe;
+pub(crate) use get::uri_of_bytes;
 pub use get::{by_alias, download_uri, get};
 pub use tags::{delete_tag, set_tag};
 

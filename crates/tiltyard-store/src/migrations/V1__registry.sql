@@ -16,12 +16,10 @@ CREATE TABLE stores (
 INSERT INTO stores (root) VALUES ('mlflow-artifacts:/');
 
 -- Where the server itself keeps bytes: folders and buckets. No client sees them, so bytes move from one to another while
--- every URI stays. A key of bytes means something only together with its place. A folder is known again by its mark, wherever
--- it was moved.
+-- every URI stays. A key of bytes means something only together with its place.
 CREATE TABLE blob_stores (
     id {id},
-    destination TEXT NOT NULL UNIQUE,
-    mark TEXT UNIQUE
+    destination TEXT NOT NULL UNIQUE
 );
 
 -- Keys of metrics, params and tags, written once, so that the large tables hold integers.
@@ -264,6 +262,8 @@ CREATE INDEX versions_by_stage ON versions (model, stage, number) WHERE deleted_
 CREATE INDEX versions_by_run ON versions (run_id) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_source ON versions (source) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_update ON versions (updated_ms, id) WHERE deleted_ms IS NULL;
+-- What clients ask for where they name a model and no order.
+CREATE INDEX versions_of_model_by_update ON versions (model, updated_ms, number) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_creation ON versions (created_ms, id) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_number ON versions (number, id) WHERE deleted_ms IS NULL;
 
@@ -308,6 +308,29 @@ CREATE TABLE version_files (
     PRIMARY KEY (version, path)
 ) {compact};
 CREATE INDEX version_files_by_key ON version_files (store, key);
+
+-- Versions whose files lie where clients write by themselves: what was seen there when the server looked. The files may have
+-- become others since; `altered` says how they differed from what was first seen when they were last compared.
+CREATE TABLE observations (
+    version BIGINT PRIMARY KEY REFERENCES versions (id),
+    uri TEXT NOT NULL,
+    looked_ms BIGINT,
+    manifest_digest TEXT,
+    fault TEXT,
+    checked_ms BIGINT,
+    altered TEXT
+);
+CREATE INDEX observations_to_come ON observations (version) WHERE looked_ms IS NULL;
+
+-- What was first seen. The mark is another one whenever the file was written since.
+CREATE TABLE observed_files (
+    version BIGINT NOT NULL REFERENCES versions (id),
+    path TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    sha256 {bytes} NOT NULL,
+    mark TEXT NOT NULL,
+    PRIMARY KEY (version, path)
+) {compact};
 
 -- The tree of the server's own store: what a path holds now. A key is written once and never again.
 CREATE TABLE artifacts (
@@ -360,6 +383,16 @@ CREATE TABLE job_findings (
     finding TEXT NOT NULL,
     PRIMARY KEY (job, number, place)
 ) {compact};
+
+-- Uploads in parts to object stores that were opened and not closed, and what the object store calls them. Closing one and
+-- recording its bytes are one transaction.
+CREATE TABLE uploads (
+    id TEXT NOT NULL PRIMARY KEY,
+    place TEXT NOT NULL,
+    remote TEXT NOT NULL,
+    touched_ms BIGINT NOT NULL
+) {compact};
+CREATE INDEX uploads_by_touch ON uploads (place, touched_ms);
 
 -- What was answered to requests that carry an idempotency key, for those who ask again. A key belongs to who sent it, and
 -- names one request of one operation. Rows are swept, oldest first, by the writes that add some.

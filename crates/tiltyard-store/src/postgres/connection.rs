@@ -11,17 +11,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future::join;
 use tokio::time::timeout;
-use tokio_postgres::Client;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::PostgresSettings;
 use super::failure::{self, Trouble};
 use super::flight::{Failed, Flight, show, show_all};
+use super::listener::TELL;
 use super::session::{self, Session};
 use super::values;
 use crate::Error;
 use crate::engine::{Dialect, Engine, Param, Question, Row};
 use crate::limits::{ANSWER_PATIENCE, CONNECT_PATIENCE};
+
+/// What drives a connection: reads what comes, and writes what is asked.
+pub(super) type Driver =
+    tokio_postgres::Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
 /// A connection, for one thread at a time.
 pub(super) struct Connection {
@@ -34,6 +40,8 @@ pub(super) struct Connection {
     /// Whether it lay idle before, so that it may have been cut without a word.
     was_idle: bool,
     trouble: Option<Trouble>,
+    /// Whether this transaction wrote to the journal.
+    announces: bool,
     is_lost: bool,
 }
 
@@ -80,6 +88,7 @@ impl Door {
             unanswered: None,
             was_idle: false,
             trouble: None,
+            announces: false,
             is_lost: false,
         };
         connection.run(&session::words())?;
@@ -90,23 +99,20 @@ impl Door {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let connected = runtime.block_on(async { timeout(CONNECT_PATIENCE, self.connect()).await });
-        let (client, driven) = match connected {
+        let (client, driver) = match connected {
             Ok(connected) => connected?,
             Err(_) => return Err(self.unavailable("it does not answer")),
         };
-        runtime.spawn(driven);
+        // What goes wrong there is told to whoever waits for an answer.
+        runtime.spawn(driver);
         Ok(Session::new(client, runtime))
     }
 
-    async fn connect(&self) -> Result<(Client, impl Future<Output = ()> + use<>), Error> {
+    /// Opens a bare connection, and gives what has to drive it.
+    pub(super) async fn connect(&self) -> Result<(Client, Driver), Error> {
         let PostgresSettings { address, password, .. } = &self.settings;
         let connected = password.fill(address.config())?.connect(self.tls.clone()).await;
-        let (client, connection) = connected.map_err(|error| self.unavailable(&failure::describe(&error)))?;
-        // What goes wrong here is told to whoever waits for an answer.
-        let driven = async {
-            let _ = connection.await;
-        };
-        Ok((client, driven))
+        connected.map_err(|error| self.unavailable(&failure::describe(&error)))
     }
 
     fn unavailable(&self, why: &str) -> Error {
@@ -124,6 +130,7 @@ impl Connection {
     /// Begins a transaction with these words, or without any what needs no transaction.
     pub(super) fn begin(&mut self, words: &str) {
         self.trouble = None;
+        self.announces = false;
         self.unanswered = Some(words.to_owned());
         if !words.is_empty() {
             self.flight.words(&self.session, words);
@@ -141,10 +148,13 @@ impl Connection {
         self.run("ROLLBACK")
     }
 
-    /// Commits the transaction, if everything before went well.
+    /// Commits the transaction, if everything before went well, and tells those who follow the journal where it has grown.
     pub(super) fn commit(&mut self) -> Result<(), Uncommitted> {
         if self.flight.expects() {
             self.land().map_err(Uncommitted::Undone)?;
+        }
+        if self.announces {
+            self.flight.words(&self.session, TELL);
         }
         let mut before = std::mem::take(&mut self.flight);
         self.flight.words(&self.session, "COMMIT");
@@ -213,21 +223,24 @@ impl Connection {
 
     /// Gets an answer, and once more on a new connection where this one turns out to have been cut while it lay idle.
     fn answer<T>(&mut self, mut ask: impl FnMut(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        self.door.counters.statements.fetch_add(1, Ordering::Relaxed);
         let answer = ask(self);
         match self.unanswered.take() {
             Some(words) if self.is_lost && self.was_idle => {
                 self.session = self.door.session()?;
                 (self.flight, self.is_lost, self.was_idle) = (Flight::default(), false, false);
                 self.run(&session::words())?;
+                let announces = self.announces;
                 self.begin(&words);
+                self.announces = announces;
                 ask(self)
             }
             _ => answer,
         }
     }
 
+    /// A statement that is about to run, made ready where it is not.
     fn prepared(&mut self, sql: &str) -> Result<tokio_postgres::Statement, Error> {
+        self.door.counters.statements.fetch_add(1, Ordering::Relaxed);
         if let Some(statement) = self.session.kept(sql) {
             return Ok(statement);
         }
@@ -260,6 +273,10 @@ impl Engine for Connection {
         Dialect::Postgres
     }
 
+    fn announce(&mut self) {
+        self.announces = true;
+    }
+
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
         values::check(params)?;
         let changed = self.answer(|connection| {
@@ -272,7 +289,6 @@ impl Engine for Connection {
     }
 
     fn send(&mut self, sql: &str, params: &[Param<'_>], rows: Option<u64>) -> Result<(), Error> {
-        self.door.counters.statements.fetch_add(1, Ordering::Relaxed);
         values::check(params)?;
         let statement = self.prepared(sql)?;
         // From here on it cannot begin anew elsewhere.

@@ -24,6 +24,7 @@ mod address;
 mod connection;
 mod failure;
 mod flight;
+mod listener;
 mod migrate;
 mod password;
 mod pool;
@@ -33,7 +34,7 @@ mod transaction;
 mod values;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{RwLock, Semaphore};
@@ -44,10 +45,13 @@ pub use address::PostgresAddress;
 pub use password::PostgresPassword;
 
 use crate::Error;
+use crate::changes::{Changes, Signs};
 use crate::engine::Engine;
 use crate::limits::{LONG_READS_AT_ONCE_MAX, QUEUE_PATIENCE, STATEMENT_DEADLINE, WRITES_WAITING_MAX};
+use crate::store::Load;
 use connection::Door;
-use pool::Pool;
+use listener::Listener;
+use pool::{Pool, Waiting};
 
 /// How a database is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,22 +70,31 @@ pub(crate) struct Postgres {
     /// The turn of this process's writes, so that only one connection of it waits for the turn among replicas. What is made
     /// beside each other shares it.
     turn: RwLock<()>,
+    writes_waiting: AtomicUsize,
     /// Long reads leave connections to others.
     long_reads: Semaphore,
     /// Whether writes are taken; held by each of them.
     open: RwLock<bool>,
     door: Arc<Door>,
+    signs: Signs,
+    listener: Listener,
 }
 
 impl Postgres {
-    /// Connects once, brings the schema up to date, and connects anew when asked. Must be called where a thread may block.
-    pub(crate) fn open(settings: PostgresSettings) -> Result<Self, Error> {
+    /// Connects once, brings the schema up to date, begins to listen for changes, and connects anew when asked.
+    pub(crate) async fn open(settings: PostgresSettings) -> Result<Self, Error> {
         let connections_max = settings.connections_max;
         let door = Arc::new(Door::new(settings)?);
-        migrate::migrate(&mut door.open()?)?;
+        let opening = Arc::clone(&door);
+        let opened = tokio::task::spawn_blocking(move || migrate::migrate(&mut opening.open()?)).await;
+        opened.unwrap_or(Err(Error::Closed))?;
+        let signs = Signs::default();
         Ok(Self {
+            listener: Listener::start(Arc::clone(&door), signs.clone()).await,
+            signs,
             pool: Pool::new(Arc::clone(&door), connections_max),
             turn: RwLock::new(()),
+            writes_waiting: AtomicUsize::new(0),
             long_reads: Semaphore::new((connections_max / 2).clamp(1, LONG_READS_AT_ONCE_MAX)),
             open: RwLock::new(true),
             door,
@@ -123,7 +136,10 @@ impl Postgres {
         apply: impl Fn(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {
         let open = self.open.read().await;
-        let Ok(turn) = timeout(QUEUE_PATIENCE, self.turn.write()).await else {
+        let waiting = Waiting::among(&self.writes_waiting);
+        let acquired = timeout(QUEUE_PATIENCE, self.turn.write()).await;
+        drop(waiting);
+        let Ok(turn) = acquired else {
             return Err(Error::Busy { waiting_max: WRITES_WAITING_MAX }.into());
         };
         let answer = self.transact(*open, &transaction::alone(), apply).await;
@@ -171,6 +187,22 @@ impl Postgres {
         let mut open = timeout(patience, self.open.write()).await.map_err(|_| Error::Closed)?;
         *open = false;
         Ok(())
+    }
+
+    pub(crate) fn changes(&self) -> Changes {
+        self.signs.changes()
+    }
+
+    pub(crate) async fn ping(&self) -> Result<(), Error> {
+        self.listener.ping().await
+    }
+
+    pub(crate) fn load(&self) -> Load {
+        Load {
+            engine: "postgresql",
+            writes_waiting: self.writes_waiting.load(Ordering::Relaxed),
+            pool: Some(self.pool.load()),
+        }
     }
 
     pub(crate) fn statement_count(&self) -> u64 {

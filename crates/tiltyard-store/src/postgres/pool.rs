@@ -1,6 +1,7 @@
 //! The connections of this process: a bounded number of them, opened when needed and used again. A semaphore and a stack;
 //! the pools that libraries offer are for connections that never block.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -9,11 +10,13 @@ use tokio::time::timeout;
 use super::connection::{Connection, Door};
 use crate::Error;
 use crate::limits::POOL_PATIENCE;
+use crate::store::PoolLoad;
 
 pub(super) struct Pool {
     door: Arc<Door>,
     connections_max: usize,
     slots: Arc<Semaphore>,
+    waited_for: AtomicUsize,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -26,12 +29,21 @@ pub(super) struct Slot {
 impl Pool {
     pub(super) fn new(door: Arc<Door>, connections_max: usize) -> Arc<Self> {
         let slots = Arc::new(Semaphore::new(connections_max));
-        Arc::new(Self { door, connections_max, slots, idle: Mutex::default() })
+        Arc::new(Self {
+            door,
+            connections_max,
+            slots,
+            waited_for: AtomicUsize::new(0),
+            idle: Mutex::default(),
+        })
     }
 
     /// Waits for a connection to be free, a bounded time.
     pub(super) async fn slot(self: &Arc<Self>) -> Result<Slot, Error> {
-        match timeout(POOL_PATIENCE, Arc::clone(&self.slots).acquire_owned()).await {
+        let waiting = Waiting::among(&self.waited_for);
+        let acquired = timeout(POOL_PATIENCE, Arc::clone(&self.slots).acquire_owned()).await;
+        drop(waiting);
+        match acquired {
             Ok(Ok(permit)) => Ok(Slot { pool: Arc::clone(self), _permit: permit }),
             Ok(Err(_)) => Err(Error::Closed),
             Err(_) => {
@@ -40,8 +52,32 @@ impl Pool {
         }
     }
 
+    pub(super) fn load(&self) -> PoolLoad {
+        PoolLoad {
+            connections_max: self.connections_max,
+            in_use: self.connections_max - self.slots.available_permits(),
+            waited_for: self.waited_for.load(Ordering::Relaxed),
+        }
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts one who waits, until dropped, also when whoever asked goes away.
+pub(super) struct Waiting<'c>(&'c AtomicUsize);
+
+impl<'c> Waiting<'c> {
+    pub(super) fn among(count: &'c AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

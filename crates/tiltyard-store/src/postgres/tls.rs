@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
 };
@@ -62,33 +63,32 @@ impl Tls {
     }
 
     fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-        let checks = match self.checks {
-            None | Some(Checks::IfOffered | Checks::Nothing) => return Ok(Arc::new(Lenient::all(provider))),
-            Some(checks) => checks,
+        let names = match self.checks {
+            None | Some(Checks::IfOffered | Checks::Nothing) => {
+                return Ok(Arc::new(Checker {
+                    chain: None,
+                    authorities: Vec::new(),
+                    names: false,
+                    provider,
+                }));
+            }
+            Some(checks) => checks == Checks::AuthorityAndName,
         };
-        let roots = Arc::new(self.root_store()?);
-        let strict = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider))
+        let mut roots = RootCertStore::empty();
+        let authorities = match &self.roots {
+            Some(file) => certificates(file)?,
+            None => Vec::new(),
+        };
+        for certificate in &authorities {
+            roots.add(certificate.clone()).map_err(unusable)?;
+        }
+        if self.roots.is_none() {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+        let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()
             .map_err(|error| Error::Tls(error.to_string()))?;
-        Ok(match checks {
-            Checks::AuthorityAndName => strict,
-            _ => Arc::new(Lenient { chain: Some(strict), provider }),
-        })
-    }
-
-    fn root_store(&self) -> Result<RootCertStore, Error> {
-        let mut roots = RootCertStore::empty();
-        match &self.roots {
-            Some(file) => {
-                for certificate in certificates(file)? {
-                    roots.add(certificate).map_err(unusable)?;
-                }
-            }
-            None => {
-                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            }
-        }
-        Ok(roots)
+        Ok(Arc::new(Checker { chain: Some(chain), authorities, names, provider }))
     }
 }
 
@@ -107,21 +107,39 @@ fn unusable(error: TlsError) -> Error {
     Error::Tls(error.to_string())
 }
 
-/// Asks less of a server than its name: that an authority vouches for it, or nothing at all. It must still hold the key of
-/// the certificate that it shows.
+/// Asks of a server what libpq asks: an authority that vouches for it, its name as well, or neither. It must hold the key of
+/// the certificate that it shows in any case.
 #[derive(Debug)]
-struct Lenient {
+struct Checker {
     chain: Option<Arc<WebPkiServerVerifier>>,
+    /// The certificates in the file of authorities.
+    authorities: Vec<CertificateDer<'static>>,
+    /// Whether the name counts.
+    names: bool,
     provider: Arc<CryptoProvider>,
 }
 
-impl Lenient {
-    fn all(provider: Arc<CryptoProvider>) -> Self {
-        Self { chain: None, provider }
+impl Checker {
+    /// Whether the certificate itself was named as an authority: one that vouches for itself, as PostgreSQL's handbook makes it.
+    /// The library takes no authority for a server.
+    fn is_named(&self, certificate: &CertificateDer<'_>, why: &CertificateError) -> bool {
+        let is_about_its_issuer = matches!(why, CertificateError::UnknownIssuer | CertificateError::Other(_));
+        is_about_its_issuer && self.authorities.iter().any(|authority| authority == certificate)
+    }
+
+    fn check_name(
+        &self,
+        certificate: &CertificateDer<'_>,
+        name: &ServerName<'_>,
+    ) -> Result<ServerCertVerified, TlsError> {
+        if self.names {
+            verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+        }
+        Ok(ServerCertVerified::assertion())
     }
 }
 
-impl ServerCertVerifier for Lenient {
+impl ServerCertVerifier for Checker {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -135,7 +153,10 @@ impl ServerCertVerifier for Lenient {
             // The name is looked at last, when an authority has been found to vouch for the certificate.
             Err(TlsError::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => Ok(ServerCertVerified::assertion()),
+            )) if !self.names => Ok(ServerCertVerified::assertion()),
+            Err(TlsError::InvalidCertificate(why)) if self.is_named(end_entity, &why) => {
+                self.check_name(end_entity, server_name)
+            }
             other => other,
         }
     }

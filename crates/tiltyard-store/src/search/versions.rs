@@ -44,10 +44,22 @@ pub(super) enum Lead {
 }
 
 impl VersionSearch {
-    /// Whether the versions of one model are asked for, which is quick however many models there are.
-    pub fn names_one_model(&self) -> bool {
+    /// Whether a page of one model's versions is asked for that an index has in order, which is quick however many there
+    /// are.
+    pub fn is_quick(&self) -> bool {
+        let others = self.filter.comparisons.iter().filter(|found| !is_of_model(&found.field)).count();
+        self.model().is_some() && others == 0 && first(self) != Some(VersionOrderField::CreationTimestamp)
+    }
+
+    /// The one model whose versions are asked for, if it is one.
+    fn model(&self) -> Option<&str> {
         let name = VersionField::Attribute(VersionAttribute::Name);
-        self.filter.comparisons.iter().any(|found| found.field == name && equals(&found.test))
+        self.filter.comparisons.iter().find_map(|found| match &found.test {
+            Test::Text { operator: TextOperator::Equal, value } if found.field == name => {
+                Some(value.as_str())
+            }
+            _ => None,
+        })
     }
 
     /// The comparison of this place.
@@ -60,6 +72,11 @@ impl VersionSearch {
         let comparisons = self.filter.comparisons.iter().enumerate();
         comparisons.filter(|(_, comparison)| is_such(comparison)).map(|(place, _)| place).collect()
     }
+}
+
+/// Whether all versions of a model pass or none.
+fn is_of_model(field: &VersionField) -> bool {
+    matches!(field, VersionField::Attribute(VersionAttribute::Name) | VersionField::Prompt)
 }
 
 fn equals(test: &Test) -> bool {
@@ -110,19 +127,20 @@ impl Read<'_> {
     }
 
     pub(super) fn lead_of_versions(&mut self, search: &VersionSearch, few_max: usize) -> Result<Lead, Error> {
-        if search.names_one_model() {
-            return Ok(Lead::Model);
-        }
         if let Some(place) = search.places(says_origin).first() {
             return Ok(Lead::Few(*place));
         }
-        let workspace = self.workspace();
-        for place in search.places(is_countable) {
+        let (workspace, names_one) = (self.workspace(), search.model().is_some());
+        // Numbers and names say less than that it is this model.
+        let counts = |found: &Comparison<VersionField>| {
+            is_countable(found) && !(names_one && matches!(found.field, VersionField::Attribute(_)))
+        };
+        for place in search.places(counts) {
             if self.are_few(few_max, |sql| write_few(sql, search, place, workspace))? {
                 return Ok(Lead::Few(place));
             }
         }
-        Ok(Lead::All)
+        Ok(if names_one { Lead::Model } else { Lead::All })
     }
 }
 
@@ -145,9 +163,16 @@ pub(super) fn statement(
     }
     sql.push("m.workspace = ").bind(workspace);
     sql.push(" AND m.deleted_ms IS NULL AND v.deleted_ms IS NULL");
-    if let Lead::Few(place) = lead {
-        sql.push(" AND ");
-        dialect::among(&mut sql, "v.id", |sql| write_few(sql, search, place, workspace));
+    match (lead, search.model()) {
+        (Lead::Few(place), _) => {
+            dialect::among(sql.push(" AND "), "v.id", |sql| write_few(sql, search, place, workspace));
+        }
+        // Found first and alone: an index then has this model's versions in order.
+        (Lead::Model, Some(model)) => {
+            sql.push(" AND v.model = (SELECT x.id FROM models x WHERE x.workspace = ").bind(workspace);
+            sql.push(" AND x.name = ").bind(model).push(" AND x.deleted_ms IS NULL)");
+        }
+        _ => {}
     }
     and_all(&mut sql, &search.filter, write);
     end(&mut sql, terms, search.cut.places(), limit);
@@ -162,14 +187,18 @@ fn write_walk(sql: &mut Sql, search: &VersionSearch, lead: Lead) {
         return;
     }
     sql.push(" FROM versions v");
-    if lead == Lead::All {
-        dialect::by_index(sql, index(search));
+    match lead {
+        Lead::All => dialect::by_index(sql, index(search)),
+        Lead::Model if first(search) == Some(VersionOrderField::LastUpdatedTimestamp) => {
+            dialect::by_index(sql, "versions_of_model_by_update");
+        }
+        _ => {}
     }
     sql.push(" CROSS JOIN models m");
 }
 
 fn leads_by_name(search: &VersionSearch, lead: Lead) -> bool {
-    lead == Lead::Model || (lead == Lead::All && first(search) == Some(VersionOrderField::Name))
+    !matches!(lead, Lead::Few(_)) && first(search) == Some(VersionOrderField::Name)
 }
 
 fn first(search: &VersionSearch) -> Option<VersionOrderField> {

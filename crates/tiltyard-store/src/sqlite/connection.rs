@@ -1,5 +1,6 @@
 //! One connection to the file, set up for writing or for reading, and how it runs a statement.
 
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +11,7 @@ use rusqlite::{OpenFlags, params_from_iter};
 
 use super::Database;
 use crate::engine::{Dialect, Engine, Param, Row, Value};
+use crate::limits::{LONG_READS_AT_ONCE_MAX, MAPPED_BYTES_MAX};
 use crate::{Error, schema};
 
 /// Prepared statements kept per connection; more than the server has.
@@ -18,6 +20,8 @@ const STATEMENTS_KEPT: usize = 512;
 /// A connection that counts its statements.
 pub(super) struct Connection {
     raw: rusqlite::Connection,
+    /// Whether the transaction wrote to the journal.
+    announces: bool,
     statements: Arc<AtomicU64>,
 }
 
@@ -29,6 +33,11 @@ impl Connection {
     /// How many rows this connection has changed since it was opened, undone changes among them.
     pub(super) fn rows_changed(&self) -> u64 {
         self.raw.total_changes()
+    }
+
+    /// Whether the journal was written to since this was last asked.
+    pub(super) fn take_announcement(&mut self) -> bool {
+        std::mem::take(&mut self.announces)
     }
 
     pub(super) fn is_in_transaction(&self) -> bool {
@@ -99,9 +108,17 @@ pub(super) fn open_for_reading(database: &Database) -> Result<Connection, Error>
         database.path.as_ref(),
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
-    connection
-        .execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;")?;
+    connection.execute_batch(&format!(
+        "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = {};",
+        mapped_bytes()
+    ))?;
     wrap(connection, database)
+}
+
+/// The share of one connection: as many read as threads answer requests, and those of long reads.
+fn mapped_bytes() -> usize {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    MAPPED_BYTES_MAX / (threads + LONG_READS_AT_ONCE_MAX)
 }
 
 fn wrap(raw: rusqlite::Connection, database: &Database) -> Result<Connection, Error> {
@@ -109,7 +126,7 @@ fn wrap(raw: rusqlite::Connection, database: &Database) -> Result<Connection, Er
     // Without this the planner may look at bound values, and then every new value parses the statement again: two thirds
     // of a short read's time.
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    Ok(Connection { raw, statements: Arc::clone(&database.statements) })
+    Ok(Connection { raw, announces: false, statements: Arc::clone(&database.statements) })
 }
 
 impl ToSql for Param<'_> {
@@ -146,6 +163,10 @@ impl Row for rusqlite::Row<'_> {
 impl Engine for Connection {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
+    }
+
+    fn announce(&mut self) {
+        self.announces = true;
     }
 
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::connection::Connection;
 use crate::Error;
+use crate::changes::Signs;
 use crate::engine::Engine;
 use crate::limits::{QUEUE_PATIENCE, WRITES_PER_COMMIT_MAX, WRITES_WAITING_MAX};
 
@@ -60,11 +61,11 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(mut connection: Connection) -> Result<Self, Error> {
+    pub(super) fn start(mut connection: Connection, signs: Signs) -> Result<Self, Error> {
         let (queue, jobs) = mpsc::channel(WRITES_WAITING_MAX);
         let (end, ended) = watch::channel(false);
         let work = move || {
-            run(&mut connection, jobs);
+            run(&mut connection, jobs, &signs);
             drop(connection);
             let _ = end.send(true);
         };
@@ -94,6 +95,11 @@ impl Writer {
         }
     }
 
+    /// How many writes wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.sender.upgrade().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
     pub(crate) async fn close(&self, patience: Duration) -> Result<(), Error> {
         self.queue.lock().await.take();
         let mut ended = self.ended.clone();
@@ -104,7 +110,7 @@ impl Writer {
     }
 }
 
-fn run(connection: &mut Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+fn run(connection: &mut Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>, signs: &Signs) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group = vec![first];
         while group.len() < WRITES_PER_COMMIT_MAX
@@ -113,6 +119,10 @@ fn run(connection: &mut Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
             group.push(next);
         }
         commit(connection, group);
+        // Of a group that was undone nothing is there to be seen, which does no harm.
+        if connection.take_announcement() {
+            signs.give();
+        }
     }
 }
 

@@ -56,3 +56,25 @@ async fn a_database_that_was_made_in_wal_mode_is_ours_after_a_crash() {
     Store::open_sqlite(&copy).unwrap();
     drop(store);
 }
+
+/// A copy is taken beside a writer, holds what was committed, opens as a store, and never takes another file's place.
+#[tokio::test]
+async fn a_copy_is_one_moment_of_a_database_in_use() {
+    let (store, folder) = empty();
+    let (from, to) = (folder.path().join("tiltyard.db"), folder.path().join("copy.db"));
+    crate::contract::write(&store, |tx| tx.store_with_root("s3://before").map(drop)).await;
+    Store::copy_sqlite(&from, &to).unwrap();
+    crate::contract::write(&store, |tx| tx.store_with_root("s3://after").map(drop)).await;
+    let taken = Store::copy_sqlite(&from, &to).unwrap_err().to_string();
+    assert!(taken.contains("copy.db") && taken.contains("already"), "{taken}");
+    let copied = Store::open_sqlite(&to).unwrap();
+    let stores = crate::contract::write(&copied, |tx| tx.stores()).await;
+    let roots: Vec<_> = stores.into_iter().map(|(_, root)| root).collect();
+    assert!(
+        roots.contains(&"s3://before".to_owned()) && !roots.contains(&"s3://after".to_owned()),
+        "{roots:?}"
+    );
+    let missing = Store::copy_sqlite(&folder.path().join("none.db"), &folder.path().join("x.db"));
+    assert!(missing.unwrap_err().to_string().contains("none.db"));
+    assert!(!folder.path().join("x.db").exists());
+}

@@ -17,7 +17,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("tiltyard-wire", &[]),
     ("tiltyard-domain", &[]),
     // The benchmark sees servers from outside only.
-    ("tiltyard-bench", &[]),
+    ("tiltyard-bench", &["cluster"]),
 ];
 
 /// Libraries that stay in the rooms named here.
@@ -25,12 +25,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("axum", &["tiltyard-api", "tiltyard-bench"]),
     ("tower", &["tiltyard-api"]),
     ("tower-http", &["tiltyard-api"]),
-    ("hyper", &["tiltyard-api", "tiltyard-bench"]),
-    ("hyper-util", &["tiltyard-api", "tiltyard-bench"]),
+    ("hyper", &["tiltyard-api", "tiltyard-bench", "tiltyard-cluster"]),
+    ("hyper-util", &["tiltyard-api", "tiltyard-bench", "tiltyard-cluster"]),
     ("rusqlite", &["tiltyard-store", "tiltyard-bench"]),
     ("refinery", &["tiltyard-store"]),
     ("tokio-postgres", &["tiltyard-store"]),
+    ("tokio-rustls", &["tiltyard-api"]),
     ("object_store", &["tiltyard-blobs"]),
+    ("s3s", &["tiltyard-cluster"]),
+    ("s3s-fs", &["tiltyard-cluster"]),
     ("reqwest", &["tiltyard-client", "tiltyard-testkit"]),
     ("clap", &["tiltyard", "tiltyard-bench"]),
     ("serde-saphyr", &["tiltyard-registry"]),

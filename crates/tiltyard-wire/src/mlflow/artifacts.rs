@@ -83,6 +83,32 @@ request! {
 }
 
 response! {
+    /// The answer to `GET mlflow-artifacts/presigned/{path}`.
+    pub struct PresignedAddress {
+        /// Where the file is fetched.
+        pub url: String,
+        /// What has to be sent there.
+        pub headers: BTreeMap<String, String>,
+        /// How long the file is.
+        pub file_size: Option<i64>,
+    }
+
+    /// The answer to `CreatePresignedUploadUrl`.
+    pub struct CreatePresignedUploadUrlResponse {
+        /// Where the file is sent, with `PUT`.
+        pub presigned_url: String,
+        /// What has to be sent with it.
+        pub headers: BTreeMap<String, String>,
+    }
+
+    /// The answer to `CreatePresignedDownloadUrl`.
+    pub struct CreatePresignedDownloadUrlResponse {
+        /// Where the file is fetched.
+        pub presigned_url: String,
+        /// How long the file is.
+        pub file_size: Option<i64>,
+    }
+
     /// A file or a folder.
     pub struct FileInfo {
         /// The path, relative to the root of the list.

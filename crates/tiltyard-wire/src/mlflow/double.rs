@@ -52,3 +52,17 @@ impl Visitor<'_> for DoubleVisitor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize as _;
+
+    #[test]
+    fn a_number_comes_back_as_it_was_written() {
+        for text in ["0.09016994374947451", "0.1", "1e-310", "1.7976931348623157e308"] {
+            let number = super::deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
+            assert_eq!(number.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
+            assert_eq!(f64::deserialize(serde_json::json!(number)).unwrap().to_bits(), number.to_bits());
+        }
+    }
+}

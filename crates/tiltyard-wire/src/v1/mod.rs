@@ -2,6 +2,7 @@
 //! MLflow's messages are in `mlflow`.
 
 pub mod jobs;
+pub mod journal;
 pub mod pointers;
 pub mod server;
 pub mod versions;

@@ -10,3 +10,11 @@ response! {
         pub idempotency_key_seconds: i64,
     }
 }
+
+response! {
+    /// The answer to `GET /ready`.
+    pub struct Readiness {
+        /// Whether requests should be sent to the server.
+        pub ready: bool,
+    }
+}

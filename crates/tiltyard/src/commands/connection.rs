@@ -63,6 +63,8 @@ pub(super) struct Session {
     pub(super) client: Client,
     /// The same server, with the patience that taking in the files of a version needs.
     pub(super) patient_client: Client,
+    /// The same server, for waits that are wanted: nobody is told of them.
+    pub(super) quiet_client: Client,
     /// Where results go.
     pub(super) output: Output,
 }
@@ -81,13 +83,14 @@ impl Connection {
             Some(seconds) => client.with_silence_max(Duration::from_secs(seconds)),
             None => client,
         };
+        let quiet_client = client.clone();
         let waiting = spinner(client.server());
         let client = client.with_waiting(waiting);
         let patient_client = match self.timeout {
             Some(_) => client.clone(),
             None => client.clone().with_silence_max(REGISTER_PATIENCE),
         };
-        Ok(Session { client, patient_client, output: Output::new(self.json) })
+        Ok(Session { client, patient_client, quiet_client, output: Output::new(self.json) })
     }
 
     /// Whether results and errors are for programs.

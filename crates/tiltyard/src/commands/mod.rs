@@ -2,13 +2,18 @@
 //! Rules belong to the server; a command that starts one (`server`, `demo`) is a variant of [`Command`] as well.
 
 mod alias;
+mod artifacts;
+mod backup;
 mod completions;
 mod connection;
 mod demo;
 mod failure;
+mod health;
 mod history;
 mod holders;
+mod journal;
 mod models;
+mod moved;
 mod output;
 mod pages;
 mod promote;
@@ -60,11 +65,15 @@ pub(crate) struct Program {
 enum Command {
     /// Run the registry's server; takes the flags of `mlflow server`
     Server(Box<ServerArguments>),
+    /// Copy a SQLite database while its server runs
+    Backup(backup::Backup),
+    /// Tell a database that its bytes are in another place now
+    Moved(moved::Moved),
     /// Watch three versions come, one go wrong and be rolled back, on a throwaway server
     Demo,
     /// List, show, create, rename and delete models
     Models(models::Models),
-    /// List, show, register, download, tag and delete versions
+    /// List, show, register, download, bundle, tag and delete versions
     Versions(versions::Versions),
     /// List, show, delete and restore runs
     Runs(runs::Runs),
@@ -82,6 +91,10 @@ enum Command {
     Fsck(upkeep::Fsck),
     /// Move bytes to another place, and see what the server does in the background
     Store(upkeep::Store),
+    /// Show every change of the registry, or follow them as they happen
+    Journal(journal::Journal),
+    /// Ask a server whether it is ready
+    Health(health::Health),
     /// Print completions for a shell, as in `source <(tiltyard completions bash)`
     Completions(completions::Completions),
     /// Print the page `docs/settings.md`
@@ -98,6 +111,8 @@ pub(crate) fn main() -> ExitCode {
     let json = command.json();
     let ended = match command {
         Command::Server(arguments) => server::run(&arguments),
+        Command::Backup(command) => command.run(),
+        Command::Moved(command) => in_place(command.run()),
         Command::Demo => wait_for(demo::run()),
         Command::Completions(command) => command.run(),
         Command::SettingsReference => output::page(crate::settings::reference_page().as_bytes()),
@@ -111,6 +126,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Gc(command) => wait_for(command.run()),
         Command::Fsck(command) => wait_for(command.run()),
         Command::Store(command) => wait_for(command.run()),
+        Command::Journal(command) => wait_for(command.run()),
+        Command::Health(command) => wait_for(command.run()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -132,7 +149,14 @@ impl Command {
             Self::Gc(command) => command.connection.json(),
             Self::Fsck(command) => command.connection.json(),
             Self::Store(command) => command.connection.json(),
-            Self::Server(_) | Self::Demo | Self::Completions(_) | Self::SettingsReference => false,
+            Self::Journal(command) => command.connection.json(),
+            Self::Health(command) => command.connection.json(),
+            Self::Server(_)
+            | Self::Backup(_)
+            | Self::Moved(_)
+            | Self::Demo
+            | Self::Completions(_)
+            | Self::SettingsReference => false,
         }
     }
 }
@@ -148,6 +172,11 @@ fn explain(misunderstood: &clap::Error) -> ExitCode {
     // When the terminal is gone there is nobody left to tell.
     drop(misunderstood.print());
     ExitCode::from(u8::try_from(misunderstood.exit_code()).unwrap_or(Exit::Usage as u8))
+}
+
+/// Runs a command that works on a database itself, which may hold up the thread it is on.
+fn in_place(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
 }
 
 /// Runs a command for people on this thread; one conversation with a server needs no more.

@@ -47,6 +47,18 @@ pub(super) fn page(text: &[u8]) -> Result<(), Failure> {
     ignore_closed_pipe(io::stdout().write_all(text))
 }
 
+/// Prints lines that are followed by others; nothing where there is none. False when the reader has seen enough.
+pub(super) fn lines(text: &str) -> Result<bool, Failure> {
+    if text.is_empty() {
+        return Ok(true);
+    }
+    let mut stdout = io::stdout();
+    let printed = writeln!(stdout, "{}", visible(text)).and_then(|()| stdout.flush());
+    let is_closed = matches!(&printed, Err(error) if error.kind() == ErrorKind::BrokenPipe);
+    ignore_closed_pipe(printed)?;
+    Ok(!is_closed)
+}
+
 /// A reader who has seen enough (`| head`) is not an error.
 fn ignore_closed_pipe(printed: io::Result<()>) -> Result<(), Failure> {
     match printed {

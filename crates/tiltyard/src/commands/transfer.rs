@@ -121,10 +121,15 @@ pub(super) async fn files_there(client: &Client, root: &str) -> Result<Vec<Found
 pub(super) fn place_in(folder: &Path, path: &str) -> Result<PathBuf, Failure> {
     let is_plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
     if path.is_empty() || path.contains('\\') || !is_plain {
-        let message = format!("the server has a file with the unsafe name {path:?}");
-        return Err(Failure::new(Exit::Refused, message).next("tell whoever runs the server"));
+        return Err(unsafe_name(path));
     }
     Ok(folder.join(path))
+}
+
+/// Refuses a file for its name.
+pub(super) fn unsafe_name(path: &str) -> Failure {
+    let message = format!("the server has a file with the unsafe name {path:?}");
+    Failure::new(Exit::Refused, message).next("tell whoever runs the server")
 }
 
 /// Refuses a folder that holds anything: files of two versions in one folder are a model nobody trained.

@@ -37,10 +37,15 @@ pub(crate) struct ServerArguments {
     /// [default: mlflow-artifacts:/, through this server] [env: MLFLOW_DEFAULT_ARTIFACT_ROOT]
     #[arg(long, value_name = "URI", help_heading = STORAGE)]
     pub(super) default_artifact_root: Option<String>,
-    /// Folder in which this server keeps the artifacts that clients send through it.
+    /// Where this server keeps the artifacts that clients send through it: a folder, s3://bucket/folder, gs://bucket/folder
+    /// or wasbs://container@account.blob.core.windows.net/folder.
     /// [default: ./mlartifacts] [env: MLFLOW_ARTIFACTS_DESTINATION]
-    #[arg(long, value_name = "FOLDER", help_heading = STORAGE)]
+    #[arg(long, value_name = "PLACE", help_heading = STORAGE)]
     pub(super) artifacts_destination: Option<String>,
+    /// File with the keys that seal (encrypt) the artifacts in that folder; the folder has to be new, or sealed before.
+    /// [env: TILTYARD_ARTIFACTS_SEAL_KEY_FILE]
+    #[arg(long, value_name = "FILE", help_heading = STORAGE)]
+    pub(super) artifacts_seal_key_file: Option<String>,
     /// Take and give artifacts through this server; on unless switched off. [env: MLFLOW_SERVE_ARTIFACTS]
     #[arg(long, overrides_with = "no_serve_artifacts", help_heading = STORAGE)]
     serve_artifacts: bool,
@@ -64,6 +69,20 @@ pub(crate) struct ServerArguments {
     /// Path under which all routes are served, such as /models. [env: MLFLOW_STATIC_PREFIX]
     #[arg(long, value_name = "PATH", help_heading = NETWORK)]
     pub(super) static_prefix: Option<String>,
+
+    /// PEM file with the certificate of the server, which then speaks HTTPS; renewed files are taken without a restart.
+    /// [env: TILTYARD_TLS_CERTIFICATE]
+    #[arg(long, value_name = "FILE", help_heading = NETWORK)]
+    pub(super) tls_certificate: Option<String>,
+    /// PEM file with its key. [env: TILTYARD_TLS_KEY]
+    #[arg(long, value_name = "FILE", help_heading = NETWORK)]
+    pub(super) tls_key: Option<String>,
+    /// Proxies whose X-Forwarded headers are believed, such as 10.0.0.0/8,127.0.0.1. [env: TILTYARD_TRUSTED_PROXIES]
+    #[arg(long, value_name = "NETWORKS", help_heading = NETWORK)]
+    pub(super) trusted_proxies: Option<String>,
+    /// Seconds to go on serving once told to stop, while /ready says so. [default: 0] [env: TILTYARD_DRAIN_DELAY]
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true, help_heading = NETWORK)]
+    pub(super) drain_delay: Option<String>,
 
     /// Host headers to let through, separated by commas; * stands for any run of characters.
     /// [default: this machine and private addresses] [env: MLFLOW_SERVER_ALLOWED_HOSTS]
@@ -90,13 +109,13 @@ pub(crate) struct ServerArguments {
     /// Not needed: one process uses every core.
     #[arg(short = 'w', long, value_name = "COUNT", allow_hyphen_values = true, help_heading = UNUSED)]
     workers: Option<String>,
-    /// There is no gunicorn: options about its workers are not needed, others are refused.
+    /// There is no gunicorn: options about its workers are not needed, --certfile and the like count, others are refused.
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = UNUSED)]
     gunicorn_opts: Option<String>,
     /// There is no waitress: options about its threads are not needed, others are refused.
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = UNUSED)]
     waitress_opts: Option<String>,
-    /// There is no uvicorn: options about its workers are not needed, others are refused.
+    /// There is no uvicorn: options about its workers are not needed, --ssl-certfile and the like count, others are refused.
     #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, help_heading = UNUSED)]
     uvicorn_opts: Option<String>,
     /// Not needed: there is no code to reload; use --log-level debug for more output.
@@ -132,6 +151,11 @@ pub(crate) struct ServerArguments {
 }
 
 impl ServerArguments {
+    /// Nothing but the store, as commands name it that work on one without a server.
+    pub(super) fn of_store(backend_store_uri: Option<String>) -> Self {
+        Self { backend_store_uri, ..Self::default() }
+    }
+
     /// What the pair of artifact flags says, if either was given.
     pub(super) fn serve_artifacts(&self) -> Option<bool> {
         (self.serve_artifacts || self.no_serve_artifacts).then_some(self.serve_artifacts)

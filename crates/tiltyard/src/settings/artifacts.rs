@@ -3,9 +3,12 @@
 
 use std::path::PathBuf;
 
+use tiltyard_blobs::{CloudKind, CloudSettings};
+
 use super::SettingsError;
 use super::arguments::ServerArguments;
-use super::catalogue::{ARTIFACT_ROOT, ARTIFACTS_DESTINATION, HOST_SCHEMES, SERVE_ARTIFACTS};
+use super::catalogue::{ARTIFACT_ROOT, ARTIFACTS_DESTINATION, HOST_SCHEMES, SEAL_KEY_FILE, SERVE_ARTIFACTS};
+use super::cloud;
 use super::environment::Environment;
 use super::input::Given;
 use super::uri::{absolute, file_uri, path_of_file_uri, scheme};
@@ -21,8 +24,12 @@ pub(crate) struct ArtifactSettings {
     pub(crate) root: ArtifactRoot,
     /// Whether they pass through this server.
     pub(crate) proxy: ArtifactProxy,
+    /// The file with the keys that seal what the proxy keeps.
+    pub(crate) seal_key_file: Option<PathBuf>,
     /// Schemes under which a location may name any host.
     pub(crate) host_schemes: Vec<String>,
+    /// What is said about clouds, for places in them that bytes were kept in before.
+    pub(crate) clouds: Environment,
 }
 
 /// The root that new experiments get, as data for clients.
@@ -40,6 +47,13 @@ pub(crate) enum ArtifactRoot {
         /// The folder itself.
         folder: PathBuf,
     },
+    /// Clients write into a bucket that this server can look at, if it has the credentials.
+    Bucket {
+        /// The address as given.
+        uri: String,
+        /// How it is reached.
+        settings: Box<CloudSettings>,
+    },
     /// Clients reach a store of which this server knows no more than the address.
     Remote {
         /// The address as given.
@@ -54,13 +68,18 @@ pub(crate) enum ArtifactProxy {
     Off,
     /// The artifact routes work on this folder.
     Folder(PathBuf),
+    /// The artifact routes work on this store.
+    Cloud(Box<CloudSettings>),
 }
 
 impl ArtifactRoot {
     /// The root as clients are told.
     pub(crate) fn uri(&self) -> &str {
         match self {
-            Self::Proxied { uri } | Self::LocalFolder { uri, .. } | Self::Remote { uri } => uri,
+            Self::Proxied { uri }
+            | Self::LocalFolder { uri, .. }
+            | Self::Bucket { uri, .. }
+            | Self::Remote { uri } => uri,
         }
     }
 }
@@ -80,7 +99,32 @@ pub(super) fn resolve(
         ));
     }
     let proxy = if serves { proxy(arguments, environment)? } else { ArtifactProxy::Off };
-    Ok(ArtifactSettings { root, proxy, host_schemes: host_schemes(environment) })
+    let seal_key_file = seal_key_file(arguments, environment, &proxy, notices)?;
+    let (host_schemes, clouds) = (host_schemes(environment), environment.of_clouds());
+    Ok(ArtifactSettings { root, proxy, seal_key_file, host_schemes, clouds })
+}
+
+fn seal_key_file(
+    arguments: &ServerArguments,
+    environment: &Environment,
+    proxy: &ArtifactProxy,
+    notices: &mut Vec<String>,
+) -> Result<Option<PathBuf>, SettingsError> {
+    let flag = arguments.artifacts_seal_key_file.as_deref();
+    let Some(given) = environment.text(&SEAL_KEY_FILE, flag) else { return Ok(None) };
+    match proxy {
+        ArtifactProxy::Off => {
+            return Err(given.refuse(
+                "it seals artifacts in this server's own folder, and with --no-serve-artifacts there is none",
+            ));
+        }
+        ArtifactProxy::Cloud(cloud) => notices.push(format!(
+            "{} seals nothing in {}: its keys open local folders that were used before; the cloud encrypts by itself",
+            given.origin, cloud.address
+        )),
+        ArtifactProxy::Folder(_) => {}
+    }
+    Ok(Some(absolute(environment.working_folder(), given.text.as_ref())))
 }
 
 fn host_schemes(environment: &Environment) -> Vec<String> {
@@ -112,7 +156,10 @@ fn parse_root(given: Given<'_>, environment: &Environment) -> Result<ArtifactRoo
             Err(given
                 .refuse("this is a database, not a place for files; write a folder or mlflow-artifacts:/"))
         }
-        Some(_) => Ok(ArtifactRoot::Remote { uri }),
+        Some(_) => Ok(match cloud::looked_at(&uri, environment) {
+            Some(settings) => ArtifactRoot::Bucket { uri, settings: Box::new(settings) },
+            None => ArtifactRoot::Remote { uri },
+        }),
         None => {
             let folder = absolute(environment.working_folder(), uri.as_ref());
             Ok(ArtifactRoot::LocalFolder { uri: folder.to_string_lossy().into_owned(), folder })
@@ -136,6 +183,18 @@ fn proxy(arguments: &ServerArguments, environment: &Environment) -> Result<Artif
     let given = environment
         .text(&ARTIFACTS_DESTINATION, arguments.artifacts_destination.as_deref())
         .unwrap_or(default);
+    destination(given, environment)
+}
+
+/// A place for files that is no setting of a server, by the same addresses and variables.
+pub(crate) fn destination_at(text: &str, origin: &'static str) -> Result<ArtifactProxy, SettingsError> {
+    destination(Given { text, origin }, &Environment::of_process()?)
+}
+
+fn destination(given: Given<'_>, environment: &Environment) -> Result<ArtifactProxy, SettingsError> {
+    if scheme(given.text).as_deref().and_then(CloudKind::of_scheme).is_some() {
+        return Ok(ArtifactProxy::Cloud(Box::new(cloud::resolve(given, environment)?)));
+    }
     let path = destination_path(given.text).map_err(|sentence| given.refuse(sentence))?;
     Ok(ArtifactProxy::Folder(absolute(environment.working_folder(), &path)))
 }
@@ -144,12 +203,14 @@ fn destination_path(text: &str) -> Result<PathBuf, String> {
     match scheme(text).as_deref() {
         None => Ok(PathBuf::from(text)),
         Some("file") => path_of_file_uri(text.get("file:".len()..).unwrap_or_default()),
-        Some("mlflow-artifacts" | "http" | "https") => {
-            Err("this is the address of a server, not a place for files; write a local folder".to_owned())
-        }
+        Some("mlflow-artifacts" | "http" | "https") => Err(
+            "this is the address of a server, not a place for files; write a local folder, s3://BUCKET/FOLDER, \
+             gs://BUCKET/FOLDER or wasbs://CONTAINER@ACCOUNT.blob.core.windows.net/FOLDER"
+                .to_owned(),
+        ),
         Some(other) => Err(format!(
-            "keeping artifacts in `{other}` stores comes with a later release; write a local folder, or let clients \
-             reach the store by themselves with --no-serve-artifacts and --default-artifact-root"
+            "artifacts are not kept in `{other}` stores; write a local folder or an address of S3, Google Cloud or Azure, \
+             or let clients reach the store by themselves with --no-serve-artifacts and --default-artifact-root"
         )),
     }
 }
@@ -175,7 +236,9 @@ mod tests {
         assert_eq!(read("file:///abs/x").unwrap(), folder("file:///abs/x", "/abs/x"));
         assert_eq!(read("file:./rel%20a").unwrap(), folder("file:///srv/x/rel%20a", "/srv/x/rel a"));
         assert_eq!(read("file:a b").unwrap(), folder("file:///srv/x/a%20b", "/srv/x/a b"));
-        assert_eq!(read("s3://b/x").unwrap(), ArtifactRoot::Remote { uri: "s3://b/x".into() });
+        let bucket = read("s3://b/x").unwrap();
+        assert!(matches!(&bucket, ArtifactRoot::Bucket { uri, .. } if uri == "s3://b/x"), "{bucket:?}");
+        assert_eq!(read("hdfs://n/x").unwrap(), ArtifactRoot::Remote { uri: "hdfs://n/x".into() });
         for uri in ["mlflow-artifacts:/", "mlflow-artifacts:/a/b", "mlflow-artifacts://host:80/a"] {
             assert_eq!(read(uri).unwrap(), ArtifactRoot::Proxied { uri: uri.into() });
         }
@@ -199,14 +262,9 @@ mod tests {
 
     #[test]
     fn other_destinations_are_refused_with_what_to_do() {
-        for text in
-            ["s3://bucket/x", "gs://bucket", "wasbs://c@a/x", "abfss://c@a/x", "hdfs://n/x", "ftp://h/x"]
-        {
+        for text in ["hdfs://n/x", "ftp://h/x"] {
             let sentence = destination_path(text).unwrap_err();
-            assert!(
-                sentence.contains("later release") && sentence.contains("--no-serve-artifacts"),
-                "{sentence}"
-            );
+            assert!(sentence.contains("--no-serve-artifacts"), "{sentence}");
         }
         for text in ["mlflow-artifacts:/", "http://h/x", "file://elsewhere/x"] {
             assert!(destination_path(text).is_err(), "{text}");

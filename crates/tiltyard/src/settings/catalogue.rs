@@ -94,13 +94,19 @@ pub(super) const ARTIFACT_ROOT: Setting = honoured(
     &["--default-artifact-root"],
     &["MLFLOW_DEFAULT_ARTIFACT_ROOT"],
     "mlflow-artifacts:/",
-    "Handed to clients as the place for new experiments' artifacts; `./mlruns` with --no-serve-artifacts. A folder is for clients alone",
+    "Handed to clients as the place for new experiments' artifacts; `./mlruns` with --no-serve-artifacts. In a bucket or a folder clients write by themselves, and the server looks",
 );
 pub(super) const ARTIFACTS_DESTINATION: Setting = honoured(
     &["--artifacts-destination"],
     &["MLFLOW_ARTIFACTS_DESTINATION"],
     "./mlartifacts",
-    "The local folder for artifacts sent through the server; object stores are refused for now",
+    "Where artifacts sent through the server are kept: a local folder, `s3://BUCKET/FOLDER`, `gs://BUCKET/FOLDER`, `wasbs://CONTAINER@ACCOUNT.blob.core.windows.net/FOLDER` or `abfss://` like that",
+);
+pub(super) const SEAL_KEY_FILE: Setting = honoured(
+    &["--artifacts-seal-key-file"],
+    &["TILTYARD_ARTIFACTS_SEAL_KEY_FILE"],
+    "",
+    "A file with keys, one a line, that seal the artifacts in the local folder: the first seals, all open (`docs/sealing.md`)",
 );
 pub(super) const SERVE_ARTIFACTS: Setting = honoured(
     &["--serve-artifacts", "--no-serve-artifacts"],
@@ -133,6 +139,32 @@ pub(super) const STATIC_PREFIX: Setting = honoured(
     &["MLFLOW_STATIC_PREFIX"],
     "none",
     "The path under which routes are served; begins with a slash and does not end with one",
+);
+pub(super) const TLS_CERTIFICATE: Setting = honoured(
+    &["--tls-certificate"],
+    &["TILTYARD_TLS_CERTIFICATE"],
+    "none",
+    "A PEM file with the server's certificate and those that lead to an authority: the server speaks HTTPS, and takes a \
+     renewed file within seconds or on SIGHUP",
+);
+pub(super) const TLS_KEY: Setting = honoured(
+    &["--tls-key"],
+    &["TILTYARD_TLS_KEY"],
+    "none",
+    "The PEM file with the certificate's key, without a password",
+);
+pub(super) const TRUSTED_PROXIES: Setting = honoured(
+    &["--trusted-proxies"],
+    &["TILTYARD_TRUSTED_PROXIES"],
+    "none",
+    "Addresses and networks, separated by commas, whose `X-Forwarded-For`, `-Proto`, `-Host`, `-Prefix` or `Forwarded` \
+     headers are believed; `*` trusts whoever connects",
+);
+pub(super) const DRAIN_DELAY: Setting = honoured(
+    &["--drain-delay"],
+    &["TILTYARD_DRAIN_DELAY"],
+    "0",
+    "Seconds for which a server that is told to stop answers 503 at `/ready` and serves on, so that load balancers notice",
 );
 pub(super) const ALLOWED_HOSTS: Setting = honoured(
     &["--allowed-hosts"],
@@ -198,6 +230,20 @@ pub(super) const HOST_SCHEMES: Setting = honoured(
     "none",
     "Schemes, separated by commas, under which experiments and sources may name any host; the server connects to none",
 );
+pub(super) const UPLOAD_ARGUMENTS: Setting = honoured(
+    &[],
+    &["MLFLOW_S3_UPLOAD_EXTRA_ARGS"],
+    "",
+    "Encryption of artifacts kept in S3, in MLflow's words: a JSON object with ServerSideEncryption and SSEKMSKeyId; \
+     anything else in it is refused",
+);
+pub(super) const BUCKET_OWNER: Setting = honoured(
+    &[],
+    &["MLFLOW_S3_EXPECTED_BUCKET_OWNER"],
+    "",
+    "Refused where artifacts are kept in S3, because it cannot be checked there; clients that reach a bucket by themselves \
+     read it",
+);
 pub(super) const WORKSPACES: Setting = row(
     Treatment::RefusedWhenOn,
     &["--enable-workspaces", "--disable-workspaces"],
@@ -213,12 +259,17 @@ const WITH_FLAG: &[Setting] = &[
     PASSWORD_FILE,
     ARTIFACT_ROOT,
     ARTIFACTS_DESTINATION,
+    SEAL_KEY_FILE,
     SERVE_ARTIFACTS,
     ARTIFACTS_ONLY,
     HOST,
     PORT,
     ALLOW_NETWORK,
     STATIC_PREFIX,
+    TLS_CERTIFICATE,
+    TLS_KEY,
+    TRUSTED_PROXIES,
+    DRAIN_DELAY,
     ALLOWED_HOSTS,
     ALLOWED_ORIGINS,
     DISABLE_GUARD,
@@ -234,7 +285,7 @@ const WITH_FLAG: &[Setting] = &[
         &["--gunicorn-opts"],
         &["MLFLOW_GUNICORN_OPTS"],
         "",
-        "there is no gunicorn, whose workers these options are about; options about more are refused",
+        "there is no gunicorn, whose workers most of these options are about; those about certificate, key and `--forwarded-allow-ips` count, others are refused",
     ),
     row(
         Treatment::Passed,
@@ -248,7 +299,7 @@ const WITH_FLAG: &[Setting] = &[
         &["--uvicorn-opts"],
         &["MLFLOW_UVICORN_OPTS"],
         "",
-        "there is no uvicorn, whose workers these options are about; options about more are refused",
+        "there is no uvicorn, whose workers most of these options are about; those about certificate, key and `--forwarded-allow-ips` count, others are refused",
     ),
     needless(&["--dev"], &[], "there is no code to reload; for more output use --log-level debug"),
     needless(

@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use tiltyard_blobs::CloudKind;
+
 use super::SettingsError;
 
 /// Beginnings of the names of variables that a server may look at.
 const PREFIXES: [&str; 2] = ["MLFLOW_", "TILTYARD_"];
+/// Clouds whose tools' variables are looked at.
+const CLOUDS: [CloudKind; 3] = [CloudKind::S3, CloudKind::Google, CloudKind::Azure];
 /// Variables that every client of PostgreSQL knows.
 const NAMES: [&str; 2] = ["PGPASSWORD", "PGPASSFILE"];
 
@@ -45,6 +49,13 @@ impl Environment {
         self
     }
 
+    /// Only what is said about clouds.
+    pub(crate) fn of_clouds(&self) -> Self {
+        let mut of_clouds = self.clone();
+        of_clouds.variables.retain(|name, _| is_of_a_cloud(name));
+        of_clouds
+    }
+
     /// The value of a variable. An empty one counts as unset, as it does for the reference server's flags.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -68,7 +79,12 @@ impl fmt::Debug for Environment {
 }
 
 fn is_ours(name: &str) -> bool {
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name)
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name) || is_of_a_cloud(name)
+}
+
+fn is_of_a_cloud(name: &str) -> bool {
+    let is_known = |cloud: &CloudKind| cloud.variables().any(|known| known == name);
+    CLOUDS.iter().any(is_known) || name.starts_with("MLFLOW_S3_")
 }
 
 #[cfg(test)]
@@ -90,8 +106,9 @@ mod tests {
     }
 
     #[test]
-    fn only_variables_of_mlflow_tiltyard_and_postgresql_are_kept() {
+    fn only_variables_of_mlflow_tiltyard_postgresql_and_the_clouds_are_kept() {
         assert!(is_ours("MLFLOW_PORT") && is_ours("TILTYARD_LOG") && is_ours("PGPASSWORD"));
-        assert!(!is_ours("AWS_SECRET_ACCESS_KEY") && !is_ours("MLFLOWISH"));
+        assert!(is_ours("AWS_SECRET_ACCESS_KEY") && is_ours("GOOGLE_APPLICATION_CREDENTIALS"));
+        assert!(!is_ours("AWS_PAGER") && !is_ours("MLFLOWISH"));
     }
 }

@@ -6,8 +6,10 @@ mod artifacts;
 mod bounds;
 mod browser;
 mod catalogue;
+mod cloud;
 mod environment;
 mod error;
+mod front;
 mod input;
 mod listen;
 mod postgres;
@@ -21,14 +23,16 @@ mod variables;
 mod worker_options;
 
 pub(crate) use arguments::ServerArguments;
-pub(crate) use artifacts::{ArtifactProxy, ArtifactSettings};
+pub(crate) use artifacts::{ArtifactProxy, ArtifactRoot, ArtifactSettings, destination_at};
 pub(crate) use bounds::Bounds;
 pub(crate) use browser::BrowserGuard;
+pub(crate) use cloud::cloud_at;
 pub(crate) use environment::Environment;
 pub(crate) use error::SettingsError;
+pub(crate) use front::Front;
 pub(crate) use listen::{Listen, ListenHost, StaticPrefix};
 pub(crate) use reference::reference_page;
-pub(crate) use store::StoreLocation;
+pub(crate) use store::{StoreLocation, named as named_store};
 
 use crate::telemetry::LogFilter;
 use catalogue::{ARTIFACTS_ONLY, BACKEND_STORE, LOG_FILTER};
@@ -40,6 +44,8 @@ const DEFAULT_LOG_FILTER: &str = "info";
 pub(crate) struct ServerSettings {
     /// Where to listen.
     pub(crate) listen: Listen,
+    /// TLS, proxies, and how to leave a load balancer.
+    pub(crate) front: Front,
     /// The path in front of every route.
     pub(crate) static_prefix: StaticPrefix,
     /// Which routes there are.
@@ -84,6 +90,7 @@ impl ServerSettings {
         let artifacts = artifacts::resolve(arguments, environment, &mut notices)?;
         let settings = Self {
             listen: listen::resolve(arguments, environment, &mut notices)?,
+            front: front::resolve(arguments, environment, &mut notices)?,
             static_prefix: listen::static_prefix(arguments, environment)?,
             surface: surface(arguments, environment, &artifacts.proxy)?,
             store: store::resolve(arguments, environment)?,

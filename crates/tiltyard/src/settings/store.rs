@@ -25,6 +25,14 @@ pub(crate) enum StoreLocation {
     Postgres(Box<PostgresSettings>),
 }
 
+/// The store of a server, for commands that work on it without one: named as the server is told of it.
+pub(crate) fn named(
+    backend_store_uri: Option<String>,
+    environment: &Environment,
+) -> Result<StoreLocation, SettingsError> {
+    resolve(&ServerArguments::of_store(backend_store_uri), environment)
+}
+
 pub(super) fn resolve(
     arguments: &ServerArguments,
     environment: &Environment,

@@ -184,10 +184,12 @@ fn artifacts_can_be_left_to_clients() {
     let odd = resolve("--no-serve-artifacts --default-artifact-root mlflow-artifacts:/", &[]).unwrap();
     assert!(odd.notices[0].contains("does not serve artifacts"), "{:?}", odd.notices);
     check_refused(
-        "--artifacts-destination s3://bucket",
+        "--artifacts-destination s3://",
         &[],
-        "--artifacts-destination: keeping artifacts in `s3`",
+        "--artifacts-destination: the address names no bucket",
     );
+    let cloud = settings("--artifacts-destination s3://bucket/x", &[]).artifacts.proxy;
+    assert!(matches!(cloud, ArtifactProxy::Cloud(_)), "{cloud:?}");
     assert!(resolve("--no-serve-artifacts --artifacts-destination s3://bucket", &[]).is_ok());
 }
 
@@ -246,10 +248,39 @@ fn options_for_python_servers_are_looked_into() {
             notices.len() == 1 && notices[0].starts_with(&format!("{flag} is not needed")),
             "{notices:?}"
         );
-        assert!(resolve(flag, "--certfile c --keyfile hunter2").unwrap_err().contains("end TLS"), "{flag}");
+        assert!(
+            resolve(flag, "--certfile c --ssl-keyfile-password hunter2").unwrap_err().contains("end TLS"),
+            "{flag}"
+        );
     }
-    check_refused("", &[("MLFLOW_UVICORN_OPTS", "--ssl-keyfile k")], "MLFLOW_UVICORN_OPTS: `--ssl-keyfile`");
+    check_refused("", &[("MLFLOW_UVICORN_OPTS", "--ssl-version 2")], "MLFLOW_UVICORN_OPTS: `--ssl-version`");
     assert!(resolve("--uvicorn-opts", "").unwrap().notices.len() <= 1);
+}
+
+#[test]
+fn tls_proxies_and_draining_come_from_flags_variables_or_the_habits_of_mlflow() {
+    let options = ("MLFLOW_UVICORN_OPTS", "--ssl-certfile c --ssl-keyfile /k --forwarded-allow-ips 10.0.0.1");
+    let tls = |line: &str, variables: &[_]| {
+        let files = settings(line, variables).front.tls;
+        files.map(|files| (files.certificate.display().to_string(), files.key.display().to_string()))
+    };
+    assert_eq!(tls("", &[options]), Some(("/srv/x/c".to_owned(), "/k".to_owned())));
+    let own = [options, ("TILTYARD_TLS_CERTIFICATE", "/own")];
+    assert_eq!(tls("--tls-key /flag", &own), Some(("/own".to_owned(), "/flag".to_owned())));
+    assert_eq!(tls("", &[]), None);
+    check_refused("--tls-key k", &[], "--tls-key: a key is of no use without its certificate");
+    check_refused("", &[("MLFLOW_UVICORN_OPTS", "--ssl-certfile c")], "of no use without its key");
+    let trusts = |line: &str, variables: &[_]| {
+        settings(line, variables).front.trusted_proxies.trusts("10.0.0.1".parse().unwrap())
+    };
+    assert!(trusts("", &[options]) && trusts("--trusted-proxies 10.0.0.0/8", &[]));
+    assert!(!trusts("", &[]) && !trusts("--trusted-proxies 127.0.0.1", &[options]));
+    assert!(resolve("--trusted-proxies *", &[]).unwrap().notices[0].contains("can pass for any client"));
+    check_refused("--trusted-proxies proxy", &[], "`proxy` is no network");
+    assert_eq!(settings("", &[("TILTYARD_DRAIN_DELAY", "5")]).front.drain_delay.as_secs(), 5);
+    for delay in ["-1", "301", "soon"] {
+        check_refused(&format!("--drain-delay {delay}"), &[], "whole seconds from 0 to 300");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::SettingsError;
 use super::arguments::ServerArguments;
 use super::catalogue::{self, Setting, Treatment, WORKSPACES};
 use super::environment::Environment;
-use super::worker_options;
+use super::worker_options::WorkerOptions;
 
 /// The notices for needless settings, or the first refusal.
 pub(super) fn check(
@@ -13,7 +13,7 @@ pub(super) fn check(
     environment: &Environment,
 ) -> Result<Vec<String>, SettingsError> {
     check_workspaces(arguments, environment)?;
-    check_passed(arguments, environment)?;
+    worker_options(arguments, environment)?;
     let mut notices = Vec::new();
     for setting in catalogue::all() {
         for origin in given(setting, arguments, environment) {
@@ -47,12 +47,17 @@ fn check_workspaces(arguments: &ServerArguments, environment: &Environment) -> R
     Err(refusal(&WORKSPACES, if from_flag { "--enable-workspaces" } else { "MLFLOW_ENABLE_WORKSPACES" }))
 }
 
-fn check_passed(arguments: &ServerArguments, environment: &Environment) -> Result<(), SettingsError> {
+/// What the options for a Python server say that counts here as well.
+pub(super) fn worker_options(
+    arguments: &ServerArguments,
+    environment: &Environment,
+) -> Result<WorkerOptions, SettingsError> {
+    let mut options = WorkerOptions::default();
     for setting in catalogue::all().filter(|setting| setting.treatment == Treatment::Passed) {
         let flag = setting.flags.iter().find_map(|flag| arguments.passed(flag));
-        environment.text(setting, flag).map_or(Ok(()), worker_options::check)?;
+        environment.text(setting, flag).map_or(Ok(()), |given| options.read(given))?;
     }
-    Ok(())
+    Ok(options)
 }
 
 fn refusal(setting: &Setting, origin: &'static str) -> SettingsError {

@@ -1,9 +1,11 @@
 //! The variables that `mlflow server` reads and that have no flag, in families that meet the same fate.
 //! Variables that only clients read are not listed: they share the environment and are nobody's business here.
 
+use tiltyard_blobs::variables::{AZURE, GOOGLE, S3_CREDENTIALS, S3_ENCRYPTION, S3_ENDPOINT};
+
 use super::catalogue::{
-    HOST_SCHEMES, LOCATION_LENGTH, MAX_OVERFLOW, PASS_FILE, PASSWORD, POOL_SIZE, Setting,
-    TRUNCATE_LONG_VALUES, Treatment,
+    BUCKET_OWNER, HOST_SCHEMES, LOCATION_LENGTH, MAX_OVERFLOW, PASS_FILE, PASSWORD, POOL_SIZE, Setting,
+    TRUNCATE_LONG_VALUES, Treatment, UPLOAD_ARGUMENTS,
 };
 
 const fn family(treatment: Treatment, variables: &'static [&'static str], note: &'static str) -> Setting {
@@ -19,6 +21,37 @@ pub(super) const WITHOUT_FLAG: &[Setting] = &[
     PASS_FILE,
     POOL_SIZE,
     MAX_OVERFLOW,
+    family(
+        Treatment::Honoured,
+        S3_CREDENTIALS,
+        "Who the server is to S3, where artifacts are kept there; without any of them the machine's own role is asked for. \
+         Profiles of configuration files are not read",
+    ),
+    family(
+        Treatment::Honoured,
+        S3_ENDPOINT,
+        "Where S3 is, or a server that speaks like it, whom its certificate must be signed by, and whether buckets stand in \
+         the host's name (`virtual`) or in the path",
+    ),
+    family(
+        Treatment::Honoured,
+        S3_ENCRYPTION,
+        "How S3 encrypts what is kept there: AES256, aws:kms or aws:kms:dsse, and the key",
+    ),
+    UPLOAD_ARGUMENTS,
+    BUCKET_OWNER,
+    family(
+        Treatment::Honoured,
+        GOOGLE,
+        "Who the server is to Google Cloud Storage, where artifacts are kept there; without it the machine's own account is \
+         asked for",
+    ),
+    family(
+        Treatment::Honoured,
+        AZURE,
+        "Who the server is to Azure, and where that is, where artifacts are kept there; without any of them the machine's own \
+         identity is asked for",
+    ),
     family(
         Treatment::Refused,
         &["MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX"],
@@ -61,7 +94,7 @@ pub(super) const WITHOUT_FLAG: &[Setting] = &[
     family(
         Treatment::Needless,
         &["MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS"],
-        "artifacts in a local folder are served directly, without signed addresses",
+        "signed addresses of artifacts in an object store are good for five minutes",
     ),
     family(
         Treatment::Needless,
@@ -168,17 +201,6 @@ pub(super) const WITHOUT_FLAG: &[Setting] = &[
             "MLFLOW_TRACE_ROLLUPS_SCHEDULE",
         ],
         "traces are not kept by this release",
-    ),
-    family(
-        Treatment::Shared,
-        &[
-            "MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE",
-            "MLFLOW_S3_ENDPOINT_URL",
-            "MLFLOW_S3_EXPECTED_BUCKET_OWNER",
-            "MLFLOW_S3_IGNORE_TLS",
-            "MLFLOW_S3_UPLOAD_EXTRA_ARGS",
-        ],
-        "Clients that reach a bucket by themselves read it; the server has no object store yet",
     ),
     family(
         Treatment::Shared,

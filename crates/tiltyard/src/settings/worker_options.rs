@@ -1,5 +1,6 @@
 //! The options that `mlflow server` hands on to the Python server below it. Those about its workers change nothing here and are
-//! let through; any other would be missed by whoever relies on it, so it is refused with what to do instead.
+//! let through; those about TLS and trusted proxies are taken; any other would be missed by whoever relies on it, so it is
+//! refused with what to do instead.
 
 use super::SettingsError;
 use super::input::Given;
@@ -69,16 +70,8 @@ const NEEDLESS: &[&str] = &[
 /// What an option is about, by how its name begins, and what to do instead.
 const REFUSED: &[(&[&str], &str)] = &[
     (
-        &[
-            "--ssl",
-            "--certfile",
-            "--keyfile",
-            "--ca-certs",
-            "--cert-reqs",
-            "--ciphers",
-            "--do-handshake-on-connect",
-        ],
-        "this server speaks plain HTTP; leave it out, and let a proxy in front of it end TLS",
+        &["--ssl", "--ca-certs", "--cert-reqs", "--ciphers", "--do-handshake-on-connect"],
+        "of TLS, only certificate and key can be chosen; leave it out, or let a proxy in front of the server end TLS",
     ),
     (
         &["-b", "--bind", "--host", "--port", "--uds", "--fd", "--listen", "--unix-socket"],
@@ -86,15 +79,8 @@ const REFUSED: &[(&[&str], &str)] = &[
     ),
     (&["--root-path", "--url-prefix"], "leave it out, and name the prefix with --static-prefix"),
     (
-        &[
-            "--forwarded-allow-ips",
-            "--proxy",
-            "--no-proxy",
-            "--trusted-proxy",
-            "--url-scheme",
-            "--clear-untrusted",
-        ],
-        "which proxies to trust cannot be said here; leave it out, and let only your proxy reach this server",
+        &["--proxy", "--no-proxy", "--trusted-proxy", "--url-scheme", "--clear-untrusted"],
+        "leave it out, and name the proxies that you trust with --trusted-proxies",
     ),
     (
         &["--limit-", "--connection-limit", "--max-request-", "--h11-max-incomplete-event-size"],
@@ -102,23 +88,88 @@ const REFUSED: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Refuses options that are about more than the workers of a Python server. Only their names are ever shown.
-pub(super) fn check(given: Given<'_>) -> Result<(), SettingsError> {
-    let words = shlex::split(given.text)
-        .ok_or_else(|| given.refuse("the options cannot be read; a quotation mark is left open"))?;
-    let mut takes_value = false;
-    for word in &words {
-        // A lone dash is a value: standard output, where a file is asked for.
-        let is_option = word.len() > 1 && word.starts_with('-');
-        if !is_option && !takes_value {
-            return Err(given.refuse("it holds a word that belongs to no option; leave it out"));
-        }
-        if is_option {
-            check_option(name(word), given)?;
-        }
-        takes_value = is_option && !word.contains('=');
+/// What an option that is taken is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Certificate,
+    Key,
+    Proxies,
+}
+
+/// The options that are taken, of gunicorn and of uvicorn.
+const TAKEN: &[(&str, Taken)] = &[
+    ("--certfile", Taken::Certificate),
+    ("--ssl-certfile", Taken::Certificate),
+    ("--keyfile", Taken::Key),
+    ("--ssl-keyfile", Taken::Key),
+    ("--forwarded-allow-ips", Taken::Proxies),
+];
+
+/// What was found in such options, each with the flag or variable that it came from.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct WorkerOptions {
+    found: Vec<(Taken, String, &'static str)>,
+}
+
+impl WorkerOptions {
+    /// The file of the server's certificate.
+    pub(super) fn certificate(&self) -> Option<Given<'_>> {
+        self.last(Taken::Certificate)
     }
-    Ok(())
+
+    /// The file of its key.
+    pub(super) fn key(&self) -> Option<Given<'_>> {
+        self.last(Taken::Key)
+    }
+
+    /// The addresses of proxies that are believed.
+    pub(super) fn trusted_proxies(&self) -> Option<Given<'_>> {
+        self.last(Taken::Proxies)
+    }
+
+    /// As on every command line, the last one counts.
+    fn last(&self, wanted: Taken) -> Option<Given<'_>> {
+        let (_, text, origin) = self.found.iter().rev().find(|(taken, ..)| *taken == wanted)?;
+        Some(Given { text, origin })
+    }
+
+    /// Adds what a text of options says, and refuses what is about more. Only names of options are ever shown.
+    pub(super) fn read(&mut self, given: Given<'_>) -> Result<(), SettingsError> {
+        let words = shlex::split(given.text)
+            .ok_or_else(|| given.refuse("the options cannot be read; a quotation mark is left open"))?;
+        let mut awaits: Option<(&str, Option<Taken>)> = None;
+        for word in &words {
+            // A lone dash is a value: standard output, where a file is asked for.
+            let is_option = word.len() > 1 && word.starts_with('-');
+            match (awaits.take(), is_option) {
+                (None, false) => {
+                    return Err(given.refuse("it holds a word that belongs to no option; leave it out"));
+                }
+                (Some((_, taken)), false) => {
+                    self.found.extend(taken.map(|taken| (taken, word.clone(), given.origin)));
+                }
+                (before, true) => {
+                    needs_no_value(before, given)?;
+                    let taken = check_option(name(word), given)?;
+                    match word.split_once('=') {
+                        Some((_, value)) => {
+                            self.found.extend(taken.map(|taken| (taken, value.to_owned(), given.origin)));
+                        }
+                        None => awaits = Some((name(word), taken)),
+                    }
+                }
+            }
+        }
+        needs_no_value(awaits, given)
+    }
+}
+
+/// Refuses an option that is taken and has no value.
+fn needs_no_value(option: Option<(&str, Option<Taken>)>, given: Given<'_>) -> Result<(), SettingsError> {
+    match option {
+        Some((name, Some(_))) => Err(given.refuse(format!("`{name}` needs a value"))),
+        _ => Ok(()),
+    }
 }
 
 /// The name in `--name=value`, `-nvalue` and the like.
@@ -128,9 +179,13 @@ fn name(word: &str) -> &str {
     &word[..end.unwrap_or(word.len())]
 }
 
-fn check_option(name: &str, given: Given<'_>) -> Result<(), SettingsError> {
+/// What an option is taken for, if it is not needless.
+fn check_option(name: &str, given: Given<'_>) -> Result<Option<Taken>, SettingsError> {
+    if let Some((_, taken)) = TAKEN.iter().find(|(known, _)| *known == name) {
+        return Ok(Some(*taken));
+    }
     if NEEDLESS.contains(&name) {
-        return Ok(());
+        return Ok(None);
     }
     let group =
         REFUSED.iter().find(|(beginnings, _)| beginnings.iter().any(|beginning| name.starts_with(beginning)));
@@ -143,10 +198,29 @@ fn check_option(name: &str, given: Given<'_>) -> Result<(), SettingsError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Given, check};
+    use super::{Given, WorkerOptions};
+
+    fn read(text: &str) -> Result<WorkerOptions, String> {
+        let mut options = WorkerOptions::default();
+        let given = Given { text, origin: "--uvicorn-opts" };
+        options.read(given).map(|()| options).map_err(|error| error.to_string())
+    }
 
     fn refusal(text: &str) -> Option<String> {
-        check(Given { text, origin: "--uvicorn-opts" }).err().map(|error| error.to_string())
+        read(text).err()
+    }
+
+    #[test]
+    fn options_about_tls_and_proxies_are_taken() {
+        let text = |given: Option<Given<'_>>| given.map(|given| given.text.to_owned()).unwrap_or_default();
+        let uvicorn =
+            read("--workers 2 --ssl-keyfile 'my key' --ssl-certfile=c --forwarded-allow-ips '*'").unwrap();
+        assert_eq!(text(uvicorn.key()), "my key");
+        assert_eq!(text(uvicorn.certificate()), "c");
+        assert_eq!(text(uvicorn.trusted_proxies()), "*");
+        let gunicorn = read("--certfile a --certfile b --keyfile=k -w4").unwrap();
+        assert_eq!((text(gunicorn.certificate()), text(gunicorn.key())), ("b".to_owned(), "k".to_owned()));
+        assert_eq!(gunicorn.trusted_proxies(), None);
     }
 
     #[test]
@@ -164,12 +238,15 @@ mod tests {
     #[test]
     fn options_that_somebody_relies_on_are_refused_with_what_to_do() {
         for (text, advice) in [
-            ("--ssl-keyfile k --host 0.0.0.0", "end TLS"),
-            ("--workers 2 --certfile=c", "end TLS"),
+            ("--ssl-keyfile k --host 0.0.0.0", "--host and --port"),
+            ("--ssl-keyfile", "`--ssl-keyfile` needs a value"),
+            ("--certfile --reload", "`--certfile` needs a value"),
+            ("--ssl-keyfile-password hunter2", "end TLS"),
+            ("--workers 2 --ca-certs=c", "end TLS"),
             ("--bind 0.0.0.0:80", "--host and --port"),
             ("-b0.0.0.0:80", "--host and --port"),
             ("--uds /run/x", "--host and --port"),
-            ("--forwarded-allow-ips '*'", "which proxies"),
+            ("--no-proxy-headers", "--trusted-proxies"),
             ("--root-path /a", "--static-prefix"),
             ("--limit-concurrency 9", "limits of this server"),
             ("--daemon", "has no effect"),

@@ -1,10 +1,17 @@
 //! Black box tests of the program: the real binary, in processes of its own.
 
+mod alone;
+mod bundles;
+mod clouds;
 mod commands;
 mod crash;
 mod database;
 mod demo;
+mod direct;
 mod doors;
+mod histories;
+mod idle;
+mod journal;
 mod locks;
 mod midnight;
 mod outage;
@@ -13,9 +20,12 @@ mod pointers;
 mod program;
 mod refuses;
 mod repeats;
+mod replicas;
+mod sealed;
 mod served;
 mod shutdown;
 mod streams;
+mod tls;
 mod transfers;
 mod upkeep;
 mod versions;

@@ -8,12 +8,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tiltyard_testkit::Http;
 
 use crate::served::Served;
 
@@ -46,19 +47,40 @@ impl Program {
         Self { server: Some((Served::start(folder.path()), folder)) }
     }
 
-    /// The folder of its server.
-    pub(crate) fn folder(&self) -> &Path {
+    /// A way to its server.
+    pub(crate) fn http(&self) -> Http {
+        self.server.as_ref().unwrap().0.http()
+    }
+
+    /// The folder its server keeps everything in.
+    pub(crate) fn data(&self) -> &Path {
         self.server.as_ref().unwrap().1.path()
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_with(arguments, &[])
+    }
+
+    /// The same with more variables.
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&'static str, String)]) -> Ended {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().cloned());
+        Ended { arguments: arguments.join(" "), output: command.output().unwrap() }
+    }
+
+    /// Starts it and leaves it running; whoever asked for that ends it.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tiltyard"));
         command.args(arguments).stdin(Stdio::null());
         command.env_remove("TILTYARD_SERVER").env_remove("MLFLOW_TRACKING_URI");
         if let Some((server, _)) = &self.server {
             command.env("TILTYARD_SERVER", &server.url);
         }
-        Ended { arguments: arguments.join(" "), output: command.output().unwrap() }
+        command
     }
 }
 

@@ -219,5 +219,5 @@ fn stores_that_are_not_served_are_refused_without_their_passwords() {
         let (_, said) = refusal(folder.path(), &["--backend-store-uri", uri], &[]);
         assert!(!said.contains("hunter2"), "{said}");
     }
-    refuses_settings(&["--artifacts-destination", "s3://bucket"], &[], &["--artifacts-destination"]);
+    refuses_settings(&["--artifacts-destination", "hdfs://node/x"], &[], &["--artifacts-destination"]);
 }

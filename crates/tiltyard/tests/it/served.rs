@@ -37,7 +37,13 @@ impl Served {
 
     /// The same with more flags.
     pub(crate) fn start_with(folder: &Path, flags: &[&str]) -> Self {
-        let mut child = command(folder).args(flags).spawn().unwrap();
+        Self::start_as(folder, flags, &[] as &[(&str, &str)])
+    }
+
+    /// The same with variables.
+    pub(crate) fn start_as(folder: &Path, flags: &[&str], variables: &[(&str, impl AsRef<str>)]) -> Self {
+        let variables = variables.iter().map(|(name, value)| (name, value.as_ref()));
+        let mut child = command(folder).args(flags).envs(variables).spawn().unwrap();
         let log = Arc::default();
         let (sender, announced) = channel();
         let (stderr, lines) = (child.stderr.take().unwrap(), Arc::clone(&log));
@@ -83,9 +89,16 @@ impl Served {
         (columns.next().unwrap(), columns.next().unwrap())
     }
 
+    /// A line of what the system says about its memory, in KiB: `VmRSS` now, `VmHWM` at most so far.
+    pub(crate) fn memory_kib(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let found = status.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(':'));
+        found.unwrap().trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.http.url.trim_start_matches("http://").parse().unwrap()
+        self.http.url.split_once("://").unwrap().1.parse().unwrap()
     }
 
     /// A connection of one's own.

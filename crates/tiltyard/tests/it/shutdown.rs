@@ -115,3 +115,44 @@ async fn the_first_answer_comes_soon_after_the_start() {
         assert_eq!(server.ended().code(), Some(0));
     }
 }
+
+/// The status that a probe is answered with; none once nobody answers.
+async fn probe(server: &Served, path: &str) -> Option<u16> {
+    let answer = server.try_send(reqwest::Method::GET, path, None).await.ok()?;
+    Some(answer.status.as_u16())
+}
+
+async fn wait_until_not_ready(server: &Served) {
+    while probe(server, "/ready").await == Some(200) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_balancers_hear_of_the_end_before_it_comes() {
+    let folder = TempDir::new().unwrap();
+    let server = Served::start_with(folder.path(), &["--drain-delay", "2"]);
+    assert_eq!(probe(&server, "/ready").await, Some(200));
+    let begun = Instant::now();
+    server.signal("TERM");
+    wait_until_not_ready(&server).await;
+    assert_eq!(probe(&server, "/ready").await, Some(503));
+    assert_eq!(probe(&server, "/health").await, Some(200), "alive, and serving on");
+    drop(server.connect());
+    server.post("experiments/create", json!({"name": "late"})).await.ok();
+    assert_eq!(server.ended().code(), Some(0));
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_secs(2) && took < PROMPTLY, "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_it_at_once() {
+    let folder = TempDir::new().unwrap();
+    let server = Served::start_with(folder.path(), &["--drain-delay", "300"]);
+    server.signal("TERM");
+    wait_until_not_ready(&server).await;
+    let begun = Instant::now();
+    server.signal("INT");
+    assert_eq!(server.ended().code(), Some(1));
+    assert!(begun.elapsed() < PROMPTLY, "{:?}", begun.elapsed());
+}

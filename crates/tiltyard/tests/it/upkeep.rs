@@ -9,7 +9,7 @@ use crate::program::{Program, folder_with};
 #[test]
 fn the_server_is_asked_to_collect_and_check() {
     let program = Program::on_server();
-    let store = program.folder().join("mlartifacts");
+    let store = program.data().join("mlartifacts");
     let model = folder_with(&[("MLmodel", "flavors: {python_function: {}}\n")]);
     program.run(&["versions", "register", "m", "--folder", &model, "--yes"]).succeeds();
     fs::create_dir_all(store.join("0")).unwrap();
@@ -40,7 +40,7 @@ fn bytes_are_moved_to_where_the_server_keeps_new_ones_and_nowhere_else() {
     let model = folder_with(&[("MLmodel", "flavors: {python_function: {}}\n")]);
     program.run(&["versions", "register", "m", "--folder", &model, "--yes"]).succeeds();
     program.run(&["store", "relocate", "--to", "/etc"]).fails(1).says("--artifacts-destination");
-    let here = program.folder().canonicalize().unwrap().join("mlartifacts");
+    let here = program.data().canonicalize().unwrap().join("mlartifacts");
     let moved = program.run(&["store", "relocate", "--to", here.to_str().unwrap(), "--json"]).json();
     assert_eq!(moved["job"]["state"], "done", "there was nothing to move: {moved}");
 }

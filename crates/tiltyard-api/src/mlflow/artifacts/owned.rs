@@ -15,7 +15,7 @@ use super::files;
 use crate::answer::{Answer, JSON, json};
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::files::send;
+use crate::files::send_from;
 use crate::incoming;
 use crate::rpc::Handler;
 use crate::table::{Access, Mount, Route};
@@ -56,7 +56,7 @@ async fn list(
     folder: artifacts::Folder,
 ) -> Result<Vec<wire::FileInfo>, ApiError> {
     let above = folder.as_ref().map_or_else(String::new, |folder| format!("{folder}/"));
-    let entries = artifacts::list(&caller.context, &caller.permit, root.path(folder.as_ref())?).await?;
+    let entries = root.list(&caller.context, &caller.permit, folder).await?;
     Ok(files(entries, &above))
 }
 
@@ -64,7 +64,7 @@ async fn file_of_run(caller: Caller, request: Request) -> Result<Response, ApiEr
     let query: wire::ListArtifacts = incoming::query(&request)?;
     let path = ArtifactPath::parse(query.path.as_deref().unwrap_or_default())?;
     let root = run_root(&caller.context, &caller.permit, &query.run_id).await?;
-    send(&caller, &root.file(&path)?, request.headers()).await
+    send_from(&caller, &root, &path, request.headers()).await
 }
 
 async fn file_of_version(caller: Caller, request: Request) -> Result<Response, ApiError> {
@@ -75,7 +75,7 @@ async fn file_of_version(caller: Caller, request: Request) -> Result<Response, A
         ApiError::not_found(format!("Model Version (name={name}, version={version}) not found"))
     })?;
     let root = version_root(&caller.context, &caller.permit, &ModelName::parse(&name)?, number).await?;
-    send(&caller, &root.file(&path)?, request.headers()).await
+    send_from(&caller, &root, &path, request.headers()).await
 }
 
 async fn file_of_model(caller: Caller, request: Request) -> Result<Response, ApiError> {
@@ -87,22 +87,21 @@ async fn file_of_model(caller: Caller, request: Request) -> Result<Response, Api
     let path = ArtifactPath::parse(&path)?;
     let (model_id, request) = incoming::parameter(request, "model_id").await?;
     let root = logged_model_root(&caller.context, &caller.permit, &model_id).await?;
-    send(&caller, &root.file(&path)?, request.headers()).await
+    send_from(&caller, &root, &path, request.headers()).await
 }
 
 async fn upload_to_run(caller: Caller, request: Request) -> Result<Response, ApiError> {
     let mut query = Message::from_query(request.uri().query().unwrap_or_default())?;
     let run_id = given(query.text("run_uuid")?, "run_uuid")?;
     let path = ArtifactPath::parse(&given(query.text("path")?, "path")?)?;
-    let length =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if length.is_some_and(|length: u64| length > limits::ARTIFACT_FROM_PAGE_BYTES_MAX) {
+    let length = incoming::length(&request);
+    if length.is_some_and(|length| length > limits::ARTIFACT_FROM_PAGE_BYTES_MAX) {
         return Err(ApiError::invalid("Artifact size is too large. Max size is 10MB."));
     }
     if length.is_none_or(|length| length == 0) {
         return Err(ApiError::invalid("Request must specify data."));
     }
-    let path = run_root(&caller.context, &caller.permit, &run_id).await?.file(&path)?;
+    let path = run_root(&caller.context, &caller.permit, &run_id).await?.writable(&path)?;
     let bytes = incoming::bytes(request.into_body());
     let size_bytes_max = limits::ARTIFACT_FROM_PAGE_BYTES_MAX;
     artifacts::write(&caller.context, &caller.permit, path, bytes, size_bytes_max).await?;

@@ -1,19 +1,23 @@
-//! Presigned addresses. A store on the server's own disk has none, and says so in the words by which MLflow's clients know
-//! to go through the server.
+//! Presigned addresses: where a client reaches an object store by itself, for a while. A store on the server's own disk has
+//! none, and says so in the words by which MLflow's clients know to go through the server.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::Method;
 use axum::response::Response;
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_registry::artifacts::{logged_model_root, run_root};
+use tiltyard_registry::artifacts::{fetch_address, logged_model_root, run_root};
+use tiltyard_wire::mlflow::ErrorCode;
 use tiltyard_wire::mlflow::artifacts as wire;
-use tiltyard_wire::mlflow::{Empty, ErrorCode};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, json};
 use crate::caller::Caller;
 use crate::error::ApiError;
+use crate::files::{attachment, content_type};
 use crate::incoming;
-use crate::limits::EXPIRATION_SECONDS_MAX;
+use crate::limits::{CREATE_ADDRESS_PATIENCE, EXPIRATION_SECONDS_MAX, FETCH_ADDRESS_PATIENCE};
 use crate::mlflow::convert::said;
 use crate::rpc::Handler;
 use crate::table::{Access, Mount, Route};
@@ -31,42 +35,74 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn presigned(_: Caller, request: Request) -> Result<Response, ApiError> {
-    incoming::path(&request)?;
-    Err(not_implemented("Multipart download is not supported for the current artifact repository"))
+async fn presigned(caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let path = incoming::path(&request)?;
+    let disposition = attachment(path.file_name());
+    let (context, permit) = (&caller.context, &caller.permit);
+    match fetch_address(context, permit, &path, &disposition, FETCH_ADDRESS_PATIENCE).await? {
+        Some(address) => Ok(json(&wire::PresignedAddress {
+            url: address.url,
+            headers: BTreeMap::new(),
+            file_size: i64::try_from(address.size_bytes).ok(),
+        })),
+        None => {
+            Err(not_implemented("Multipart download is not supported for the current artifact repository"))
+        }
+    }
 }
 
-async fn upload_url(caller: Caller, request: wire::CreatePresignedUploadUrl) -> Answer<Empty> {
+async fn upload_url(
+    caller: Caller,
+    request: wire::CreatePresignedUploadUrl,
+) -> Answer<wire::CreatePresignedUploadUrlResponse> {
     let (context, permit) = (&caller.context, &caller.permit);
     let given = (said(request.run_id), said(request.model_id));
     if given.0.is_some() == given.1.is_some() {
         return Err(ApiError::invalid("Exactly one of run_id and model_id must be provided."));
     }
-    ArtifactPath::parse(&request.path)?;
+    let path = ArtifactPath::parse(&request.path)?;
+    let good_for = good_for(request.expiration, CREATE_ADDRESS_PATIENCE)?;
     let root = match given {
         (Some(run_id), _) => run_root(context, permit, &run_id).await?,
         (None, model_id) => logged_model_root(context, permit, &model_id.unwrap_or_default()).await?,
     };
-    Err(not_presigned(
-        "Presigned upload",
-        "proxied artifact storage",
-        "a direct cloud storage artifact URI",
-        &root.uri,
-    ))
+    let address = root.create_address(context, &path, content_type(path.file_name()), good_for).await?;
+    let Some(address) = address else {
+        let (kept, needed) = ("proxied artifact storage", "a direct cloud storage artifact URI");
+        return Err(not_presigned("Presigned upload", kept, needed, &root.uri));
+    };
+    let headers = address.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Ok(wire::CreatePresignedUploadUrlResponse { presigned_url: address.url, headers })
 }
 
-async fn download_url(caller: Caller, request: wire::CreatePresignedDownloadUrl) -> Answer<Empty> {
-    ArtifactPath::parse(&request.path)?;
-    let expiration = request.expiration.unwrap_or(EXPIRATION_SECONDS_MAX);
-    if !(1..=EXPIRATION_SECONDS_MAX).contains(&expiration) {
-        return Err(ApiError::invalid(format!(
-            "expiration must be between 1 and {EXPIRATION_SECONDS_MAX} seconds (got {expiration})."
-        )));
-    }
+async fn download_url(
+    caller: Caller,
+    request: wire::CreatePresignedDownloadUrl,
+) -> Answer<wire::CreatePresignedDownloadUrlResponse> {
+    let path = ArtifactPath::parse(&request.path)?;
+    let good_for = good_for(request.expiration, FETCH_ADDRESS_PATIENCE)?;
     let root = run_root(&caller.context, &caller.permit, &request.run_id).await?;
-    let (kept, needed) =
-        ("runs with proxied artifact storage", "a run with a direct cloud storage artifact URI");
-    Err(not_presigned("Presigned download", kept, needed, &root.uri))
+    let disposition = attachment(path.file_name());
+    let Some(address) = root.fetch_address(&caller.context, &path, &disposition, good_for).await? else {
+        let (kept, needed) =
+            ("runs with proxied artifact storage", "a run with a direct cloud storage artifact URI");
+        return Err(not_presigned("Presigned download", kept, needed, &root.uri));
+    };
+    Ok(wire::CreatePresignedDownloadUrlResponse {
+        presigned_url: address.url,
+        file_size: i64::try_from(address.size_bytes).ok(),
+    })
+}
+
+/// How long an address is to be good.
+fn good_for(expiration: Option<i64>, otherwise: Duration) -> Result<Duration, ApiError> {
+    let Some(seconds) = expiration else { return Ok(otherwise) };
+    match u64::try_from(seconds) {
+        Ok(seconds @ 1..=EXPIRATION_SECONDS_MAX) => Ok(Duration::from_secs(seconds)),
+        _ => Err(ApiError::invalid(format!(
+            "expiration must be between 1 and {EXPIRATION_SECONDS_MAX} seconds (got {seconds})."
+        ))),
+    }
 }
 
 /// Why there is no address: MLflow's words for a store behind the server, and for one without such addresses.

@@ -48,8 +48,9 @@ async fn download(caller: Caller, request: Request) -> Result<Response, ApiError
 
 async fn upload(caller: Caller, request: Request) -> Result<Response, ApiError> {
     let path = incoming::path(&request)?;
+    let size_bytes_max = incoming::length(&request).unwrap_or(limits::ARTIFACT_BYTES_MAX);
     let bytes = incoming::bytes(request.into_body());
-    artifacts::write(&caller.context, &caller.permit, path, bytes, limits::ARTIFACT_BYTES_MAX).await?;
+    artifacts::write(&caller.context, &caller.permit, path, bytes, size_bytes_max).await?;
     Ok(StatusCode::OK.into_response())
 }
 

@@ -1,27 +1,30 @@
-//! `mlflow-artifacts/mpu/…`: a file in parts. The client is told an address for each part and sends the parts there with
-//! nothing but their bytes, as it would to an object store; the tag that each is answered with proves what arrived.
+//! `mlflow-artifacts/mpu/…`: a file in parts. The client is told an address for each part, of the object store or of this
+//! server, and sends the parts there with nothing but their bytes; the tag that each is answered with proves what arrived.
 
 use std::collections::BTreeMap;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_domain::digest::Sha256Digest;
-use tiltyard_registry::artifacts::{self, PART_NUMBER_MAX};
+use tiltyard_domain::limits;
+use tiltyard_registry::artifacts::{self, PART_NUMBER_MAX, PartNumber, PartTag};
 use tiltyard_wire::mlflow::artifacts as wire;
 use tiltyard_wire::mlflow::{Empty, FromMessage};
 
 use crate::answer::json;
 use crate::caller::Caller;
 use crate::error::ApiError;
+use crate::forwarded::Seen;
 use crate::incoming;
+use crate::late::late;
+use crate::limits::PART_ADDRESS_PATIENCE;
 use crate::rpc::{Handler, read_message};
 use crate::table::{Access, Mount, Route};
 
 /// Where parts are sent to, below the prefix of Tiltyard's own API.
 const PARTS: &str = "/uploads/{upload_id}/{part_number}";
-const CREATE: &str = "/mlflow-artifacts/mpu/create/";
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
@@ -38,33 +41,40 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn create(caller: Caller, request: Request) -> Result<Response, ApiError> {
-    let root = address(request.uri(), request.headers())?;
+    let root = address(&request)?;
     let (folder, message) = read::<wire::CreateMultipartUpload>(request).await?;
     let count = message.num_parts.unwrap_or_default();
-    if !(1..=i64::from(PART_NUMBER_MAX)).contains(&count) {
-        return Err(ApiError::invalid(format!(
-            "num_parts must be between 1 and {PART_NUMBER_MAX} (got {count})."
-        )));
-    }
+    let parts = PartNumber::new(count).map_err(|_| {
+        ApiError::invalid(format!("num_parts must be between 1 and {PART_NUMBER_MAX} (got {count})."))
+    })?;
     let path = file(&folder, &message.path)?;
-    let upload_id = artifacts::start_upload(&caller.context, &caller.permit, &path).await?;
-    let own = Mount::Own.prefixes()[0];
-    let credential = |part_number| wire::MultipartUploadCredential {
-        url: format!("{root}{own}/uploads/{upload_id}/{part_number}"),
-        part_number,
-        headers: BTreeMap::new(),
+    let (context, permit) = (&caller.context, &caller.permit);
+    let upload = artifacts::start_upload(context, permit, &path, parts, PART_ADDRESS_PATIENCE).await?;
+    let addresses = match upload.addresses {
+        Some(addresses) => addresses,
+        None => own_addresses(&root, &upload.id, parts),
     };
-    let credentials = (1..=count).map(credential).collect();
-    Ok(json(&wire::CreateMultipartUploadResponse { upload_id: Some(upload_id), credentials }))
+    let credential =
+        |(part_number, url)| wire::MultipartUploadCredential { url, part_number, headers: BTreeMap::new() };
+    let credentials = (1..).zip(addresses).map(credential).collect();
+    Ok(json(&wire::CreateMultipartUploadResponse { upload_id: Some(upload.id), credentials }))
+}
+
+/// Where the parts are sent when they come to this server.
+fn own_addresses(root: &str, upload: &str, parts: PartNumber) -> Vec<String> {
+    (1..=parts.get()).map(|number| format!("{root}/uploads/{upload}/{number}")).collect()
 }
 
 async fn complete(caller: Caller, request: Request) -> Result<Response, ApiError> {
     let (folder, message) = read::<wire::CompleteMultipartUpload>(request).await?;
     let path = file(&folder, &message.path)?;
-    let parts: Vec<(i64, Sha256Digest)> = message.parts.iter().map(named_part).collect::<Result<_, _>>()?;
+    let parts: Vec<(i64, PartTag)> = message.parts.iter().map(named_part).collect::<Result<_, _>>()?;
     let upload = given(message.upload_id)?;
-    artifacts::complete_upload(&caller.context, &caller.permit, path, &upload, &parts).await?;
-    Ok(json(&Empty {}))
+    let completing = async move {
+        let (context, permit) = (&caller.context, &caller.permit);
+        Ok(artifacts::complete_upload(context, permit, path, &upload, &parts).await?)
+    };
+    late(completing.boxed()).await
 }
 
 async fn abort(caller: Caller, request: Request) -> Result<Response, ApiError> {
@@ -78,9 +88,10 @@ async fn part(caller: Caller, request: Request) -> Result<Response, ApiError> {
     let (upload, request) = incoming::parameter(request, "upload_id").await?;
     let (number, request) = incoming::parameter(request, "part_number").await?;
     let number = number.parse().map_err(|_| ApiError::invalid(format!("'{number}' is no part number.")))?;
+    let size_bytes_max = incoming::length(&request).unwrap_or(limits::ARTIFACT_PART_BYTES_MAX);
     let bytes = incoming::bytes(request.into_body());
-    let sha256 = artifacts::receive_part(&caller.context, &upload, number, bytes).await?;
-    Ok((StatusCode::OK, [(header::ETAG, format!("\"{sha256}\""))]).into_response())
+    let tag = artifacts::receive_part(&caller.context, &upload, number, bytes, size_bytes_max).await?;
+    Ok((StatusCode::OK, [(header::ETAG, format!("\"{tag}\""))]).into_response())
 }
 
 async fn read<Q: FromMessage>(request: Request) -> Result<(ArtifactPath, Q), ApiError> {
@@ -94,7 +105,7 @@ fn file(folder: &ArtifactPath, path: &str) -> Result<ArtifactPath, ApiError> {
     Ok(folder.join(&ArtifactPath::parse(name)?)?)
 }
 
-fn named_part(part: &wire::MultipartUploadPart) -> Result<(i64, Sha256Digest), ApiError> {
+fn named_part(part: &wire::MultipartUploadPart) -> Result<(i64, PartTag), ApiError> {
     Ok((part.part_number.unwrap_or_default(), part.etag.trim_matches('"').parse()?))
 }
 
@@ -102,23 +113,9 @@ fn given(upload_id: Option<String>) -> Result<String, ApiError> {
     upload_id.ok_or_else(|| ApiError::invalid("Missing value for required parameter 'upload_id'."))
 }
 
-/// Where this server is, as the client sees it. A proxy that ends TLS in front of it says so in the usual header.
-fn address(uri: &Uri, headers: &HeaderMap) -> Result<String, ApiError> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text("x-forwarded-host").or_else(|| text("host")).map(first);
-    let host =
-        host.filter(|host| !host.is_empty()).ok_or_else(|| ApiError::invalid("There is no Host header."))?;
-    let scheme = match text("x-forwarded-proto").map(first) {
-        Some("https") => "https",
-        _ => "http",
-    };
-    let prefix = uri.path().split_once(CREATE).map_or("", |(before, _)| before);
-    let base =
-        prefix.strip_suffix("/ajax-api/2.0").or_else(|| prefix.strip_suffix("/api/2.0")).unwrap_or_default();
-    Ok(format!("{scheme}://{host}{base}"))
-}
-
-/// Each proxy in a row adds its own value to such a header; the first is what the client said.
-fn first(values: &str) -> &str {
-    values.split(',').next().unwrap_or_default().trim()
+/// Where our own API is, as the client sees it.
+fn address(request: &Request) -> Result<String, ApiError> {
+    let seen = request.extensions().get::<Seen>();
+    let address = seen.and_then(|seen| seen.address(request.headers(), Mount::Own.prefixes()[0]));
+    address.ok_or_else(|| ApiError::invalid("There is no Host header."))
 }

@@ -1,5 +1,6 @@
 //! Artifacts over HTTP: what a client reads is what it wrote, and nothing outside the store is ever touched.
 
+mod observed;
 mod owned;
 mod paths;
 mod pins;
@@ -107,7 +108,7 @@ fn files_on_disk(folder: &std::path::Path) -> Vec<String> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.file_name().is_some_and(|name| name != "lock" && name != "mark") {
+            } else if path.file_name().is_some_and(|name| name != "lock") {
                 found.push(path.strip_prefix(folder).expect("below").to_string_lossy().into_owned());
             }
         }

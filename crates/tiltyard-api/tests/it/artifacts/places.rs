@@ -57,14 +57,3 @@ async fn a_version_is_read_and_copied_from_the_place_it_was_registered_in() {
     assert!(files_on_disk(&server.folder().join("artifacts")).is_empty(), "nothing needs the old bytes");
     server.stop().await;
 }
-
-#[tokio::test]
-async fn a_folder_that_was_moved_is_known_again() {
-    let server = TestServer::start().await;
-    Artifacts::of(&server).put("0/a", "old").await;
-    let folder = server.folder().to_owned();
-    std::fs::rename(folder.join("artifacts"), folder.join("moved")).unwrap();
-    let server = server.restart_with_artifacts_in("moved").await;
-    assert_eq!(Artifacts::of(&server).content("0/a").await, b"old");
-    server.stop().await;
-}

@@ -2,6 +2,8 @@
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use tiltyard_api::Options;
+use tiltyard_domain::network::TrustedProxies;
 use tiltyard_testkit::{Answer, TestServer};
 
 use super::{Artifacts, files_on_disk};
@@ -98,16 +100,37 @@ async fn wrong_uploads_are_refused() {
     }
 }
 
-#[tokio::test]
-async fn parts_are_sent_to_where_the_client_sees_the_server() {
-    let server = TestServer::start().await;
-    let url = format!("{}/api/2.0/mlflow-artifacts/mpu/create/1/r", server.url);
+/// The address of a part, asked for through a proxy.
+async fn part_address(server: &TestServer, path: &str, headers: &[(&str, &str)]) -> String {
+    let url = format!("{}{path}/api/2.0/mlflow-artifacts/mpu/create/1/r", server.url);
     let asked = Client::new().post(url).json(&json!({"path": "x", "num_parts": 1}));
-    let asked =
-        asked.header("x-forwarded-proto", "https, http").header("x-forwarded-host", "models.example.com");
+    let asked = headers.iter().fold(asked, |asked, (name, value)| asked.header(*name, *value));
     let made: Value = serde_json::from_slice(&asked.send().await.unwrap().bytes().await.unwrap()).unwrap();
     let url = made["credentials"][0]["url"].as_str().unwrap();
-    assert!(url.starts_with("https://models.example.com/api/tiltyard/v1/uploads/"), "{url}");
+    url.split_once("/api/tiltyard/v1/uploads/").unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn parts_are_sent_to_where_the_client_sees_the_server() {
+    let headers = [
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-host", "models.example.com"),
+        ("x-forwarded-prefix", "/a/b"),
+    ];
+    let server = TestServer::start().await;
+    assert_eq!(part_address(&server, "", &headers).await, server.url, "nobody is believed unasked");
+    let trusted_proxies = TrustedProxies::parse_list("127.0.0.0/8").unwrap();
+    let options = Options { trusted_proxies: trusted_proxies.clone(), ..Options::default() };
+    let server = TestServer::start_with(options).await;
+    for path in ["", "/a/b"] {
+        assert_eq!(part_address(&server, path, &headers).await, "https://models.example.com/a/b");
+    }
+    let options = Options { trusted_proxies, base_path: "/a/b".to_owned(), ..Options::default() };
+    let server = TestServer::start_with(options).await;
+    for path in ["", "/a/b"] {
+        assert_eq!(part_address(&server, path, &headers).await, "https://models.example.com/a/b");
+    }
+    assert_eq!(part_address(&server, "/a/b", &[]).await, format!("{}/a/b", server.url));
 }
 
 #[tokio::test]

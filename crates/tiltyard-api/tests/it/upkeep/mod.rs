@@ -139,7 +139,7 @@ fn keys(folder: &Path) -> Vec<String> {
             let path = entry.unwrap().path();
             let key = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
             let is_own = |part: &str| key.starts_with(&format!(".tiltyard/{part}"));
-            if ["incoming", "uploads", "mark"].into_iter().any(is_own) {
+            if ["incoming", "uploads"].into_iter().any(is_own) {
                 continue;
             }
             if path.is_dir() { folders.push(path) } else { found.push(key) }

@@ -68,6 +68,15 @@ const VERSION_ORDERS: &[(&str, &str)] = &[
     ("name", "models_by_name"),
 ];
 
+/// The same for the versions of one model, which may be many. By creation they are sorted: as a rule that is the order of
+/// their numbers, and an index would cost each new version more than the exceptions are worth.
+const VERSION_ORDERS_IN_MODEL: &[(&str, &str)] = &[
+    ("", "versions_of_model_by_update (model=?)"),
+    ("last_updated_timestamp", "versions_of_model_by_update (model=?)"),
+    ("version_number", "sqlite_autoindex_versions_1 (model=?)"),
+    ("name", "(model=?)"),
+];
+
 const VERSION_FILTERS_OF_FEW: &[(&str, &str)] = &[
     ("name = 'm'", "models_by_name (workspace=? AND name=?)"),
     ("name IN ('m', 'n')", "models_by_name (workspace=? AND name=?)"),
@@ -77,6 +86,8 @@ const VERSION_FILTERS_OF_FEW: &[(&str, &str)] = &[
     ("source_path = 'x'", "versions_by_source (source=?)"),
     ("version_number > 0", "versions_by_number (number>?)"),
     ("tags.t = 'x'", "version_tags_by_value (key=? AND <expr>=?)"),
+    ("name = 'm' AND run_id = 'x'", "versions_by_run (run_id=?)"),
+    ("name = 'm' AND tags.t = 'x'", "version_tags_by_value (key=? AND <expr>=?)"),
 ];
 
 /// Rarely asked for (states, names, texts), or the latest of many observations (metrics): a table of those would cost
@@ -279,6 +290,23 @@ fn pages_of_versions_come_from_an_index_in_order() {
             let others: Vec<String> = plan.iter().filter(|line| **line != walk).cloned().collect();
             assert!(plan.iter().any(|line| line.contains(index)), "{shape}: {plan:#?}");
             assert_no_scan(&others, &shape);
+        }
+    }
+}
+
+#[test]
+fn pages_of_one_models_versions_come_from_an_index_in_order() {
+    let place = super::registry::some_versions();
+    for filter in ["name = 'm'", "name = 'm' AND tags.t LIKE 'x%'", "name = 'm' AND version_number > 0"] {
+        for (order, index) in VERSION_ORDERS_IN_MODEL {
+            for direction in ["", " ASC", " DESC"] {
+                let order = if order.is_empty() { String::new() } else { format!("{order}{direction}") };
+                let plan = plans_of_versions(&place, filter, &order, 0);
+                let shape = format!("[{filter}] by {order}");
+                assert_eq!(sorts(&plan), 0, "{shape}: {plan:#?}");
+                assert_uses(&plan, index, &shape);
+                assert_no_scan(&plan, &shape);
+            }
         }
     }
 }

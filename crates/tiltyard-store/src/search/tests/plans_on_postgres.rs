@@ -15,8 +15,17 @@ const ROWS: usize = 20_000;
 const ROWS_SEEN: usize = 3_000;
 
 const VERSION_ORDERS: &[&str] = &["last_updated_timestamp", "creation_timestamp", "version_number", "name"];
-const VERSION_FILTERS: &[&str] =
-    &["", "name = 'm1'", "name LIKE 'm1%'", "run_id = 'r7'", "source_path = 's7'"];
+const VERSION_FILTERS: &[&str] = &[
+    "",
+    "name = 'm1'",
+    "name LIKE 'm1%'",
+    "run_id = 'r7'",
+    "source_path = 's7'",
+    "name = 'm2' AND run_id = 'r7'",
+];
+/// The model that has as many versions as all others together, and what its versions can be sorted by without a sort.
+const LARGE: &str = "name = 'large'";
+const ORDERS_IN_MODEL: &[&str] = &["last_updated_timestamp", "version_number", "name"];
 
 fn filled() -> Store {
     let address = PostgresAddress::parse(&Cluster::shared().database()).unwrap();
@@ -59,6 +68,15 @@ fn fill(tx: &mut Tx<'_>) -> Result<(), Error> {
              FROM models m CROSS JOIN generate_series(1, {}) n",
             ROWS / 200
         ),
+        format!(
+            "INSERT INTO models (workspace, name, created_ms, updated_ms, last_version, pointer_revision, is_prompt)
+             VALUES (1, 'large', 1, 1, {ROWS}, 0, 0)"
+        ),
+        format!(
+            "INSERT INTO versions (model, number, created_ms, updated_ms, stage, source, run_id, status, verified)
+             SELECT m.id, n, n, n, 'None', 's of ' || n, 'r of ' || n, 3, 0
+             FROM models m CROSS JOIN generate_series(1, {ROWS}) n WHERE m.name = 'large'"
+        ),
         "ANALYZE".to_owned(),
     ] {
         tx.execute(&statement, &[])?;
@@ -88,8 +106,11 @@ fn assert_reads_little(plan: &[String], shape: &str) {
 #[test]
 fn a_page_of_versions_reads_little_of_a_large_table() {
     let store = filled();
-    for order in VERSION_ORDERS.iter().flat_map(|order| [(*order).to_owned(), format!("{order} DESC")]) {
-        for filter in VERSION_FILTERS {
+    let both = |order: &&str| [(*order).to_owned(), format!("{order} DESC")];
+    let shapes = VERSION_ORDERS.iter().flat_map(both).map(|order| (VERSION_FILTERS, order));
+    let in_model = ORDERS_IN_MODEL.iter().flat_map(both).map(|order| (&[LARGE][..], order));
+    for (filters, order) in shapes.chain(in_model) {
+        for filter in filters {
             let search = VersionSearch {
                 filter: parse_version_filter(filter).unwrap(),
                 order: parse_version_order(std::slice::from_ref(&order)).unwrap(),

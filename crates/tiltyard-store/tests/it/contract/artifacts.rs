@@ -28,7 +28,7 @@ async fn put(store: &Store, at: &str, key: &str) -> Option<Detached> {
 async fn put_in(store: &Store, destination: &'static str, at: &str, key: &str) -> Option<Detached> {
     let (at, key) = (path(at), key.to_owned());
     let apply = move |tx: &mut Tx<'_>| {
-        let place = tx.blob_store_at(destination, None)?;
+        let place = tx.blob_store_at(destination)?;
         tx.put_artifact(&at, &file(place, &key), Timestamp(1))
     };
     write(store, apply).await
@@ -96,21 +96,4 @@ pub(crate) async fn a_key_means_something_only_together_with_its_place(store: St
     assert_eq!(write(&store, move |tx| tx.unpin(version, 10)).await, [alone]);
     let places = read(&store, |read| read.blob_stores().map(|places| places.len()));
     assert_eq!(places.unwrap(), 2);
-}
-
-pub(crate) async fn a_place_is_known_again_by_its_mark(store: Store) {
-    let at = |destination: &'static str, mark: Option<&'static str>| {
-        let store = store.clone();
-        async move { write(&store, move |tx| tx.blob_store_at(destination, mark)).await }
-    };
-    assert_eq!(at("/a", Some("m")).await, HERE);
-    assert_eq!(at("/moved", Some("m")).await, HERE);
-    let other = at("/a", Some("n")).await;
-    assert_ne!(other, HERE, "another folder that came to stand where it was");
-    assert_eq!(at("/a", Some("m")).await, HERE, "it came back");
-    assert_eq!(at("/there", Some("n")).await, other);
-    assert_eq!(at("/there", Some("fresh")).await, other, "it has lost its mark");
-    let bucket = at("s3://bucket", None).await;
-    assert_eq!(at("s3://bucket", None).await, bucket);
-    assert_ne!(at("s3://other", None).await, bucket);
 }

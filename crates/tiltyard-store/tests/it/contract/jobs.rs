@@ -79,8 +79,8 @@ fn path(text: &str) -> ArtifactPath {
 /// A path that holds bytes under a key of the first place.
 async fn put(store: &Store, at: &'static str, key: &'static str) {
     let apply = move |tx: &mut Tx<'_>| {
-        let place = tx.blob_store_at("/srv/bytes", None)?;
-        tx.blob_store_at("s3://bucket", None)?;
+        let place = tx.blob_store_at("/srv/bytes")?;
+        tx.blob_store_at("s3://bucket")?;
         let sha256 = Sha256Digest::from_bytes([7; 32]);
         let file = StoredFile { store: place, key: key.to_owned(), size_bytes: 3, sha256 };
         tx.put_artifact(&path(at), &file, Timestamp(1))

@@ -8,9 +8,11 @@ pub(crate) mod idempotency;
 pub(crate) mod jobs;
 pub(crate) mod metrics;
 pub(crate) mod models;
+pub(crate) mod observations;
 pub(crate) mod pointers;
 pub(crate) mod runs;
 pub(crate) mod snapshots;
+pub(crate) mod uploads;
 
 use tiltyard_domain::access::{self, Action};
 use tiltyard_domain::entity::{ArtifactLocation, Metric, Run, RunStatus, StoreId, Tag};
@@ -27,7 +29,7 @@ macro_rules! contract {
             artifacts: a_folder_lists_what_is_inside_it_and_nothing_beside_it, a_file_in_the_place_of_a_folder_is_found,
                 what_a_path_held_before_is_told_so_that_its_bytes_can_go,
                 pinned_files_stay_whatever_happens_to_their_path,
-                a_key_means_something_only_together_with_its_place, a_place_is_known_again_by_its_mark;
+                a_key_means_something_only_together_with_its_place;
             experiments: an_experiment_is_found_by_id_and_by_name, a_taken_name_is_told_and_no_error,
                 an_id_may_be_asked_for_once, tags_of_an_experiment_are_set_over_and_deleted;
             groups: fifty_writers_at_once_all_succeed, a_refused_write_leaves_nothing_and_harms_no_other,
@@ -43,6 +45,7 @@ macro_rules! contract {
                 many_creators_get_numbers_without_gaps, a_number_is_not_given_again,
                 a_refused_version_leaves_its_number_to_the_next, tags_of_models_and_versions_are_set_over_and_deleted,
                 versions_beside_a_marked_one_are_those_of_a_prompt, every_version_of_a_page_has_its_tags;
+            observations: what_was_first_seen_of_a_version_stays;
             pointers: a_move_decided_on_old_facts_changes_nothing, the_history_keeps_every_holder,
                 several_pointers_move_together, an_alias_that_is_removed_ends_its_hold,
                 movers_at_once_leave_one_holder_and_a_history_without_overlap, the_journal_is_not_written_beside_others,
@@ -51,6 +54,7 @@ macro_rules! contract {
                 a_run_is_read_and_logged_to_in_few_statements;
             snapshots: a_read_sees_one_moment_and_holds_nobody_up, what_was_acknowledged_is_seen_by_every_later_read,
                 nobody_sees_half_a_transaction, a_read_that_panics_harms_no_later_one;
+            uploads: an_upload_is_closed_once, uploads_are_found_by_age_and_place;
         }
     };
     ($empty:expr; $($module:ident: $($clause:ident),+;)+) => {

@@ -12,8 +12,8 @@ use tiltyard_domain::promotion::{self, Cause, MoveFacts, Movement};
 use tiltyard_domain::search::PROMPT_MARKER_TAG;
 use tiltyard_domain::{Permit, Timestamp};
 use tiltyard_store::{
-    Error, JournalEntry, Keyed, MoveNote, NewLocation, NewModel, NewVersion, Remembered, RunChange, RunRow,
-    Span, Store, Tx, Verification,
+    Error, JournalEntry, Keyed, MoveNote, NewLocation, NewModel, NewVersion, Observation, ObservedFile,
+    Remembered, RunChange, RunRow, Span, Store, Tx, UploadRow, Verification,
 };
 
 use crate::contract::{artifacts, metric, new_run, permit};
@@ -178,7 +178,31 @@ fn files(tx: &mut Tx<'_>, made: &Made) -> Result<(), Error> {
     tx.delete_version(copy, NOW)?;
     let keyed = Keyed { actor: "ada".to_owned(), operation: "/test", key: made.key() };
     let answered = Remembered { request: Sha256Digest::from_bytes([7; 32]), answer: Vec::new() };
-    tx.remember_answer(&keyed, &answered, Timestamp(0), NOW)
+    tx.remember_answer(&keyed, &answered, Timestamp(0), NOW)?;
+    let upload = UploadRow { id: made.folder.clone(), remote: "there".to_owned(), touched: NOW };
+    tx.open_upload("s3://bucket", &upload)?;
+    tx.touch_upload(&upload.id, NOW)?;
+    observed(tx, copy)
+}
+
+/// What was seen of a version.
+fn observed(tx: &mut Tx<'_>, version: i64) -> Result<(), Error> {
+    let uri = "s3://bucket/m".to_owned();
+    tx.insert_observation(version, &uri)?;
+    let seen = Observation {
+        uri,
+        looked: Some(NOW),
+        manifest_digest: Some("d".to_owned()),
+        fault: None,
+        checked: None,
+        altered: None,
+    };
+    let sha256 = Sha256Digest::from_bytes([7; 32]);
+    let file = ObservedFile { size_bytes: 3, sha256, mark: "1".to_owned() };
+    tx.record_observation(version, &seen, &[("MLmodel".to_owned(), file)])?;
+    tx.record_mark(version, "MLmodel", "2")?;
+    tx.record_check(version, Some("it has other bytes"), NOW)?;
+    tx.set_unverified_reason(version, "it has other bytes")
 }
 
 /// Tags, an alias and a stage.
@@ -227,6 +251,7 @@ pub(super) async fn unmake(store: &Store, permit: &Permit, made: &Made) {
         tx.take_artifact(&file)?;
         tx.take_artifacts_in(&Span::inside(Some(&path(&made.folder))), 10)?;
         tx.forget_answers(Timestamp(0), 10)?;
+        assert!(tx.close_upload(&made.folder)?);
         tx.delete_logged_model(made.logged_model, NOW)?;
         tx.set_run_deleted(made.run, Some(NOW))?;
         tx.set_experiment_deleted(made.experiment, true, NOW)?;

@@ -103,5 +103,10 @@ fn files(read: &mut Read<'_>, made: &Made) -> Result<(), Error> {
     read.pinned_in(made.version, &Span::inside(None), 10)?;
     read.manifest_page(made.version, "", 10)?;
     assert!(read.pinning_versions(made.model)?.contains(&made.version));
+    assert!(read.upload(&made.folder)?.is_some() && read.upload_count("s3://bucket")? > 0);
+    read.untouched_uploads("s3://bucket", Timestamp(0), 10)?;
+    assert_eq!(read.observation(made.version)?, None);
+    read.observed_files(made.version, "", 10)?;
+    read.next_to_look_at(0)?;
     Ok(())
 }

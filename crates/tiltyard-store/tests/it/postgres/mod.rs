@@ -4,6 +4,7 @@ mod faults;
 mod opening;
 mod plans;
 mod replicas;
+mod tls;
 mod waits;
 
 use tiltyard_cluster::Cluster;

@@ -84,7 +84,7 @@ const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
 fn wait_for(uri: &str, question: &str, answer: &str) {
     let began = Instant::now();
     while Cluster::shared().run(uri, question) != answer {
-        assert!(began.elapsed() < Duration::from_secs(60), "{question} never became {answer}");
+        assert!(began.elapsed() < Duration::from_mins(1), "{question} never became {answer}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

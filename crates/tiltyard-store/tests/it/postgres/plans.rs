@@ -23,7 +23,10 @@ const ROWS_SEEN: usize = 3_000;
 const ROUNDS: i64 = 7;
 /// Part of a statement that may see more rows, and why.
 const SEES_MORE: &[(&str, &str)] = &[
-    ("m.name=$2 AND m.has_prompt_versions = 0", "the versions of one model are sorted, and no others"),
+    (
+        "v.model = (SELECT x.id FROM models x",
+        "by creation, the versions of one model are sorted, and no others",
+    ),
     (
         "ORDER BY m.name, v.number DESC",
         "sorted by name, all versions of the first model are sorted by their numbers",

@@ -51,7 +51,8 @@ impl Download {
     }
 }
 
-async fn files_of(client: &Client, version: &ModelVersion) -> Result<Vec<Found>, Failure> {
+/// What the server hands out of a version, found by listing.
+pub(super) async fn files_of(client: &Client, version: &ModelVersion) -> Result<Vec<Found>, Failure> {
     let (name, number) = (version.name.clone(), version.version.clone());
     let uri = client.send(&GetModelVersionDownloadUri { name, version: number }).await?.artifact_uri;
     let Some(root) = transfer::served_path(&uri) else {

@@ -1,6 +1,7 @@
 //! `tiltyard versions`: the versions of a model, what they are, and their bytes.
 //! Moving a stage or an alias for good reasons is `promote`; who held them when is `history`.
 
+mod bundle;
 mod download;
 mod register;
 mod show;
@@ -22,7 +23,7 @@ use super::pages::{self, Found};
 use super::prompt::{Consent, NeverAsks};
 use super::target::{VersionName, tag};
 
-/// List, show, register, download, tag and delete versions.
+/// List, show, register, download, bundle, tag and delete versions.
 #[derive(Debug, Args)]
 pub(super) struct Versions {
     #[command(flatten)]
@@ -59,6 +60,8 @@ enum Action {
     Register(register::Register),
     /// Download the files of a version
     Download(download::Download),
+    /// Write a version with its run, report and card to a folder or bucket
+    Bundle(bundle::Bundle),
     /// Put a version into a stage; unlike `promote`, others in it stay unless told
     Stage {
         #[command(flatten)]
@@ -120,6 +123,7 @@ impl Versions {
             }
             Action::Register(command) => command.run(&session).await,
             Action::Download(command) => command.run(&session).await,
+            Action::Bundle(command) => command.run(&session).await,
             Action::Stage { named, stage, archive_existing, .. } => {
                 to_stage(&session, &named, stage, archive_existing).await
             }

@@ -64,8 +64,8 @@ const WRONGS: [(&str, &str); 9] = [
     ),
 ];
 
-/// What the store keeps for itself: bytes on their way, and its mark.
-const ITS_OWN: [&str; 3] = [".tiltyard/incoming", ".tiltyard/uploads", ".tiltyard/mark"];
+/// What the store keeps for itself: bytes on their way.
+const ITS_OWN: [&str; 2] = [".tiltyard/incoming", ".tiltyard/uploads"];
 
 /// Everything that must hold in a folder and a database whose server was killed.
 pub(super) fn whole(folder: &Path, database: &Database) {

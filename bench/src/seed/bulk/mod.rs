@@ -1,0 +1,69 @@
+//! Puts millions of rows straight into a database that a server has made. Every row is a copy of one that the server wrote
+//! itself, by REST, with other keys and values in it: what is not named here stays as the server wrote it.
+//! Indexes are dropped before and made again after, by the database's own words for them.
+
+pub(crate) mod mlflow;
+mod postgres;
+mod row;
+mod sqlite;
+pub(crate) mod tiltyard;
+
+use crate::failure::{Failure, Outcome};
+pub(crate) use postgres::Postgres;
+pub(crate) use row::{Cell, Row};
+pub(crate) use sqlite::Sqlite;
+
+/// A database that no server uses meanwhile.
+pub(crate) trait Database {
+    /// The rows that a statement shows.
+    fn rows(&mut self, sql: &str) -> Outcome<Vec<Row>>;
+
+    /// Runs statements.
+    fn run(&mut self, sql: &str) -> Outcome<()>;
+
+    /// Adds `count` rows, each the one before as `fill` changes it; `fill` is told how many came before.
+    fn load(
+        &mut self,
+        table: &str,
+        row: &Row,
+        count: u64,
+        fill: &mut dyn FnMut(u64, &mut Row),
+    ) -> Outcome<()>;
+
+    /// Drops the indexes that are no part of a key, and says how to make them again.
+    fn drop_indexes(&mut self) -> Outcome<Vec<String>>;
+
+    /// Makes indexes, and does what the database does by itself in time, such as counting what is there.
+    fn finish(&mut self, indexes: Vec<String>) -> Outcome<()>;
+
+    /// What it takes on disk.
+    fn bytes(&mut self) -> Outcome<u64>;
+}
+
+/// The one row that a statement shows.
+fn row(database: &mut dyn Database, sql: &str) -> Outcome<Row> {
+    let first = database.rows(sql)?.into_iter().next();
+    first.ok_or_else(|| Failure::new(format!("there is no row for: {sql}")))
+}
+
+/// The whole number that a statement shows first.
+fn integer(database: &mut dyn Database, sql: &str) -> Outcome<i64> {
+    let row = row(database, sql)?;
+    match row.cells().next() {
+        Some(Cell::Integer(integer)) => Ok(*integer),
+        other => Err(Failure::new(format!("{other:?} is no whole number, of: {sql}"))),
+    }
+}
+
+/// Refuses a row in which something was set that the table does not have.
+fn check(table: &str, row: &Row) -> Outcome<()> {
+    match row.unknown() {
+        None => Ok(()),
+        Some(column) => Err(Failure::new(format!("table {table} has no column {column}"))),
+    }
+}
+
+/// A whole number of rows.
+fn whole(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

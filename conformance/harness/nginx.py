@@ -1,0 +1,101 @@
+"""A real nginx on a free port of the loopback, with the locations that it is given. It is installed where it is missing."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+READY_TIMEOUT_S = 30
+POLL_S = 0.05
+CONFIGURATION = """
+daemon off;
+{user}
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.log;
+worker_processes 1;
+events {{}}
+http {{
+  access_log off;
+  client_max_body_size 0;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    {locations}
+  }}
+}}
+"""
+# As most proxies do it, but with a host of its own, so that it shows which one is believed.
+SAID = """
+  proxy_set_header Host inside.example;
+  proxy_set_header X-Forwarded-Host $http_host;
+  proxy_set_header X-Forwarded-Proto $scheme;
+  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+"""
+
+
+def stripped(path: str, uri: str) -> str:
+    """A location that takes its path off, and says so."""
+    return f"location {path}/ {{ {SAID} proxy_set_header X-Forwarded-Prefix {path}; proxy_pass {uri}/; }}"
+
+
+def kept(path: str, uri: str) -> str:
+    """A location that leaves its path on, and says so."""
+    return f"location {path}/ {{ {SAID} proxy_set_header X-Forwarded-Prefix {path}; proxy_pass {uri}; }}"
+
+
+def unsaid(path: str, uri: str) -> str:
+    """A location that leaves its path on, and says nothing of it."""
+    return f"location {path}/ {{ {SAID} proxy_pass {uri}; }}"
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, locations: list[str]) -> Iterator[str]:
+    """Runs it until the block ends, and gives its address."""
+    program = _program()
+    folder.mkdir(parents=True)
+    port = _free_port()
+    user = "user root;" if os.geteuid() == 0 else ""
+    text = CONFIGURATION.format(folder=folder, port=port, user=user, locations="\n".join(locations))
+    configuration = folder / "nginx.conf"
+    configuration.write_text(text)
+    process = subprocess.Popen([program, "-p", str(folder), "-c", str(configuration)], stdin=subprocess.DEVNULL)
+    try:
+        _wait_until_it_listens(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(READY_TIMEOUT_S)
+
+
+def _program() -> str:
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    found = shutil.which("nginx", path=search)
+    if found:
+        return found
+    become = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
+    for command in (["apt-get", "update"], ["apt-get", "install", "--yes", "--no-install-recommends", "nginx-light"]):
+        subprocess.run([*become, "env", "DEBIAN_FRONTEND=noninteractive", *command], check=True, stdout=subprocess.DEVNULL)
+    return shutil.which("nginx", path=search) or "nginx"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_it_listens(port: int, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(POLL_S)
+    raise RuntimeError("nginx did not start; what it said stands above")

@@ -1,0 +1,52 @@
+//! What an object store said when it failed, without what nobody may read: addresses can carry signatures.
+
+use std::io;
+
+use object_store::Error;
+
+use crate::error::BlobError;
+use crate::limits::SAID_CHARS_MAX;
+
+/// For `map_err`: names what was being done. Whatever is no answer to the request itself counts as a store that cannot be
+/// used now: connections that fail or stay silent, and failures over there.
+pub(crate) fn failed(doing: &'static str) -> impl FnOnce(Error) -> BlobError {
+    move |error| {
+        let said = said(&error);
+        match error {
+            Error::Generic { .. } | Error::JoinError { .. } => BlobError::Unavailable { doing, said },
+            _ => BlobError::Io { doing, source: io::Error::other(said) },
+        }
+    }
+}
+
+/// The error in one line, not too long.
+pub(crate) fn said(error: &Error) -> String {
+    said_of(&error.to_string())
+}
+
+/// The same of what an error says.
+pub(super) fn said_of(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().map(without_query).collect();
+    words.join(" ").chars().take(SAID_CHARS_MAX).collect()
+}
+
+/// An address up to its question mark; any other word as it is.
+fn without_query(word: &str) -> &str {
+    word.split_once('?').map(|(before, _)| before).filter(|before| before.contains("://")).unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::Error;
+
+    use super::said;
+
+    #[test]
+    fn signatures_are_not_repeated() {
+        let source = "Error performing PUT https://a.blob.core/x?sig=hunter2&se=1 in 3ms\n - what?".into();
+        let said = said(&Error::Generic { store: "Azure", source });
+        assert!(said.ends_with("PUT https://a.blob.core/x in 3ms - what?"), "{said}");
+        let source = "long ".repeat(1000).into();
+        assert!(super::said(&Error::Generic { store: "S3", source }).len() <= 400);
+    }
+}

@@ -1,0 +1,138 @@
+//! What is so about stores in a cloud alone, on an S3 server that checks signatures.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt, stream};
+use tiltyard_blobs::limits::PART_SIZE_BYTES;
+use tiltyard_blobs::{BlobKey, BlobStore, CloudStore};
+use tiltyard_cluster::{BUCKET, S3Options, S3Server};
+
+use crate::ground::{Ground, MemoryLedger, long_after, on_s3, opened, settings};
+use crate::support::{NO_LIMIT, collect, content, fresh, key, pieces_of};
+
+crate::contract::clauses!(on_s3().await);
+
+/// What is cleared away is cleared away by a task of its own; the test fails after long enough.
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < patience, "still not so: {what}");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A stream of two parts and a little that then says nothing more.
+fn stalled() -> tiltyard_blobs::ByteStream {
+    pieces_of(&content(PART_SIZE_BYTES * 2 + 10), 100_000).chain(stream::pending()).boxed()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_goes_away_half_way_leaves_no_upload() {
+    let server = S3Server::start(S3Options::default());
+    let ledger = Arc::new(MemoryLedger::default());
+    let store = opened(&settings(&server.place(), &server.variables()), &ledger).await.store;
+    let receiving = store.clone();
+    let task = tokio::spawn(async move { receiving.receive(stalled(), NO_LIMIT, fresh()).await.map(drop) });
+    until("an upload is open", || server.open_uploads() == 1 && ledger.len() == 1).await;
+    task.abort();
+    until("no upload is open", || server.open_uploads() == 0 && ledger.len() == 0).await;
+}
+
+#[test]
+fn what_a_process_that_died_left_half_way_is_swept_by_another() {
+    let server = S3Server::start(S3Options::default());
+    let ledger = Arc::new(MemoryLedger::default());
+    let settings = settings(&server.place(), &server.variables());
+    let dies = tokio::runtime::Runtime::new().expect("a runtime");
+    let store = dies.block_on(opened(&settings, &ledger)).store;
+    dies.spawn(async move { store.receive(stalled(), NO_LIMIT, fresh()).await.map(drop) });
+    dies.block_on(until("an upload is open", || server.open_uploads() == 1 && ledger.len() == 1));
+    dies.shutdown_background();
+    let lives = tokio::runtime::Runtime::new().expect("a runtime");
+    lives.block_on(async {
+        let store = opened(&settings, &ledger).await.store;
+        assert_eq!(server.open_uploads(), 1, "nobody has cleared it away");
+        assert_eq!(store.sweep_uploads(long_after()).await.expect("swept"), 1);
+    });
+    assert_eq!((server.open_uploads(), ledger.len()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_files_and_those_with_long_keys_get_a_key_of_their_own() {
+    let ground = on_s3().await;
+    let content = content(PART_SIZE_BYTES + 1);
+    let number = fresh();
+    let received =
+        ground.store.receive(pieces_of(&content, 70_000), NO_LIMIT, number).await.expect("received");
+    let placed = ground.store.place(received, &key("wanted")).await.expect("placed");
+    assert_eq!(placed, BlobKey::minted(number));
+    assert!(ground.get(&placed).await.expect("there") == content);
+    let long = vec!["x".repeat(101); 10].join("/");
+    assert_ne!(ground.put(&long, b"with the folder of the store this is too long").await, key(&long));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_bytes_that_nobody_places_are_taken_away() {
+    let ground = on_s3().await;
+    let received = ground.receive(&content(PART_SIZE_BYTES * 2)).await;
+    assert_eq!(ground.keys().await.len(), 1);
+    drop(received);
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !ground.keys().await.is_empty() {
+        assert!(Instant::now() < patience, "still there");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_replaces_always_gets_keys_that_are_nobody_elses() {
+    let server = S3Server::start(S3Options { replaces_always: true, ..S3Options::default() });
+    let ledger = Arc::new(MemoryLedger::default());
+    let opened = opened(&settings(&server.place(), &server.variables()), &ledger).await;
+    assert!(opened.notices[0].contains("replaces objects"), "{:?}", opened.notices);
+    let store = opened.store;
+    let mut keys = Vec::new();
+    for content in [b"one", b"two"] {
+        let received = store.receive(pieces_of(content, 2), NO_LIMIT, fresh()).await.expect("received");
+        keys.push(store.place(received, &key("model/data")).await.expect("placed"));
+    }
+    assert!(keys[0] != keys[1] && !keys.contains(&key("model/data")), "{keys:?}");
+    let blob = store.read(&keys[0], None).await.expect("there");
+    assert_eq!(collect(blob.bytes).await.expect("readable"), b"one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_a_store_from_being_used_is_said_plainly() {
+    let server = S3Server::shared();
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    let nowhere = format!("http://{}", nowhere.expect("a port that nobody listens on"));
+    for (place, variable, value, said, advised) in [
+        ("s3://elsewhere/x", "", "", "no such bucket", "--artifacts-destination"),
+        (&server.place(), "AWS_SECRET_ACCESS_KEY", "wrong", "credentials are refused", "AWS_ACCESS_KEY_ID"),
+        (&server.place(), "AWS_ACCESS_KEY_ID", "nobody", "credentials are refused", "AWS_ACCESS_KEY_ID"),
+        (&server.place(), "AWS_ENDPOINT_URL", &nowhere, "cannot be used", "MLFLOW_S3_ENDPOINT_URL"),
+        (&server.place(), "AWS_ENDPOINT_URL", "nonsense", "no address of a web server", "AWS_ACCESS_KEY_ID"),
+        (&server.place(), "AWS_CA_BUNDLE", "/nowhere", "cannot be read", "AWS_ACCESS_KEY_ID"),
+    ] {
+        let mut variables = server.variables();
+        variables.retain(|(name, _)| *name != variable);
+        variables.push((variable, value.to_owned()));
+        let opened = CloudStore::open(&settings(place, &variables), Arc::new(MemoryLedger::default())).await;
+        let Err(fault) = opened else { panic!("{variable}: opened") };
+        assert!(fault.to_string().contains(said), "{variable}: {fault}");
+        assert!(fault.advice().contains(advised), "{variable}: {}", fault.advice());
+        assert!(!fault.to_string().contains("tiltyard-secret"), "{fault}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_without_a_folder_is_the_whole_bucket() {
+    let server = S3Server::start(S3Options::default());
+    let ledger = Arc::new(MemoryLedger::default());
+    let store = opened(&settings(&format!("s3://{BUCKET}"), &server.variables()), &ledger).await.store;
+    let received = store.receive(pieces_of(b"x", 1), NO_LIMIT, fresh()).await.expect("received");
+    store.place(received, &key("1/run/MLmodel")).await.expect("placed");
+    assert!(server.folder().join(BUCKET).join("1/run/MLmodel").is_file());
+    let ground: Ground = Ground::of(Arc::new(store));
+    assert_eq!(ground.keys().await, ["1/run/MLmodel"]);
+}

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Backups as docs/running.md has them, taken under load, and restored elsewhere: whatever was acknowledged before the backup began
+must be found in the restored store, with its bytes. The commands are those of the page, word for word.
+
+    deploy/tests/backup.py --tiltyard BINARY [--seconds N] [--seed N] [sqlite] [postgresql]
+"""
+
+import argparse
+import copy
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from http_calls import Caller, Refused
+from ledger import all_versions, lost
+from load import ARTIFACTS, Book, load
+from server_of import Server
+from site_of import site
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "running.md"
+
+
+def commands(heading: str) -> str:
+    """The shell block under a heading of the page."""
+    found = re.search(rf"^#+ {re.escape(heading)}$.*?^```sh$\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    if not found:
+        sys.exit(f"{PAGE} has no commands under '{heading}'")
+    return found[1]
+
+
+def run(heading: str, binary: Path, variables: dict[str, str]) -> None:
+    postgresql = subprocess.run(["sh", "-c", "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1"], capture_output=True, text=True)
+    path = os.pathsep.join(filter(None, [str(binary.parent), postgresql.stdout.strip(), os.environ.get("PATH", "")]))
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", commands(heading)], env=os.environ | variables | {"PATH": path})
+    if done.returncode:
+        sys.exit(f"the commands under '{heading}' failed")
+
+
+def snapshot(book: Book) -> Book:
+    """What must be in a backup that begins now."""
+    with book.lock:
+        return Book(
+            runs=copy.deepcopy(book.runs), files=dict(book.files), versions=copy.deepcopy(book.versions),
+            # A version may have moved on before the backup came to it.
+            stages={},
+        )
+
+
+def under_load(url: str, options: argparse.Namespace, back_up) -> tuple[Book, Book]:
+    with load(url, options.seed, workers=4) as book:
+        time.sleep(options.seconds / 2)
+        before = snapshot(book)
+        back_up()
+        time.sleep(options.seconds / 2)
+    return before, book
+
+
+def verdict(name: str, url: str, before: Book, after: Book) -> bool:
+    found = [*after.wrong, *lost(url, before), *_half(url, after)]
+    print(f"{name}: {before.count()} acknowledged before the backup, all looked at in the restored store")
+    for line in found[:40]:
+        print(f"    WRONG: {line}")
+    print(f"    {'as it must be' if not found else f'{len(found)} WRONG'}", flush=True)
+    return not found
+
+
+def _half(url: str, book: Book):
+    """What was made while the backup ran is there as a whole or not at all: no version without its files."""
+    caller = Caller(url)
+    for number, version in all_versions(caller).items():
+        path = f"{version['source'].removeprefix('mlflow-artifacts:/').lstrip('/')}/data.bin"
+        try:
+            caller.send("GET", f"{ARTIFACTS}/{path}")
+            caller.send("GET", f"/model-versions/get-artifact?name={version['name']}&version={number}&path=data.bin")
+        except Refused as refused:
+            yield f"version {number} was restored without its files: {refused}"
+    caller.close()
+
+
+def sqlite(binary: Path, folder: Path, options: argparse.Namespace) -> bool:
+    variables = {"STORE": f"sqlite:///{folder}/tiltyard.db", "ARTIFACTS": f"{folder}/artifacts", "BACKUP": f"{folder}/backup"}
+    (folder / "backup").mkdir()
+    server = Server(binary, folder, variables["STORE"], variables["ARTIFACTS"])
+    try:
+        before, after = under_load(server.url, options, lambda: run("Back up SQLite and a folder", binary, variables))
+    finally:
+        server.end()
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    # Nothing may be read from where it was before.
+    Path(variables["ARTIFACTS"]).rename(folder / "gone")
+    run("Restore SQLite and a folder", binary, variables | {"RESTORED": str(elsewhere)})
+    restored = Server(binary, elsewhere, f"sqlite:///{elsewhere}/tiltyard.db", elsewhere / "artifacts")
+    try:
+        return verdict("sqlite", restored.url, before, after)
+    finally:
+        restored.end()
+
+
+def postgresql(binary: Path, folder: Path, options: argparse.Namespace) -> bool:
+    with site(binary) as place:
+        database, artifacts = place.shown("database")[0][1], place.shown("artifacts")[0][1]
+        server = database.rsplit("/", 1)[0]
+        variables = {"DATABASE": database, "ARTIFACTS": artifacts, "BACKUP": f"{folder}/backup"}
+        (folder / "backup").mkdir()
+        before, after = under_load(place.url, options, lambda: run("Back up PostgreSQL", binary, variables))
+        shutil.copytree(artifacts, folder / "backup" / "artifacts", dirs_exist_ok=True)
+        Path(artifacts).rename(folder / "gone")
+        copy_of_bytes = folder / "backup" / "artifacts"
+        new = variables | {"SERVER": f"{server}/postgres", "DATABASE": f"{server}/restored", "COPY": str(copy_of_bytes)}
+        run("Restore PostgreSQL", binary, new)
+        restored = Server(binary, folder, new["DATABASE"], copy_of_bytes)
+        try:
+            return verdict("postgresql", restored.url, before, after)
+        finally:
+            restored.end()
+
+
+ENGINES = {"sqlite": sqlite, "postgresql": postgresql}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("engines", nargs="*", metavar="ENGINE", help=f"some of {', '.join(ENGINES)}; default: both")
+    parser.add_argument("--tiltyard", metavar="BINARY", type=Path, default=Path("target/release/tiltyard"))
+    parser.add_argument("--seconds", type=float, default=20, help="how long the load runs in all")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    options = parser.parse_args()
+    well = True
+    for name in options.engines or ENGINES:
+        with tempfile.TemporaryDirectory(prefix="tiltyard-backup-") as temporary:
+            well = ENGINES[name](options.tiltyard.resolve(), Path(temporary), options) and well
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
