@@ -26,6 +26,10 @@ use tiltyard_wire::mlflow::versions::{
     SearchModelVersions, SearchModelVersionsResponse, SetModelVersionTag, TransitionModelVersionStage,
     UpdateModelVersion,
 };
+use tiltyard_wire::v1::jobs::{
+    CheckBytes, CollectBytes, FindingsResponse, GetJob, Job, JobsResponse, ListFindings, ListJobs,
+    RelocateBytes,
+};
 use tiltyard_wire::v1::journal::{FollowJournal, JournalPage};
 use tiltyard_wire::v1::pointers::{HistoryResponse, NamedModel, Rollback, RollbackResponse};
 use tiltyard_wire::v1::server::{Readiness, Server};
@@ -88,6 +92,10 @@ calls! {
 
     Get "api/2.0/mlflow-artifacts/artifacts": ListProxiedArtifacts => ListProxiedArtifactsResponse;
     Get "api/tiltyard/v1/server": GetServer => Server;
+    Post "api/tiltyard/v1/store/gc": CollectBytes => Job;
+    Post "api/tiltyard/v1/store/fsck": CheckBytes => Job;
+    Post "api/tiltyard/v1/store/relocate": RelocateBytes => Job;
+    Get "api/tiltyard/v1/jobs": ListJobs => JobsResponse;
     Get "api/tiltyard/v1/journal": FollowJournal => JournalPage;
     Get "ready": AskReady => Readiness;
 }
@@ -110,6 +118,23 @@ impl Call for NamedModel {
     }
 }
 
+impl Call for GetJob {
+    type Answer = Job;
+    const VERB: Verb = Verb::Get;
+
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Owned(format!("api/tiltyard/v1/jobs/{}", segment(&self.name)))
+    }
+}
+
+impl Call for ListFindings {
+    type Answer = FindingsResponse;
+    const VERB: Verb = Verb::Get;
+
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Owned(format!("api/tiltyard/v1/jobs/{}/findings", segment(&self.name)))
+    }
+}
 impl Call for GetVersion {
     type Answer = Version;
     const VERB: Verb = Verb::Get;

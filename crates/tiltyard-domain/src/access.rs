@@ -52,6 +52,8 @@ pub enum Action {
     WriteArtifacts,
     /// Delete artifact bytes.
     DeleteArtifacts,
+    /// Look after the whole server: collect, check and move its bytes.
+    Maintain,
 }
 
 /// Proof that an identity may perform an action in a workspace. Made only by [`decide`].

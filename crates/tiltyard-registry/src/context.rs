@@ -10,8 +10,7 @@ use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{Load, NewLocation, Store};
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::watch;
+use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
 use crate::Error;
 use crate::artifacts::{self, Folder};
@@ -67,6 +66,7 @@ struct Inner {
     location_length_max: usize,
     long_values: LongValues,
     roots: HashMap<StoreId, String>,
+    job_asked: Notify,
     readiness: Readiness,
     feed: Feed,
     stopping: watch::Sender<Stopping>,
@@ -107,13 +107,13 @@ impl Context {
         let destination = own_store.as_ref().map(|own| own.destination.clone());
         let (default_store, roots, place_for_new) = store
             .write(&permit, move |tx| {
-                let place = tx.store_with_root(&root)?;
+                let default = tx.store_with_root(&root)?;
                 let place_for_new =
                     destination.iter().map(|text| tx.blob_store_at(text)).next().transpose()?;
                 if !tx.has_experiments()? {
-                    tx.insert_experiment(Some(0), "Default", &NewLocation::Under(place), now)?;
+                    tx.insert_experiment(Some(0), "Default", &NewLocation::Under(default), now)?;
                 }
-                Ok::<_, Error>((place, tx.stores()?, place_for_new))
+                Ok::<_, Error>((default, tx.stores()?, place_for_new))
             })
             .await?;
         let blobs = own_store.zip(place_for_new).map(|(own, id)| BlobStores::new(own, id, permit.clone()));
@@ -128,6 +128,7 @@ impl Context {
                 location_length_max,
                 long_values,
                 roots: roots.into_iter().collect(),
+                job_asked: Notify::new(),
                 readiness: Readiness::default(),
                 feed: Feed::default(),
                 stopping: watch::Sender::new(Stopping::No),
@@ -231,6 +232,16 @@ impl Context {
 
     fn blob_stores(&self) -> Result<&BlobStores, Error> {
         self.inner.blobs.as_ref().ok_or_else(blob_stores::none)
+    }
+
+    /// Tells who works on jobs in this process that there is one.
+    pub(crate) fn tell_of_job(&self) {
+        self.inner.job_asked.notify_one();
+    }
+
+    /// Waits until a job is asked for in this process.
+    pub(crate) async fn job_asked(&self) {
+        self.inner.job_asked.notified().await;
     }
 
     /// The place where clients write by themselves.

@@ -30,6 +30,24 @@ pub(crate) const REGISTER_ATTEMPTS_MAX: usize = 8;
 pub(crate) const UPLOAD_PATIENCE: Duration = Duration::from_hours(24);
 /// The same while as many uploads are open as may be.
 pub(crate) const UPLOAD_PATIENCE_WHEN_FULL: Duration = Duration::from_hours(1);
+/// How long a job is held without a word of who works on it: time enough for a busy disk, and soon over when a replica dies.
+pub(crate) const LEASE_MS: i64 = 60_000;
+/// How long bytes that nothing refers to are left alone, unless told otherwise: they may be on their way in.
+pub const GRACE_MS: i64 = 24 * 60 * 60 * 1_000;
+/// The longest that may be told: ten years.
+pub(crate) const GRACE_MS_MAX: i64 = 10 * 366 * GRACE_MS;
+/// How long the key of collected bytes is out of use, for those who were slow to remove them.
+pub(crate) const CONDEMNED_KEPT_MS: i64 = 60 * 60 * 1_000;
+/// Keys that one piece of a job looks at.
+pub(crate) const KEYS_PER_PIECE_MAX: usize = 500;
+/// References that one piece of a job looks at.
+pub(crate) const REFERENCES_PER_PIECE_MAX: usize = 256;
+/// Files that are copied at once from one place to another.
+pub(crate) const COPIES_AT_ONCE_MAX: usize = 4;
+/// Findings of one job that are kept; more are counted.
+pub(crate) const FINDINGS_MAX: usize = 100_000;
+/// Findings of earlier jobs that one transaction forgets.
+pub(crate) const FINDINGS_FORGOTTEN_MAX: usize = 1_000;
 /// How old the note may be that an upload to an object store goes on.
 pub(crate) const UPLOAD_TOUCH_PATIENCE: Duration = Duration::from_mins(5);
 /// How long the answer to a request with an idempotency key is remembered: a day, by the server's clock.

@@ -2,6 +2,7 @@
 //! Rules belong to the domain, use cases to the registry.
 
 mod history;
+mod jobs;
 mod journal;
 mod rollback;
 mod server;
@@ -11,8 +12,15 @@ use crate::table::Route;
 
 /// The rows of all features.
 pub(crate) fn routes() -> Vec<Route> {
-    [history::routes(), journal::routes(), rollback::routes(), server::routes(), versions::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        history::routes(),
+        jobs::routes(),
+        journal::routes(),
+        rollback::routes(),
+        server::routes(),
+        versions::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -15,3 +15,4 @@ mod route_table;
 mod runs;
 mod search;
 mod statements;
+mod upkeep;

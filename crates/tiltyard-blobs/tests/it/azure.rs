@@ -19,7 +19,7 @@ async fn what_keeps_a_store_from_being_used_is_said_plainly() {
             server.place().replace("container@", "elsewhere@"),
             &connection,
             "no such bucket",
-            "--artifacts-destination",
+            "make the bucket",
         ),
         (server.place(), &wrong_key, "credentials are refused", "AZURE_STORAGE_CONNECTION_STRING"),
     ] {

@@ -107,7 +107,7 @@ async fn what_keeps_a_store_from_being_used_is_said_plainly() {
     let nowhere = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
     let nowhere = format!("http://{}", nowhere.expect("a port that nobody listens on"));
     for (place, variable, value, said, advised) in [
-        ("s3://elsewhere/x", "", "", "no such bucket", "--artifacts-destination"),
+        ("s3://elsewhere/x", "", "", "no such bucket", "make the bucket"),
         (&server.place(), "AWS_SECRET_ACCESS_KEY", "wrong", "credentials are refused", "AWS_ACCESS_KEY_ID"),
         (&server.place(), "AWS_ACCESS_KEY_ID", "nobody", "credentials are refused", "AWS_ACCESS_KEY_ID"),
         (&server.place(), "AWS_ENDPOINT_URL", &nowhere, "cannot be used", "MLFLOW_S3_ENDPOINT_URL"),

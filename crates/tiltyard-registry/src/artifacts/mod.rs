@@ -28,6 +28,7 @@ pub use manifest::{ManifestPage, manifest_page};
 pub use mlmodel::{Signature, signature};
 pub use observing::Checked;
 pub(crate) use observing::{check, look_soon};
+pub(crate) use open::stored_key;
 pub use open::{OpenFile, open};
 pub(crate) use pin::{Origin, Pinning, prepare};
 pub(crate) use roots::pinned_uri;
@@ -53,7 +54,7 @@ pub type Folder = Option<ArtifactPath>;
 
 /// What became of bytes, for the caller where it is theirs to know.
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn failed(error: BlobError) -> Error {
+pub(crate) fn failed(error: BlobError) -> Error {
     let kind = match &error {
         BlobError::TooLarge { .. } | BlobError::WrongParts(_) => RefusalKind::InvalidValue,
         BlobError::Interrupted(_) => RefusalKind::Malformed,

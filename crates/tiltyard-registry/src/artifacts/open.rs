@@ -57,6 +57,6 @@ async fn read(context: &Context, file: &StoredFile, part: Option<Range<u64>>) ->
 }
 
 /// A key as the metadata holds it.
-pub(super) fn stored_key(text: &str) -> Result<BlobKey, Error> {
+pub(crate) fn stored_key(text: &str) -> Result<BlobKey, Error> {
     BlobKey::from_stored(text).map_err(|refusal| Error::Broken(format!("the key '{text}': {refusal}")))
 }

@@ -2,7 +2,8 @@
 
 use tiltyard_blobs::{BlobError, BlobKey, BlobStore, ByteStream, PlaceError, Received, UploadId};
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_domain::{Permit, Timestamp, limits};
+use tiltyard_domain::entity::BlobStoreId;
+use tiltyard_domain::{Permit, Refusal, RefusalKind, Timestamp, limits};
 use tiltyard_store::{Detached, Read, StoredFile, Tx};
 
 use super::delete::remove_detached;
@@ -73,7 +74,8 @@ async fn place_and_record(
 ) -> Result<(), Error> {
     let (size_bytes, sha256, claim) = (received.size_bytes(), received.sha256(), received.claim());
     let (store, blobs) = context.blobs_for_new()?;
-    let key = place(context, blobs.as_ref(), received, &path).await?.to_string();
+    let own_key = usable_key(context, permit, store, &path).await?;
+    let key = place(context, blobs.as_ref(), received, own_key).await?.to_string();
     let file = StoredFile { store, key: key.clone(), size_bytes, sha256 };
     let now = context.now();
     let recorded = context.store().write(permit, move |tx| apply(tx, &path, &file, claim, now)).await;
@@ -90,19 +92,33 @@ async fn place_and_record(
     }
 }
 
+/// The key that looks like the path, unless it is out of use.
+async fn usable_key(
+    context: &Context,
+    permit: &Permit,
+    store: BlobStoreId,
+    path: &ArtifactPath,
+) -> Result<Option<BlobKey>, Error> {
+    let key = BlobKey::from_path(path)?;
+    let is_condemned =
+        context.store().read(permit, |read| Ok::<_, Error>(read.is_condemned(store, key.as_str())?)).await?;
+    Ok(Some(key).filter(|_| !is_condemned))
+}
+
 /// The first bytes of a path have the path as their key, so that people find them; later ones a key of their own.
 async fn place(
     context: &Context,
     blobs: &dyn BlobStore,
-    received: Received,
-    path: &ArtifactPath,
+    mut received: Received,
+    own_key: Option<BlobKey>,
 ) -> Result<BlobKey, Error> {
-    let key = BlobKey::from_path(path)?;
-    let received = match blobs.place(received, &key).await {
-        Ok(key) => return Ok(key),
-        Err(PlaceError::Taken(received)) => received,
-        Err(PlaceError::Failed(error)) => return Err(failed(error)),
-    };
+    if let Some(key) = own_key {
+        received = match blobs.place(received, &key).await {
+            Ok(key) => return Ok(key),
+            Err(PlaceError::Taken(received)) => received,
+            Err(PlaceError::Failed(error)) => return Err(failed(error)),
+        };
+    }
     let key = BlobKey::minted(context.fresh_number());
     match blobs.place(received, &key).await {
         Ok(key) => Ok(key),
@@ -119,6 +135,10 @@ fn apply(
     now: Timestamp,
 ) -> Result<Option<Detached>, Error> {
     check_place(tx, path)?;
+    if tx.is_condemned(file.store, &file.key)? {
+        let message = "The file took so long to come that its bytes were given up. Send it again.";
+        return Err(Refusal::new(RefusalKind::Busy, message).into());
+    }
     if let Some(upload) = claim
         && !tx.close_upload(&upload.to_string())?
     {

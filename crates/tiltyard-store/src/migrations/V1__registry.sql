@@ -346,6 +346,44 @@ CREATE TABLE artifacts (
 -- Most keys are their path; only the others need to be found by an index of their own.
 CREATE INDEX artifacts_by_key ON artifacts (store, key) WHERE key <> path;
 
+-- Bytes that nothing referred to when they were given up. Nothing comes to refer to such a key, so that they can go without
+-- anybody waiting. A key stays here for a while after its bytes went, for those who were slow to remove them.
+CREATE TABLE condemned_blobs (
+    store BIGINT NOT NULL REFERENCES blob_stores (id),
+    key TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    condemned_ms BIGINT NOT NULL,
+    removed_ms BIGINT,
+    PRIMARY KEY (store, key)
+) {compact};
+CREATE INDEX condemned_blobs_by_removal ON condemned_blobs (removed_ms, store, key);
+
+-- Work in the background, the latest job of each name. Whoever takes one up raises the claim and holds it until the lease
+-- ends; everything it then writes is compared with the claim, so that one that was taken over can do no harm.
+CREATE TABLE jobs (
+    name TEXT NOT NULL PRIMARY KEY,
+    number BIGINT NOT NULL,
+    request TEXT NOT NULL,
+    asked_by TEXT NOT NULL,
+    asked_ms BIGINT NOT NULL,
+    claim BIGINT NOT NULL,
+    holder TEXT,
+    lease_until_ms BIGINT NOT NULL,
+    progress TEXT NOT NULL,
+    findings BIGINT NOT NULL,
+    started_ms BIGINT,
+    ended_ms BIGINT,
+    failure TEXT
+) {compact};
+
+CREATE TABLE job_findings (
+    job TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    finding TEXT NOT NULL,
+    PRIMARY KEY (job, number, place)
+) {compact};
+
 -- Uploads in parts to object stores that were opened and not closed, and what the object store calls them. Closing one and
 -- recording its bytes are one transaction.
 CREATE TABLE uploads (

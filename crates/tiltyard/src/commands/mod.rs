@@ -24,6 +24,7 @@ mod runs;
 mod server;
 mod target;
 mod transfer;
+mod upkeep;
 mod versions;
 
 use std::process::ExitCode;
@@ -84,6 +85,12 @@ enum Command {
     Rollback(rollback::Rollback),
     /// Show which version held which stage or alias, and when
     History(history::History),
+    /// Remove bytes that nothing refers to
+    Gc(upkeep::Gc),
+    /// Look whether all bytes are there and unaltered
+    Fsck(upkeep::Fsck),
+    /// Move bytes to another place, and see what the server does in the background
+    Store(upkeep::Store),
     /// Show every change of the registry, or follow them as they happen
     Journal(journal::Journal),
     /// Ask a server whether it is ready
@@ -116,6 +123,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Promote(command) => wait_for(command.run()),
         Command::Rollback(command) => wait_for(command.run()),
         Command::History(command) => wait_for(command.run()),
+        Command::Gc(command) => wait_for(command.run()),
+        Command::Fsck(command) => wait_for(command.run()),
+        Command::Store(command) => wait_for(command.run()),
         Command::Journal(command) => wait_for(command.run()),
         Command::Health(command) => wait_for(command.run()),
     };
@@ -136,6 +146,9 @@ impl Command {
             Self::Promote(command) => command.connection.json(),
             Self::Rollback(command) => command.connection.json(),
             Self::History(command) => command.connection.json(),
+            Self::Gc(command) => command.connection.json(),
+            Self::Fsck(command) => command.connection.json(),
+            Self::Store(command) => command.connection.json(),
             Self::Journal(command) => command.connection.json(),
             Self::Health(command) => command.connection.json(),
             Self::Server(_)

@@ -35,7 +35,7 @@ where
 }
 
 /// One thing: a line for each of its properties that has a value.
-pub(super) fn sheet<const N: usize>(properties: [(&str, String); N]) -> String {
+pub(super) fn sheet<'a>(properties: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     for (name, value) in properties {

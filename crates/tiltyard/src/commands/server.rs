@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tiltyard_api::{Bound, NetworkRules, Options, Server as Http, Tls, start_counting};
-use tiltyard_registry::{Context, Error, Settings};
+use tiltyard_registry::{Context, Error, Settings, jobs};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
@@ -89,9 +89,13 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
     let renewals = renew_on_hangup(tls)?;
     announce(&bound)?;
     let (told, stop) = oneshot::channel::<()>();
+    let (rest, told_to_rest) = oneshot::channel::<()>();
+    let working = tokio::spawn(jobs::keep_working(context.clone(), async { drop(told_to_rest.await) }));
     let ends = async {
         // A sender that is gone means stop as well.
         bound.run(async { drop(stop.await) }).await;
+        drop(rest);
+        working.await.map_err(broken)?;
         context.close(CLOSE_PATIENCE).await.map_err(broken)
     };
     let hurries = async {

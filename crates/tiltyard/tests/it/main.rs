@@ -27,4 +27,5 @@ mod shutdown;
 mod streams;
 mod tls;
 mod transfers;
+mod upkeep;
 mod versions;

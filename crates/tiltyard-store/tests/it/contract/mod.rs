@@ -5,6 +5,7 @@ pub(crate) mod artifacts;
 pub(crate) mod experiments;
 pub(crate) mod groups;
 pub(crate) mod idempotency;
+pub(crate) mod jobs;
 pub(crate) mod metrics;
 pub(crate) mod models;
 pub(crate) mod observations;
@@ -35,6 +36,8 @@ macro_rules! contract {
                 a_panic_is_contained_and_undone, a_store_that_closes_finishes_what_waits_and_takes_nothing_more;
             idempotency: an_answer_is_found_by_all_that_names_it, an_answer_gives_way_only_when_it_is_old,
                 old_answers_are_forgotten_some_at_a_time;
+            jobs: a_job_is_held_by_one_at_a_time, a_job_that_was_taken_over_is_not_written_to, findings_come_in_pages,
+                what_is_referred_to_is_not_condemned, references_move_together;
             metrics: the_latest_point_is_that_of_a_serial_reader,
                 writers_at_once_leave_the_latest_points_of_a_serial_reader, identical_points_count_once,
                 histories_come_in_pages_without_gaps, a_sample_keeps_both_ends, a_point_about_a_model_that_is_not_there_is_told;

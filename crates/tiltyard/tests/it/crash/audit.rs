@@ -64,8 +64,8 @@ const WRONGS: [(&str, &str); 9] = [
     ),
 ];
 
-/// What the store keeps for itself while bytes are on their way.
-const ON_THEIR_WAY: [&str; 2] = [".tiltyard/incoming", ".tiltyard/uploads"];
+/// What the store keeps for itself: bytes on their way.
+const ITS_OWN: [&str; 2] = [".tiltyard/incoming", ".tiltyard/uploads"];
 
 /// Everything that must hold in a folder and a database whose server was killed.
 pub(super) fn whole(folder: &Path, database: &Database) {
@@ -85,7 +85,7 @@ pub(super) fn files_without_rows(folder: &Path) -> usize {
     let mut files = Vec::new();
     collect(&root, &mut files);
     let key = |path: &PathBuf| path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-    let is_kept = |key: &String| !ON_THEIR_WAY.iter().any(|folder| key.starts_with(folder));
+    let is_kept = |key: &String| !ITS_OWN.iter().any(|folder| key.starts_with(folder));
     files.iter().map(key).filter(|key| is_kept(key) && !keys.contains(key)).count()
 }
 

@@ -1,0 +1,78 @@
+//! A job is asked for. Whoever works on it is told; the answer does not wait for the work.
+
+use tiltyard_domain::{Permit, Refusal, RefusalKind};
+use tiltyard_store::Tx;
+
+use super::progress::Progress;
+use super::request::{Relocate, Request};
+use super::watch::{Job, get};
+use super::{lease::broken, places};
+use crate::limits::GRACE_MS_MAX;
+use crate::{Context, Error};
+
+/// Asks for a job. When the same is under way already, it is the answer.
+///
+/// # Errors
+/// `InvalidValue` for a place that the server does not know, and for times beyond all bounds; `WrongState` while another job
+/// of the name is under way; `Unsupported` when this server serves no artifacts.
+pub async fn ask(context: &Context, permit: &Permit, request: Request) -> Result<Job, Error> {
+    context.check_artifacts()?;
+    check(&request)?;
+    let name = request.name();
+    let text = serde_json::to_string(&request).map_err(broken)?;
+    let start = serde_json::to_string(&Progress::default()).map_err(broken)?;
+    let (by, now) = (permit.identity().name.clone(), context.now());
+    let apply = move |tx: &mut Tx<'_>| {
+        if tx.ask_for_job(name, &text, &by, &start, now)? {
+            return Ok(());
+        }
+        match tx.job(name)? {
+            Some(job) if job.request == text => Ok(()),
+            _ => Err(under_way(name)),
+        }
+    };
+    context.store().write(permit, apply).await?;
+    context.tell_of_job();
+    get(context, permit, name).await
+}
+
+fn under_way(name: &str) -> Error {
+    let message = format!("Another '{name}' is under way, with other wishes. Wait until it has ended.");
+    Refusal::new(RefusalKind::WrongState, message).into()
+}
+
+fn check(request: &Request) -> Result<(), Error> {
+    let grace_ms = match request {
+        Request::Collect(collect) => collect.grace_ms,
+        Request::Check(check) => check.grace_ms,
+        Request::Relocate(_) => return Ok(()),
+    };
+    if (0..=GRACE_MS_MAX).contains(&grace_ms) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("The time of grace must be 0 to {} seconds.", GRACE_MS_MAX / 1_000)))
+}
+
+impl Relocate {
+    /// Settles where to.
+    ///
+    /// # Errors
+    /// `InvalidValue` for a place that the server does not know: it writes nowhere that only a client has named.
+    pub async fn new(
+        context: &Context,
+        permit: &Permit,
+        to: String,
+        remove_source: bool,
+    ) -> Result<Self, Error> {
+        let known = places::all(context, permit).await?;
+        if let Some((id, _)) = known.iter().find(|(_, destination)| *destination == to) {
+            return Ok(Self { to, id: id.0, remove_source });
+        }
+        let known: Vec<_> = known.into_iter().map(|(_, destination)| format!("'{destination}'")).collect();
+        Err(Error::invalid(format!(
+            "This server keeps no bytes in '{to}', but in {}. Start it with --artifacts-destination '{to}' first: it goes \
+             on serving older bytes from where they are.",
+            known.join(", ")
+        )))
+    }
+}

@@ -1,0 +1,184 @@
+//! Every reference is compared with the bytes it refers to, and every key with what refers to it. Nothing is changed.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use sha2::{Digest, Sha256};
+use tiltyard_blobs::{BlobError, BlobStore};
+use tiltyard_domain::Permit;
+use tiltyard_domain::digest::Sha256Digest;
+use tiltyard_store::{Reference, Referrers, StoredFile};
+
+use super::lease::Stop;
+use super::places;
+use super::progress::{Finding, FindingKind, Piece, Progress};
+use super::request::Check;
+use crate::artifacts::{failed, stored_key};
+use crate::limits::{LOOKS_AT_ONCE_MAX, REFERENCES_PER_PIECE_MAX};
+use crate::{Context, Error};
+
+pub(super) async fn piece(
+    context: &Context,
+    permit: &Permit,
+    wanted: &Check,
+    progress: Progress,
+) -> Result<Piece, Stop> {
+    match progress.part {
+        0 => references(context, permit, wanted, Referrers::Paths, progress).await,
+        1 => references(context, permit, wanted, Referrers::Versions, progress).await,
+        _ => orphans(context, permit, wanted, progress).await,
+    }
+}
+
+async fn references(
+    context: &Context,
+    permit: &Permit,
+    wanted: &Check,
+    referrers: Referrers,
+    mut progress: Progress,
+) -> Result<Piece, Stop> {
+    let page = next(context, permit, referrers, &mut progress).await?;
+    progress.count("files_checked", i64::try_from(page.len()).unwrap_or(i64::MAX));
+    let destinations = places::all(context, permit).await?;
+    let looks = stream::iter(page).map(|reference| {
+        let destinations = &destinations;
+        async move {
+            let fault = look(context, &reference.file, wanted.deep).await?;
+            let Some((kind, detail)) = fault else { return Ok(None) };
+            // Whoever deleted or moved it since has done nothing wrong.
+            if !still_there(context, permit, referrers, &reference).await? {
+                return Ok(None);
+            }
+            let destination = destinations.iter().find(|(id, _)| *id == reference.file.store);
+            Ok::<_, Error>(Some(Finding {
+                kind,
+                destination: destination.map(|(_, text)| text.clone()).unwrap_or_default(),
+                used_by: Some(used_by(referrers, &reference)),
+                key: reference.file.key,
+                size_bytes: i64::try_from(reference.file.size_bytes).ok(),
+                detail,
+            }))
+        }
+    });
+    let found: Vec<Option<Finding>> = looks.buffered(LOOKS_AT_ONCE_MAX).try_collect().await?;
+    Ok(progress.piece(found.into_iter().flatten().collect(), false))
+}
+
+/// The next references whose bytes were not looked at yet, and how far the job has come with them.
+pub(super) async fn next(
+    context: &Context,
+    permit: &Permit,
+    referrers: Referrers,
+    progress: &mut Progress,
+) -> Result<Vec<Reference>, Error> {
+    let after = (progress.number, progress.text.clone());
+    let page = context
+        .store()
+        .scan(permit, move |read| {
+            let page = read.references(referrers, (after.0, &after.1), REFERENCES_PER_PIECE_MAX)?;
+            let last = page.last().map(|last| (last.owner, last.path.clone()));
+            let is_last = page.len() < REFERENCES_PER_PIECE_MAX;
+            let page = if referrers == Referrers::Versions { only_first(read, page)? } else { page };
+            Ok::<_, Error>((page, last.filter(|_| !is_last)))
+        })
+        .await?;
+    match &page.1 {
+        Some((owner, path)) => progress.behind(*owner, path),
+        None => progress.next_part(),
+    }
+    Ok(page.0)
+}
+
+/// Of the files that versions pin, those that no path holds, each only for the first of its versions.
+fn only_first(read: &mut tiltyard_store::Read<'_>, page: Vec<Reference>) -> Result<Vec<Reference>, Error> {
+    let mut stores: Vec<_> = page.iter().map(|reference| reference.file.store).collect();
+    stores.sort_unstable();
+    stores.dedup();
+    let mut first = Vec::new();
+    for store in stores {
+        let of_store = page.iter().filter(|reference| reference.file.store == store);
+        let keys: Vec<String> = of_store.clone().map(|reference| reference.file.key.clone()).collect();
+        let (held, versions) = (read.keys_of_paths(store, &keys)?, read.first_versions_of(store, &keys)?);
+        let is_first = |reference: &&Reference| {
+            let key = &reference.file.key;
+            !held.contains(key) && versions.get(key) == Some(&reference.owner)
+        };
+        first.extend(of_store.filter(is_first).cloned());
+    }
+    Ok(first)
+}
+
+fn used_by(referrers: Referrers, reference: &Reference) -> String {
+    match referrers {
+        Referrers::Paths => reference.path.clone(),
+        Referrers::Versions => format!(".tiltyard/versions/{}/{}", reference.owner, reference.path),
+    }
+}
+
+async fn still_there(
+    context: &Context,
+    permit: &Permit,
+    referrers: Referrers,
+    reference: &Reference,
+) -> Result<bool, Error> {
+    let (file, owner) = (&reference.file, reference.owner);
+    let keys = [file.key.clone()];
+    let read = |read: &mut tiltyard_store::Read<'_>| match referrers {
+        Referrers::Paths => Ok::<_, Error>(!read.keys_of_paths(file.store, &keys)?.is_empty()),
+        Referrers::Versions => Ok(read.first_versions_of(file.store, &keys)?.get(&file.key) == Some(&owner)),
+    };
+    context.store().read(permit, read).await
+}
+
+/// What is wrong with the bytes, if anything is.
+async fn look(
+    context: &Context,
+    file: &StoredFile,
+    deep: bool,
+) -> Result<Option<(FindingKind, Option<String>)>, Error> {
+    let blobs = match context.blobs_of(file.store).await {
+        Ok(blobs) => blobs,
+        Err(failure) => return Ok(Some((FindingKind::Unreadable, Some(failure.to_string())))),
+    };
+    match blobs.stat(&stored_key(&file.key)?).await {
+        Ok(None) => return Ok(Some((FindingKind::Missing, None))),
+        Ok(Some(stat)) if stat.size_bytes != file.size_bytes => {
+            return Ok(Some((FindingKind::WrongSize, Some(format!("there are {} bytes", stat.size_bytes)))));
+        }
+        Ok(Some(_)) => {}
+        Err(failure) => return Ok(Some((FindingKind::Unreadable, Some(failure.to_string())))),
+    }
+    if !deep {
+        return Ok(None);
+    }
+    match digest(blobs.as_ref(), file).await {
+        Ok(sha256) if sha256 == file.sha256 => Ok(None),
+        Ok(sha256) => Ok(Some((FindingKind::Altered, Some(format!("their SHA-256 is {sha256}"))))),
+        Err(failure) => Ok(Some((FindingKind::Unreadable, Some(failure.to_string())))),
+    }
+}
+
+async fn digest(blobs: &dyn BlobStore, file: &StoredFile) -> Result<Sha256Digest, Error> {
+    let blob = blobs.read(&stored_key(&file.key)?, None).await.map_err(failed)?;
+    let mut bytes = blob.bytes;
+    let mut hash = Sha256::new();
+    while let Some(chunk) = bytes.try_next().await.map_err(|error| failed(BlobError::Interrupted(error)))? {
+        hash.update(&chunk);
+    }
+    Ok(Sha256Digest::from_bytes(hash.finalize().into()))
+}
+
+async fn orphans(
+    context: &Context,
+    permit: &Permit,
+    wanted: &Check,
+    mut progress: Progress,
+) -> Result<Piece, Stop> {
+    let mut found = Vec::new();
+    let Some(place) = places::current(context, permit, &mut progress, &mut found).await? else {
+        return Ok(progress.piece(found, true));
+    };
+    let keys = place.next_keys(&mut progress).await?;
+    let unused = place.unused(context, permit, keys, wanted.grace_ms, &mut progress).await?;
+    let orphan = |blob| Finding::unused(FindingKind::Orphan, &place.destination, blob);
+    found.extend(unused.iter().map(orphan));
+    Ok(progress.piece(found, false))
+}

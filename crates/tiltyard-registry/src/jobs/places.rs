@@ -1,0 +1,99 @@
+//! The places that jobs go through, one after the other.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::{StreamExt, TryStreamExt};
+use tiltyard_blobs::{BlobStore, ListedBlob};
+use tiltyard_domain::Permit;
+use tiltyard_domain::entity::BlobStoreId;
+use tiltyard_store::Condemned;
+
+use super::progress::{Finding, Progress};
+use crate::artifacts::failed;
+use crate::limits::KEYS_PER_PIECE_MAX;
+use crate::{Context, Error};
+
+/// Every place with its destination.
+pub(super) async fn all(context: &Context, permit: &Permit) -> Result<Vec<(BlobStoreId, String)>, Error> {
+    context.store().read(permit, |read| Ok(read.blob_stores()?)).await
+}
+
+/// A place that is open.
+pub(super) struct Place {
+    pub(super) id: BlobStoreId,
+    pub(super) destination: String,
+    pub(super) blobs: Arc<dyn BlobStore>,
+}
+
+/// The place that a job is at by its progress, if it was not at the last already. One that cannot be opened is noted and
+/// passed over.
+pub(super) async fn current(
+    context: &Context,
+    permit: &Permit,
+    progress: &mut Progress,
+    found: &mut Vec<Finding>,
+) -> Result<Option<Place>, Error> {
+    for (id, destination) in all(context, permit).await? {
+        if id.0 < progress.number {
+            continue;
+        }
+        if id.0 > progress.number {
+            progress.behind(id.0, "");
+        }
+        match context.blobs_of(id).await {
+            Ok(blobs) => return Ok(Some(Place { id, destination, blobs })),
+            Err(failure) => {
+                found.push(Finding::of_place(&destination, failure.to_string()));
+                progress.behind(id.0 + 1, "");
+            }
+        }
+    }
+    Ok(None)
+}
+
+impl Place {
+    /// The next keys here, and how far the job has come with them.
+    pub(super) async fn next_keys(&self, progress: &mut Progress) -> Result<Vec<ListedBlob>, Error> {
+        let keys = self.blobs.list("", &progress.text).take(KEYS_PER_PIECE_MAX);
+        let keys: Vec<_> = keys.try_collect().await.map_err(failed)?;
+        match keys.last() {
+            Some(last) if keys.len() == KEYS_PER_PIECE_MAX => progress.behind(self.id.0, last.key.as_str()),
+            _ => progress.behind(self.id.0 + 1, ""),
+        }
+        Ok(keys)
+    }
+
+    /// Those of some keys that nothing refers to and that are not younger than the grace allows; counts the younger ones.
+    pub(super) async fn unused(
+        &self,
+        context: &Context,
+        permit: &Permit,
+        keys: Vec<ListedBlob>,
+        grace_ms: i64,
+        progress: &mut Progress,
+    ) -> Result<Vec<Condemned>, Error> {
+        progress.count("keys_seen", i64::try_from(keys.len()).unwrap_or(i64::MAX));
+        let names: Vec<String> = keys.iter().map(|blob| blob.key.to_string()).collect();
+        let read =
+            |read: &mut tiltyard_store::Read<'_>| Ok::<_, Error>(read.keys_referred_to(self.id, &names)?);
+        let needed = context.store().read(permit, read).await?;
+        let before = age_of_grace(context, grace_ms);
+        let mut unused = Vec::new();
+        for blob in keys.into_iter().filter(|blob| !needed.contains(blob.key.as_str())) {
+            if blob.modified > before {
+                progress.count("young", 1);
+                continue;
+            }
+            let size_bytes = i64::try_from(blob.size_bytes).unwrap_or(i64::MAX);
+            unused.push(Condemned { store: self.id, key: blob.key.to_string(), size_bytes });
+        }
+        Ok(unused)
+    }
+}
+
+/// What was written after this moment is left alone.
+pub(super) fn age_of_grace(context: &Context, grace_ms: i64) -> SystemTime {
+    let since = u64::try_from(context.now().0.saturating_sub(grace_ms)).unwrap_or(0);
+    UNIX_EPOCH + Duration::from_millis(since)
+}
