@@ -76,7 +76,7 @@ pub(super) async fn next(
             let page = read.references(referrers, (after.0, &after.1), REFERENCES_PER_PIECE_MAX)?;
             let last = page.last().map(|last| (last.owner, last.path.clone()));
             let is_last = page.len() < REFERENCES_PER_PIECE_MAX;
-            let page = if referrers == Referrers::Versions { only_first(read, page)? } else { page };
+            let page = if referrers == Referrers::Versions { only_first(read, &page)? } else { page };
             Ok::<_, Error>((page, last.filter(|_| !is_last)))
         })
         .await?;
@@ -88,7 +88,7 @@ pub(super) async fn next(
 }
 
 /// Of the files that versions pin, those that no path holds, each only for the first of its versions.
-fn only_first(read: &mut tiltyard_store::Read<'_>, page: Vec<Reference>) -> Result<Vec<Reference>, Error> {
+fn only_first(read: &mut tiltyard_store::Read<'_>, page: &[Reference]) -> Result<Vec<Reference>, Error> {
     let mut stores: Vec<_> = page.iter().map(|reference| reference.file.store).collect();
     stores.sort_unstable();
     stores.dedup();
