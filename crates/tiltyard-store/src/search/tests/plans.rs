@@ -74,7 +74,7 @@ const VERSION_ORDERS_IN_MODEL: &[(&str, &str)] = &[
     ("", "versions_of_model_by_update (model=?)"),
     ("last_updated_timestamp", "versions_of_model_by_update (model=?)"),
     ("version_number", "sqlite_autoindex_versions_1 (model=?"),
-    ("name", "(model=?)"),
+    ("name", "(model=?"),
 ];
 
 const VERSION_FILTERS_OF_FEW: &[(&str, &str)] = &[
