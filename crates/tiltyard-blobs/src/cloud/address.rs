@@ -148,10 +148,10 @@ impl CloudAddress {
 }
 
 fn folder_of(text: &str) -> Result<String, String> {
-    let tidied = text.trim_matches('/');
+    let tidied = text.trim_end_matches('/');
     let wrong =
         || "the folder in the bucket is no right path; write names with one slash between them".to_owned();
-    if tidied.contains("//") {
+    if tidied.starts_with('/') || tidied.contains("//") {
         return Err(wrong());
     }
     let path = Path::parse(tidied).map_err(|_| wrong())?;
