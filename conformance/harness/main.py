@@ -101,7 +101,8 @@ class LineRun:
         return set(wanted.values()) - {flags}
 
     def _is_wanted(self, scenario: str) -> bool:
-        is_about_bytes = scenario.startswith(MODULES)
+        # On S3 an address is given where a folder has none; `object_stores` compares that with a server that has a bucket too.
+        is_about_bytes = scenario.startswith(MODULES) and scenario != "raw_artifacts.rows"
         return self._options.k in scenario and (is_about_bytes or self._options.artifacts == "folder")
 
     def _folder(self, stack: ExitStack) -> Path:
