@@ -118,7 +118,9 @@ fn a_page_of_versions_reads_little_of_a_large_table() {
     let store = filled();
     let both = |order: &&str| [(*order).to_owned(), format!("{order} DESC")];
     for order in VERSION_ORDERS.iter().flat_map(both) {
-        VERSION_FILTERS.iter().for_each(|filter| assert_page_reads_little(&store, filter, &order));
+        for filter in VERSION_FILTERS {
+            assert_page_reads_little(&store, filter, &order);
+        }
     }
     wait(store.write(&permit(), grow)).unwrap();
     for order in ORDERS_IN_MODEL.iter().flat_map(both) {
@@ -126,10 +128,10 @@ fn a_page_of_versions_reads_little_of_a_large_table() {
     }
 }
 
-fn assert_page_reads_little(store: &Store, filter: &str, order: &String) {
+fn assert_page_reads_little(store: &Store, filter: &str, order: &str) {
     let search = VersionSearch {
         filter: parse_version_filter(filter).unwrap(),
-        order: parse_version_order(std::slice::from_ref(order)).unwrap(),
+        order: parse_version_order(&[order.to_owned()]).unwrap(),
         cut: Cut { size: 100, after: None },
     };
     let plan = wait(store.read(&permit(), |read| {
