@@ -3,8 +3,8 @@
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use metrics_exporter_prometheus::PrometheusHandle;
-use serde::Serialize;
 use tiltyard_registry::missing;
+use tiltyard_wire::v1::server::Readiness;
 
 use crate::answer::json;
 use crate::caller::Caller;
@@ -28,21 +28,14 @@ pub(crate) fn routes() -> Vec<Route> {
 /// Whether a load balancer should send requests here. `/health` says only that the process is alive.
 async fn ready(caller: Caller) -> Response {
     let missing = missing(&caller.context).await;
-    let body = Ready { ready: missing.is_empty(), missing };
+    let missing: Vec<String> = missing.into_iter().map(str::to_owned).collect();
+    let body = Readiness { ready: missing.is_empty(), missing };
     let mut response = json(&body);
     if !body.ready {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
-}
-
-/// The answer of `/ready`.
-#[derive(Serialize)]
-struct Ready {
-    ready: bool,
-    /// What the server needs and has not.
-    missing: Vec<&'static str>,
 }
 
 /// The row of `/metrics`, in the Prometheus text format.

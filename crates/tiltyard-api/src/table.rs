@@ -96,6 +96,12 @@ impl Route {
         self
     }
 
+    /// The same row, as one that every server has.
+    pub(crate) fn of_every_server(mut self) -> Self {
+        self.part = Part::Server;
+        self
+    }
+
     /// The same row, as one that can move a pointer.
     pub(crate) fn moving(mut self) -> Self {
         self.gate = GateClass::Moves;

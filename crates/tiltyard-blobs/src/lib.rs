@@ -5,6 +5,7 @@
 //! [`BlobStore::place`] gives them a key, all or nothing. A crash between the two leaves nothing behind.
 
 mod cloud;
+mod digest;
 mod error;
 mod key;
 pub mod limits;
@@ -17,6 +18,7 @@ pub use cloud::{
     CloudAddress, CloudFault, CloudFolder, CloudKind, CloudSettings, CloudStore, CloudWriter, Created,
     OpenUpload, Opened, UploadLedger, variables,
 };
+pub use digest::sha256_of;
 pub use error::{BlobError, PlaceError};
 pub use key::BlobKey;
 pub use local::{LocalStore, SealingKeys};

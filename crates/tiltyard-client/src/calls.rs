@@ -28,7 +28,7 @@ use tiltyard_wire::mlflow::versions::{
 };
 use tiltyard_wire::v1::jobs::{
     CheckBytes, CollectBytes, FindingsResponse, GetJob, Job, JobsResponse, ListFindings, ListJobs,
-    RelocateBytes,
+    PurgeDeleted, RelocateBytes,
 };
 use tiltyard_wire::v1::journal::{FollowJournal, JournalPage};
 use tiltyard_wire::v1::pointers::{HistoryResponse, NamedModel, Rollback, RollbackResponse};
@@ -92,6 +92,7 @@ calls! {
 
     Get "api/2.0/mlflow-artifacts/artifacts": ListProxiedArtifacts => ListProxiedArtifactsResponse;
     Get "api/tiltyard/v1/server": GetServer => Server;
+    Post "api/tiltyard/v1/purge": PurgeDeleted => Job;
     Post "api/tiltyard/v1/store/gc": CollectBytes => Job;
     Post "api/tiltyard/v1/store/fsck": CheckBytes => Job;
     Post "api/tiltyard/v1/store/relocate": RelocateBytes => Job;

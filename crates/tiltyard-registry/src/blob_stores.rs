@@ -126,7 +126,7 @@ impl BlobStores {
 /// # Errors
 /// `NotFound` when no bytes were kept there; `AlreadyExists` when the other place is in use already.
 pub async fn note_move(store: &Store, from: &str, to: &str) -> Result<(), Error> {
-    let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
+    let permit = access::decide(Identity::local(), access::Action::Maintain, WorkspaceId::DEFAULT)?;
     let (from, to) = (from.to_owned(), to.to_owned());
     store.write(&permit, move |tx| rename(tx, &from, &to)).await
 }
@@ -141,7 +141,7 @@ fn rename(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<(), Error> {
     };
     if find(to).is_some() {
         let message = format!("'{to}' holds bytes of this database already, beside those in '{from}'.");
-        return Err(Refusal::new(RefusalKind::AlreadyExists, message).into());
+        return Err(Refusal::exists(message).into());
     }
     Ok(tx.rename_blob_store(*id, to)?)
 }

@@ -13,7 +13,7 @@ use tiltyard_store::{Load, NewLocation, Store};
 use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
 use crate::Error;
-use crate::artifacts::{self, Folder};
+use crate::artifacts::Folder;
 use crate::blob_stores::{self, BlobStores, OwnStore};
 use crate::feed::Feed;
 use crate::observed_root::ObservedRoot;
@@ -136,8 +136,6 @@ impl Context {
             }),
         };
         context.look_for_older_places().await?;
-        // What was registered and not looked at before the last server ended.
-        artifacts::look_soon(&context, &permit);
         Ok(context)
     }
 
@@ -260,9 +258,22 @@ impl Context {
         self.inner.observed.is_some()
     }
 
-    /// The turn to look at what lies there; nothing while somebody else has it.
-    pub(crate) fn turn_to_look(&self) -> Option<OwnedSemaphorePermit> {
+    /// The turn to compare what lies there; nothing while somebody else has it.
+    pub(crate) fn turn_to_compare(&self) -> Option<OwnedSemaphorePermit> {
         self.inner.observed.as_ref().and_then(ObservedRoot::turn)
+    }
+
+    /// Lets those who work on jobs ask for a look at what was registered from there.
+    pub(crate) fn wish_to_look(&self) {
+        if let Some(root) = &self.inner.observed {
+            root.wish_to_look();
+            self.tell_of_job();
+        }
+    }
+
+    /// Whether there was such a wish; from now on there is none.
+    pub(crate) fn take_wish_to_look(&self) -> bool {
+        self.inner.observed.as_ref().is_some_and(ObservedRoot::take_wish_to_look)
     }
 
     /// An id that nobody has: 32 hexadecimal digits, near its neighbours in an index.

@@ -40,6 +40,12 @@ pub(crate) const GRACE_MS_MAX: i64 = 10 * 366 * GRACE_MS;
 pub(crate) const CONDEMNED_KEPT_MS: i64 = 60 * 60 * 1_000;
 /// Keys that one piece of a job looks at.
 pub(crate) const KEYS_PER_PIECE_MAX: usize = 500;
+/// Runs, logged models or experiments that one piece of a job purges.
+pub(crate) const PURGED_PER_PIECE_MAX: usize = 100;
+/// Rows of one table that one transaction clears.
+pub(crate) const ROWS_CLEARED_MAX: usize = 5_000;
+/// How long what was deleted can be restored, unless told otherwise: thirty days.
+pub const RESTORABLE_MS: i64 = 30 * GRACE_MS;
 /// References that one piece of a job looks at.
 pub(crate) const REFERENCES_PER_PIECE_MAX: usize = 256;
 /// Files that are copied at once from one place to another.

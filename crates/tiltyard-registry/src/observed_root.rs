@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tiltyard_blobs::{ObservedFolder, ObservedStore};
 use tiltyard_domain::artifact_uri;
@@ -20,13 +21,16 @@ pub fn observed_folder(folder: &Path) -> Arc<dyn ObservedStore> {
 pub(crate) struct ObservedRoot {
     uri: String,
     store: Arc<dyn ObservedStore>,
-    /// Held by whoever looks at what is registered from here: one at a time in each process.
+    /// Held by whoever compares what is read from here: one at a time in each process.
     turn: Arc<Semaphore>,
+    /// Whether somebody registered a version from here since the last look.
+    wish: AtomicBool,
 }
 
 impl ObservedRoot {
     pub(crate) fn new(uri: String, store: Arc<dyn ObservedStore>) -> Self {
-        Self { uri, store, turn: Arc::new(Semaphore::new(1)) }
+        // There may be some that were registered before this server was started.
+        Self { uri, store, turn: Arc::new(Semaphore::new(1)), wish: AtomicBool::new(true) }
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn ObservedStore> {
@@ -36,6 +40,14 @@ impl ObservedRoot {
     /// The folder that a URI means, where it means one here.
     pub(crate) fn below(&self, uri: &str) -> Result<Option<Folder>, Error> {
         Ok(artifact_uri::below(&self.uri, uri)?)
+    }
+
+    pub(crate) fn wish_to_look(&self) {
+        self.wish.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn take_wish_to_look(&self) -> bool {
+        self.wish.swap(false, Ordering::Relaxed)
     }
 
     pub(crate) fn turn(&self) -> Option<OwnedSemaphorePermit> {

@@ -3,8 +3,8 @@
 
 use tiltyard_domain::Timestamp;
 
-use crate::engine::{Row, params};
-use crate::{Error, Read, Tx};
+use crate::engine::{Param, Row, params};
+use crate::{Error, Read, Tx, many};
 
 const COLUMNS: &str = "name, number, request, asked_by, asked_ms, claim, holder, lease_until_ms, progress, findings, \
                        started_ms, ended_ms, failure";
@@ -85,10 +85,18 @@ impl Read<'_> {
         self.one(&format!("SELECT {COLUMNS} FROM jobs WHERE name = ?1"), &params![name], job)
     }
 
-    /// Whether a job waits for somebody to take it up.
-    pub fn is_job_free(&mut self, now: Timestamp) -> Result<bool, Error> {
-        let sql = "SELECT 1 FROM jobs WHERE ended_ms IS NULL AND lease_until_ms <= ?1 LIMIT 1";
-        Ok(self.one(sql, &params![now.0], |_| Ok(()))?.is_some())
+    /// Whether a job of one of these names waits for somebody to take it up.
+    pub fn is_job_free(&mut self, names: &[&str], now: Timestamp) -> Result<bool, Error> {
+        if names.is_empty() {
+            return Ok(false);
+        }
+        let names = many::filled(names.iter().map(|name| Param::from(*name)));
+        let sql = format!(
+            "SELECT 1 FROM jobs WHERE ended_ms IS NULL AND lease_until_ms <= ?1 AND name IN ({}) LIMIT 1",
+            many::places(2, names.len())
+        );
+        let params: Vec<Param<'_>> = [Param::from(now.0)].into_iter().chain(names).collect();
+        Ok(self.one(&sql, &params, |_| Ok(()))?.is_some())
     }
 
     /// The findings of a job behind a place, with their places.
@@ -131,21 +139,26 @@ impl Tx<'_> {
         Ok(taken > 0)
     }
 
-    /// Takes up a job that nobody holds any more, the oldest first.
+    /// Takes up a job of one of these names that nobody holds any more, the oldest first.
     pub fn claim_job(
         &mut self,
+        names: &[&str],
         holder: &str,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Option<JobRow>, Error> {
+        let names = many::filled(names.iter().map(|name| Param::from(*name)));
         let sql = format!(
             "UPDATE jobs SET claim = claim + 1, holder = ?1, lease_until_ms = ?3,
                  started_ms = COALESCE(started_ms, ?2)
              WHERE name IN (SELECT name FROM jobs WHERE ended_ms IS NULL AND lease_until_ms <= ?2
-                 ORDER BY asked_ms, name LIMIT 1)
-             RETURNING {COLUMNS}"
+                 AND name IN ({places}) ORDER BY asked_ms, name LIMIT 1)
+             RETURNING {COLUMNS}",
+            places = many::places(4, names.len())
         );
-        self.one(&sql, &params![holder, now.0, lease_until.0], job)
+        let facts: [Param<'_>; 3] = params![holder, now.0, lease_until.0];
+        let params: Vec<Param<'_>> = facts.into_iter().chain(names).collect();
+        self.one(&sql, &params, job)
     }
 
     /// Holds a job for longer. Says whether the claim still counts; what it did not is not to be written.

@@ -26,6 +26,7 @@ mod models;
 mod observations;
 mod pins;
 mod postgres;
+mod purge;
 mod references;
 mod rows;
 mod run_data;
@@ -52,6 +53,7 @@ pub use models::{MoveNote, NewModel, NewVersion};
 pub use observations::{Observation, ObservedFile};
 pub use pins::Verification;
 pub use postgres::{PostgresAddress, PostgresPassword, PostgresSettings};
+pub use purge::{Purgeable, Purged, Remains};
 pub use references::{Condemned, Reference, Referrers};
 pub use runs::{RunChange, RunRow};
 pub use search::{

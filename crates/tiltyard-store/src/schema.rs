@@ -26,12 +26,12 @@ fn runner(dialect: fn(&str) -> String) -> Result<Runner, Error> {
     Ok(Runner::new(&migrations.collect::<Result<Vec<_>, _>>()?).set_grouped(true))
 }
 
-/// `{id}` is a key that the engine counts up; `{compact}` keeps a table's rows in its primary key's tree; `{bytes}` is the
+/// `{id}` is a key that the engine counts up and never gives twice; `{compact}` keeps a table's rows in its primary key's tree; `{bytes}` is the
 /// type of raw bytes; `{append_only:TABLE}` lets nobody change or delete rows of that table; `{grows:TABLE}` says that it
 /// gets most of the rows.
 fn for_sqlite(sql: &str) -> String {
     let sql = sql
-        .replace("{id}", "INTEGER PRIMARY KEY")
+        .replace("{id}", "INTEGER PRIMARY KEY AUTOINCREMENT")
         .replace("{compact}", "WITHOUT ROWID")
         .replace("{bytes}", "BLOB");
     let sql = marked(&sql, "grows", |_| String::new());

@@ -1,9 +1,9 @@
-//! `store` and `jobs`: bytes are collected, checked and moved in the background. Asking is answered at once; how a job goes is
+//! `store`, `purge` and `jobs`: bytes are collected, checked and moved, and what was deleted goes for good, in the background. Asking is answered at once; how a job goes is
 //! asked again.
 
 use axum::http::Method;
-use tiltyard_registry::GRACE_MS;
-use tiltyard_registry::jobs::{self, Check, Collect, Finding, Job, Relocate, Request, State};
+use tiltyard_registry::jobs::{self, Check, Collect, Finding, Job, Purge, Relocate, Request, State};
+use tiltyard_registry::{GRACE_MS, RESTORABLE_MS};
 use tiltyard_wire::v1::jobs as wire;
 
 use crate::answer::Answer;
@@ -14,27 +14,36 @@ use crate::table::{Access, Mount, Route};
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
-    let row = |method, path, handler| {
-        Route::new(Mount::Own, method, path, Access::Maintain, handler).of_the_artifact_store()
-    };
+    let row = |method, path, handler| Route::new(Mount::Own, method, path, Access::Maintain, handler);
     vec![
-        row(Method::POST, "/store/gc", Handler::message(collect)),
-        row(Method::POST, "/store/fsck", Handler::message(check)),
-        row(Method::POST, "/store/relocate", Handler::message(relocate)),
-        row(Method::GET, "/jobs", Handler::message(all)),
-        row(Method::GET, "/jobs/{name}", Handler::message(get)),
-        row(Method::GET, "/jobs/{name}/findings", Handler::message(findings)),
+        row(Method::POST, "/purge", Handler::message(purge)),
+        row(Method::POST, "/store/gc", Handler::message(collect)).of_the_artifact_store(),
+        row(Method::POST, "/store/fsck", Handler::message(check)).of_the_artifact_store(),
+        row(Method::POST, "/store/relocate", Handler::message(relocate)).of_the_artifact_store(),
+        row(Method::GET, "/jobs", Handler::message(all)).of_every_server(),
+        row(Method::GET, "/jobs/{name}", Handler::message(get)).of_every_server(),
+        row(Method::GET, "/jobs/{name}/findings", Handler::message(findings)).of_every_server(),
     ]
+}
+
+async fn purge(caller: Caller, request: wire::PurgeDeleted) -> Answer<wire::Job> {
+    let dry_run = request.dry_run.unwrap_or(false);
+    let older_than_ms = milliseconds(request.older_than_seconds, RESTORABLE_MS);
+    ask(caller, Request::Purge(Purge { dry_run, older_than_ms })).await
 }
 
 async fn collect(caller: Caller, request: wire::CollectBytes) -> Answer<wire::Job> {
     let dry_run = request.dry_run.unwrap_or(false);
-    ask(caller, Request::Collect(Collect { dry_run, grace_ms: grace_ms(request.grace_seconds) })).await
+    ask(
+        caller,
+        Request::Collect(Collect { dry_run, grace_ms: milliseconds(request.grace_seconds, GRACE_MS) }),
+    )
+    .await
 }
 
 async fn check(caller: Caller, request: wire::CheckBytes) -> Answer<wire::Job> {
     let deep = request.deep.unwrap_or(false);
-    ask(caller, Request::Check(Check { deep, grace_ms: grace_ms(request.grace_seconds) })).await
+    ask(caller, Request::Check(Check { deep, grace_ms: milliseconds(request.grace_seconds, GRACE_MS) })).await
 }
 
 async fn relocate(caller: Caller, request: wire::RelocateBytes) -> Answer<wire::Job> {
@@ -43,8 +52,8 @@ async fn relocate(caller: Caller, request: wire::RelocateBytes) -> Answer<wire::
     ask(caller, Request::Relocate(wanted)).await
 }
 
-fn grace_ms(seconds: Option<i64>) -> i64 {
-    seconds.map_or(GRACE_MS, |seconds| seconds.saturating_mul(1_000))
+fn milliseconds(seconds: Option<i64>, unless_told: i64) -> i64 {
+    seconds.map_or(unless_told, |seconds| seconds.saturating_mul(1_000))
 }
 
 async fn ask(caller: Caller, request: Request) -> Answer<wire::Job> {

@@ -4,10 +4,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use futures_util::TryStreamExt;
 use object_store::Error;
 use object_store::multipart::PartId;
-use sha2::{Digest, Sha256};
 use tiltyard_domain::digest::Sha256Digest;
 
 use super::Inner;
@@ -18,6 +16,7 @@ use super::parts::Incoming;
 use super::placing::delete;
 use super::reading::{read, stat};
 use super::receiving::{Staged, open};
+use crate::digest::sha256_of;
 use crate::error::BlobError;
 use crate::key::BlobKey;
 use crate::limits::{FORWARDED_PART_SIZE_BYTES_MAX, OPEN_UPLOADS_MAX, SWEPT_AT_ONCE_MAX};
@@ -109,12 +108,8 @@ async fn hash(
     if blob.size_bytes > size_bytes_max {
         return Err(BlobError::TooLarge { size_bytes_max });
     }
-    let hashing = blob.bytes.try_fold(Sha256::new(), |mut hasher, piece| async move {
-        hasher.update(&piece);
-        Ok(hasher)
-    });
-    let hasher = hashing.await.map_err(BlobError::io("reading what was joined"))?;
-    Ok((blob.size_bytes, Sha256Digest::from_bytes(hasher.finalize().into())))
+    let sha256 = sha256_of(blob.bytes).await.map_err(BlobError::io("reading what was joined"))?;
+    Ok((blob.size_bytes, sha256))
 }
 
 pub(super) async fn abort(store: &Arc<Inner>, upload: UploadId) -> Result<(), BlobError> {

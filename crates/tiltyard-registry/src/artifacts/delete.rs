@@ -3,7 +3,8 @@
 use tiltyard_blobs::BlobKey;
 use tiltyard_domain::Permit;
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_domain::entity::BlobStoreId;
+use tiltyard_domain::artifact_uri::{self, Meaning};
+use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId};
 use tiltyard_store::{Detached, Span, Tx};
 
 use super::failed;
@@ -20,6 +21,23 @@ const FILES_PER_PIECE: usize = 500;
 pub async fn delete(context: &Context, permit: &Permit, path: ArtifactPath) -> Result<(), Error> {
     context.check_artifacts()?;
     BlobKey::from_path(&path)?;
+    forget(context, permit, path).await
+}
+
+/// Deletes what lies below a location, where that is in the server's own store; what lies elsewhere is not its to delete.
+pub(crate) async fn forget_below(
+    context: &Context,
+    permit: &Permit,
+    location: &ArtifactLocation,
+) -> Result<(), Error> {
+    match artifact_uri::read(&context.uri(location), context.hosts())? {
+        Meaning::Own(Some(folder)) => forget(context, permit, folder).await,
+        // Never everything.
+        Meaning::Own(None) | Meaning::Elsewhere => Ok(()),
+    }
+}
+
+async fn forget(context: &Context, permit: &Permit, path: ArtifactPath) -> Result<(), Error> {
     loop {
         let path = path.clone();
         let detached = context.store().write(permit, move |tx| apply(tx, &path)).await?;

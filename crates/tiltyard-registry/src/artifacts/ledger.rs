@@ -28,7 +28,7 @@ pub fn upload_ledger(store: &Store, clock: Arc<dyn Clock>, place: String) -> Arc
 
 /// What is remembered belongs to no workspace; the server itself reads and writes it.
 fn permit() -> Result<Permit, BlobError> {
-    let decided = access::decide(Identity::local(), Action::WriteRuns, WorkspaceId::DEFAULT);
+    let decided = access::decide(Identity::local(), Action::Maintain, WorkspaceId::DEFAULT);
     decided.map_err(|refusal| BlobError::Io { doing: DOING, source: io::Error::other(refusal.to_string()) })
 }
 

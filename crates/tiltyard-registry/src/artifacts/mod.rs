@@ -21,13 +21,14 @@ mod uploads;
 mod write;
 
 pub use delete::delete;
+pub(crate) use delete::forget_below;
 pub use direct::{FetchAddress, direct_access, fetch_address};
 pub use ledger::upload_ledger;
 pub use list::{Entry, list};
 pub use manifest::{ManifestPage, manifest_page};
 pub use mlmodel::{Signature, signature};
 pub use observing::Checked;
-pub(crate) use observing::{check, look_soon};
+pub(crate) use observing::{check, look, next_to_look_at};
 pub(crate) use open::stored_key;
 pub use open::{OpenFile, open};
 pub(crate) use pin::{Origin, Pinning, prepare};
@@ -37,7 +38,9 @@ pub use tiltyard_blobs::limits::PART_NUMBER_MAX;
 pub use tiltyard_blobs::{ByteStream, PartNumber, PartTag};
 pub use tiltyard_store::Observation;
 pub(crate) use unpin::unpin;
-pub use uploads::{StartedUpload, abort_upload, complete_upload, receive_part, start_upload, sweep_uploads};
+pub(crate) use uploads::sweep_uploads;
+pub use uploads::{StartedUpload, abort_upload, complete_upload, receive_part, start_upload};
+pub(crate) use write::place;
 pub use write::write;
 
 use std::io;

@@ -8,9 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::TryStreamExt;
-use sha2::{Digest, Sha256};
-use tiltyard_blobs::{Observed, ObservedStore};
+use tiltyard_blobs::{Observed, ObservedStore, sha256_of};
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_domain::{Permit, limits};
@@ -35,56 +33,24 @@ pub enum Checked {
     Altered(String),
 }
 
-/// Looks at all versions that nobody has looked at yet, in the background and one after the other. Where that is under way
-/// already, it goes on for what has come meanwhile.
-pub(crate) fn look_soon(context: &Context, permit: &Permit) {
-    work_in_background(context, permit, None);
-}
-
 /// Compares the files of a version that somebody reads, in the background, unless that was just done or others are at it.
 pub(super) fn check_soon(context: &Context, permit: &Permit, version: i64) {
-    work_in_background(context, permit, Some(version));
-}
-
-fn work_in_background(context: &Context, permit: &Permit, read: Option<i64>) {
-    let Some(turn) = context.turn_to_look() else { return };
+    let Some(turn) = context.turn_to_compare() else { return };
     let (context, permit) = (context.clone(), permit.clone());
     tokio::spawn(async move {
-        if let Some(version) = read
-            && let Err(failure) = check_again(&context, &permit, version).await
-        {
+        if let Err(failure) = check_again(&context, &permit, version).await {
             tracing::warn!(%failure, version, "the files of a version could not be compared");
         }
-        let looked = look_at_all(&context, &permit).await;
         drop(turn);
-        match looked {
-            // What came after the last look and before the turn was given back.
-            Ok(last) => {
-                if let Ok(Some(_)) = next(&context, &permit, last).await {
-                    look_soon(&context, &permit);
-                }
-            }
-            Err(failure) => {
-                tracing::warn!(%failure, "what clients write by themselves could not be looked at");
-            }
-        }
     });
 }
 
-/// Gives the last version that was tried.
-async fn look_at_all(context: &Context, permit: &Permit) -> Result<i64, Error> {
-    let mut after = 0;
-    while let Some(version) = next(context, permit, after).await? {
-        after = version;
-        // One that cannot be read must not keep the others waiting. It is tried again with the next one that comes.
-        if let Err(failure) = look(context, permit, version).await {
-            tracing::warn!(%failure, version, "the files of a version could not be looked at");
-        }
-    }
-    Ok(after)
-}
-
-async fn next(context: &Context, permit: &Permit, after: i64) -> Result<Option<i64>, Error> {
+/// The next version behind that one that nobody has looked at yet.
+pub(crate) async fn next_to_look_at(
+    context: &Context,
+    permit: &Permit,
+    after: i64,
+) -> Result<Option<i64>, Error> {
     context.store().read(permit, move |read| Ok(read.next_to_look_at(after)?)).await
 }
 
@@ -98,7 +64,7 @@ async fn check_again(context: &Context, permit: &Permit, version: i64) -> Result
 }
 
 /// Hashes the files of a version and keeps what was seen, unless that was done before.
-async fn look(context: &Context, permit: &Permit, version: i64) -> Result<(), Error> {
+pub(crate) async fn look(context: &Context, permit: &Permit, version: i64) -> Result<(), Error> {
     let found = context.store().read(permit, |read| Ok::<_, Error>(read.observation(version)?)).await?;
     let Some(mut seen) = found.filter(|known| known.looked.is_none()) else { return Ok(()) };
     let Some(folder) = context.observed_below(&seen.uri)? else { return Ok(()) };
@@ -130,7 +96,7 @@ pub(crate) async fn check(
     let Some(known) = found else { return Ok(None) };
     let Some(folder) = context.observed_below(&known.uri)? else { return Ok(None) };
     if known.looked.is_none() {
-        look_soon(context, permit);
+        context.wish_to_look();
         return Ok(Some(Checked::NotYet));
     }
     let before = context.store().scan(permit, move |read| {
@@ -230,13 +196,9 @@ async fn hash(
     };
     for _ in 0..HASH_ATTEMPTS_MAX {
         let Some(opened) = store.read(&whole, None).await.map_err(failed)? else { continue };
-        let hashing = opened.bytes.try_fold(Sha256::new(), |mut hasher, piece| async move {
-            hasher.update(&piece);
-            Ok(hasher)
-        });
-        let Ok(hasher) = hashing.await else { continue };
+        let Ok(sha256) = sha256_of(opened.bytes).await else { continue };
         if store.look(&whole).await.map_err(failed)?.as_ref() == Some(&opened.seen) {
-            return Ok((opened.seen, Sha256Digest::from_bytes(hasher.finalize().into())));
+            return Ok((opened.seen, sha256));
         }
     }
     Err(Error::Broken(format!("'{whole}' cannot be read, or is being written all the time")))

@@ -48,7 +48,7 @@ pub async fn start_upload(
 ///
 /// # Errors
 /// `Unsupported` when this server serves no artifacts; `Busy` when the store cannot be reached.
-pub async fn sweep_uploads(context: &Context) -> Result<usize, Error> {
+pub(crate) async fn sweep_uploads(context: &Context) -> Result<usize, Error> {
     sweep(context, context.blobs_for_new()?.1.as_ref(), UPLOAD_PATIENCE).await.map_err(failed)
 }
 

@@ -74,8 +74,9 @@ async fn place_and_record(
 ) -> Result<(), Error> {
     let (size_bytes, sha256, claim) = (received.size_bytes(), received.sha256(), received.claim());
     let (store, blobs) = context.blobs_for_new()?;
-    let own_key = usable_key(context, permit, store, &path).await?;
-    let key = place(context, blobs.as_ref(), received, own_key).await?.to_string();
+    // The first bytes of a path have the path as their key, so that people find them; later ones a key of their own.
+    let own_key = BlobKey::from_path(&path)?;
+    let key = place(context, permit, (store, blobs.as_ref()), received, &own_key).await?.to_string();
     let file = StoredFile { store, key: key.clone(), size_bytes, sha256 };
     let now = context.now();
     let recorded = context.store().write(permit, move |tx| apply(tx, &path, &file, claim, now)).await;
@@ -92,37 +93,26 @@ async fn place_and_record(
     }
 }
 
-/// The key that looks like the path, unless it is out of use.
-async fn usable_key(
+/// Gives bytes the key that is wanted for them, or a fresh one where that is taken or out of use.
+pub(crate) async fn place(
     context: &Context,
     permit: &Permit,
-    store: BlobStoreId,
-    path: &ArtifactPath,
-) -> Result<Option<BlobKey>, Error> {
-    let key = BlobKey::from_path(path)?;
-    let is_condemned =
-        context.store().read(permit, |read| Ok::<_, Error>(read.is_condemned(store, key.as_str())?)).await?;
-    Ok(Some(key).filter(|_| !is_condemned))
-}
-
-/// The first bytes of a path have the path as their key, so that people find them; later ones a key of their own.
-async fn place(
-    context: &Context,
-    blobs: &dyn BlobStore,
+    (store, blobs): (BlobStoreId, &dyn BlobStore),
     mut received: Received,
-    own_key: Option<BlobKey>,
+    wanted: &BlobKey,
 ) -> Result<BlobKey, Error> {
-    if let Some(key) = own_key {
-        received = match blobs.place(received, &key).await {
+    let read = |read: &mut Read<'_>| Ok::<_, Error>(read.is_condemned(store, wanted.as_str())?);
+    if !context.store().read(permit, read).await? {
+        received = match blobs.place(received, wanted).await {
             Ok(key) => return Ok(key),
             Err(PlaceError::Taken(received)) => received,
             Err(PlaceError::Failed(error)) => return Err(failed(error)),
         };
     }
-    let key = BlobKey::minted(context.fresh_number());
-    match blobs.place(received, &key).await {
+    let fresh = BlobKey::minted(context.fresh_number());
+    match blobs.place(received, &fresh).await {
         Ok(key) => Ok(key),
-        Err(PlaceError::Taken(_)) => Err(Error::Broken(format!("the fresh key '{key}' was taken"))),
+        Err(PlaceError::Taken(_)) => Err(Error::Broken(format!("the fresh key '{fresh}' was taken"))),
         Err(PlaceError::Failed(error)) => Err(failed(error)),
     }
 }

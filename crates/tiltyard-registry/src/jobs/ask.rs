@@ -3,10 +3,11 @@
 use tiltyard_domain::{Permit, Refusal, RefusalKind};
 use tiltyard_store::Tx;
 
+use super::lease::broken;
+use super::places::Destinations;
 use super::progress::Progress;
-use super::request::{Relocate, Request};
+use super::request::{Relocate, Request, names};
 use super::watch::{Job, get};
-use super::{lease::broken, places};
 use crate::limits::GRACE_MS_MAX;
 use crate::{Context, Error};
 
@@ -16,9 +17,11 @@ use crate::{Context, Error};
 /// `InvalidValue` for a place that the server does not know, and for times beyond all bounds; `WrongState` while another job
 /// of the name is under way; `Unsupported` when this server serves no artifacts.
 pub async fn ask(context: &Context, permit: &Permit, request: Request) -> Result<Job, Error> {
-    context.check_artifacts()?;
-    check(&request)?;
     let name = request.name();
+    if !names(context).contains(&name) {
+        context.check_artifacts()?;
+    }
+    check(&request)?;
     let text = serde_json::to_string(&request).map_err(broken)?;
     let start = serde_json::to_string(&Progress::default()).map_err(broken)?;
     let (by, now) = (permit.identity().name.clone(), context.now());
@@ -45,12 +48,13 @@ fn check(request: &Request) -> Result<(), Error> {
     let grace_ms = match request {
         Request::Collect(collect) => collect.grace_ms,
         Request::Check(check) => check.grace_ms,
-        Request::Relocate(_) => return Ok(()),
+        Request::Purge(purge) => purge.older_than_ms,
+        Request::Relocate(_) | Request::Look => return Ok(()),
     };
     if (0..=GRACE_MS_MAX).contains(&grace_ms) {
         return Ok(());
     }
-    Err(Error::invalid(format!("The time of grace must be 0 to {} seconds.", GRACE_MS_MAX / 1_000)))
+    Err(Error::invalid(format!("The time must be 0 to {} seconds.", GRACE_MS_MAX / 1_000)))
 }
 
 impl Relocate {
@@ -64,11 +68,11 @@ impl Relocate {
         to: String,
         remove_source: bool,
     ) -> Result<Self, Error> {
-        let known = places::all(context, permit).await?;
-        if let Some((id, _)) = known.iter().find(|(_, destination)| *destination == to) {
+        let known = Destinations::all(context, permit).await?;
+        if let Some(id) = known.at(&to) {
             return Ok(Self { to, id: id.0, remove_source });
         }
-        let known: Vec<_> = known.into_iter().map(|(_, destination)| format!("'{destination}'")).collect();
+        let known: Vec<_> = known.texts().map(|destination| format!("'{destination}'")).collect();
         Err(Error::invalid(format!(
             "This server keeps no bytes in '{to}', but in {}. Start it with --artifacts-destination '{to}' first: it goes \
              on serving older bytes from where they are.",

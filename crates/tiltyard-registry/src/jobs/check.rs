@@ -1,14 +1,13 @@
 //! Every reference is compared with the bytes it refers to, and every key with what refers to it. Nothing is changed.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sha2::{Digest, Sha256};
-use tiltyard_blobs::{BlobError, BlobStore};
+use tiltyard_blobs::{BlobError, BlobStore, sha256_of};
 use tiltyard_domain::Permit;
 use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_store::{Reference, Referrers, StoredFile};
 
 use super::lease::Stop;
-use super::places;
+use super::places::{self, Destinations};
 use super::progress::{Finding, FindingKind, Piece, Progress};
 use super::request::Check;
 use crate::artifacts::{failed, stored_key};
@@ -37,7 +36,7 @@ async fn references(
 ) -> Result<Piece, Stop> {
     let page = next(context, permit, referrers, &mut progress).await?;
     progress.count("files_checked", i64::try_from(page.len()).unwrap_or(i64::MAX));
-    let destinations = places::all(context, permit).await?;
+    let destinations = Destinations::all(context, permit).await?;
     let looks = stream::iter(page).map(|reference| {
         let destinations = &destinations;
         async move {
@@ -47,10 +46,9 @@ async fn references(
             if !still_there(context, permit, referrers, &reference).await? {
                 return Ok(None);
             }
-            let destination = destinations.iter().find(|(id, _)| *id == reference.file.store);
             Ok::<_, Error>(Some(Finding {
                 kind,
-                destination: destination.map(|(_, text)| text.clone()).unwrap_or_default(),
+                destination: destinations.of(reference.file.store),
                 used_by: Some(used_by(referrers, &reference)),
                 key: reference.file.key,
                 size_bytes: i64::try_from(reference.file.size_bytes).ok(),
@@ -158,12 +156,7 @@ async fn look(
 
 async fn digest(blobs: &dyn BlobStore, file: &StoredFile) -> Result<Sha256Digest, Error> {
     let blob = blobs.read(&stored_key(&file.key)?, None).await.map_err(failed)?;
-    let mut bytes = blob.bytes;
-    let mut hash = Sha256::new();
-    while let Some(chunk) = bytes.try_next().await.map_err(|error| failed(BlobError::Interrupted(error)))? {
-        hash.update(&chunk);
-    }
-    Ok(Sha256Digest::from_bytes(hash.finalize().into()))
+    sha256_of(blob.bytes).await.map_err(|error| failed(BlobError::Interrupted(error)))
 }
 
 async fn orphans(

@@ -10,7 +10,7 @@ use tiltyard_domain::{Permit, Timestamp};
 use tiltyard_store::{Condemned, Tx};
 
 use super::lease::{Lease, Stop};
-use super::places::{self, age_of_grace};
+use super::places::{self, Destinations, age_of_grace};
 use super::progress::{Finding, FindingKind, Piece, Progress};
 use super::request::Collect;
 use crate::artifacts::{failed, stored_key};
@@ -103,7 +103,7 @@ async fn remove(
     lease: &Lease,
     condemned: Vec<Condemned>,
 ) -> Result<Vec<Finding>, Stop> {
-    let destinations = places::all(context, permit).await?;
+    let destinations = Destinations::all(context, permit).await?;
     let removals = stream::iter(condemned).map(|blob| async move {
         let Ok(blobs) = context.blobs_of(blob.store).await else { return Ok(None) };
         blobs.remove(&stored_key(&blob.key)?).await.map_err(failed)?;
@@ -111,10 +111,8 @@ async fn remove(
     });
     let gone: Vec<Option<Condemned>> = removals.buffered(LOOKS_AT_ONCE_MAX).try_collect().await?;
     let gone: Vec<Condemned> = gone.into_iter().flatten().collect();
-    let destination = |blob: &Condemned| {
-        destinations.iter().find(|(id, _)| *id == blob.store).map_or("", |(_, text)| text.as_str())
-    };
-    let removed = |blob| Finding::unused(FindingKind::Removed, destination(blob), blob);
+    let removed =
+        |blob: &Condemned| Finding::unused(FindingKind::Removed, &destinations.of(blob.store), blob);
     let found = gone.iter().map(removed).collect();
     let (held, now) = (lease.clone(), context.now());
     let apply = move |tx: &mut Tx<'_>| {

@@ -15,8 +15,29 @@ use crate::limits::KEYS_PER_PIECE_MAX;
 use crate::{Context, Error};
 
 /// Every place with its destination.
-pub(super) async fn all(context: &Context, permit: &Permit) -> Result<Vec<(BlobStoreId, String)>, Error> {
-    context.store().read(permit, |read| Ok(read.blob_stores()?)).await
+pub(super) struct Destinations(Vec<(BlobStoreId, String)>);
+
+impl Destinations {
+    /// Of all places that the metadata knows.
+    pub(super) async fn all(context: &Context, permit: &Permit) -> Result<Self, Error> {
+        Ok(Self(context.store().read(permit, |read| Ok::<_, Error>(read.blob_stores()?)).await?))
+    }
+
+    /// Where a place is; empty for one that the metadata does not know.
+    pub(super) fn of(&self, place: BlobStoreId) -> String {
+        let found = self.0.iter().find(|(id, _)| *id == place);
+        found.map(|(_, destination)| destination.clone()).unwrap_or_default()
+    }
+
+    /// The place at a destination.
+    pub(super) fn at(&self, destination: &str) -> Option<BlobStoreId> {
+        self.0.iter().find(|(_, text)| text == destination).map(|(id, _)| *id)
+    }
+
+    /// Their texts.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, text)| text.as_str())
+    }
 }
 
 /// A place that is open.
@@ -34,7 +55,7 @@ pub(super) async fn current(
     progress: &mut Progress,
     found: &mut Vec<Finding>,
 ) -> Result<Option<Place>, Error> {
-    for (id, destination) in all(context, permit).await? {
+    for (id, destination) in Destinations::all(context, permit).await?.0 {
         if id.0 < progress.number {
             continue;
         }

@@ -8,17 +8,17 @@
 use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use tiltyard_blobs::{BlobError, BlobKey, BlobStore, PlaceError, Received};
+use tiltyard_blobs::{BlobError, BlobKey, BlobStore, Received};
 use tiltyard_domain::Permit;
 use tiltyard_domain::entity::BlobStoreId;
 use tiltyard_store::{Reference, Referrers, StoredFile, Tx};
 
 use super::check;
 use super::lease::{Lease, Stop};
-use super::places;
+use super::places::Destinations;
 use super::progress::{Finding, FindingKind, Piece, Progress};
 use super::request::Relocate;
-use crate::artifacts::{failed, stored_key};
+use crate::artifacts::{failed, place, stored_key};
 use crate::limits::COPIES_AT_ONCE_MAX;
 use crate::{Context, Error};
 
@@ -45,7 +45,7 @@ pub(super) async fn piece(
     let page = check::next(context, permit, referrers, &mut progress).await?;
     let target = wanted.target();
     let blobs = context.blobs_of(target).await?;
-    let destinations = places::all(context, permit).await?;
+    let destinations = Destinations::all(context, permit).await?;
     let elsewhere: Vec<Reference> =
         page.into_iter().filter(|reference| reference.file.store != target).collect();
     let moves = stream::iter(elsewhere).map(|reference| {
@@ -70,16 +70,10 @@ pub(super) async fn piece(
     Ok(progress.piece(found, false))
 }
 
-fn finding(
-    destinations: &[(BlobStoreId, String)],
-    reference: &Reference,
-    kind: FindingKind,
-    detail: String,
-) -> Finding {
-    let place = destinations.iter().find(|(id, _)| *id == reference.file.store);
+fn finding(destinations: &Destinations, reference: &Reference, kind: FindingKind, detail: String) -> Finding {
     Finding {
         kind,
-        destination: place.map(|(_, text)| text.clone()).unwrap_or_default(),
+        destination: destinations.of(reference.file.store),
         key: reference.file.key.clone(),
         size_bytes: i64::try_from(reference.file.size_bytes).ok(),
         used_by: Some(reference.path.clone()),
@@ -104,7 +98,8 @@ async fn move_one(
         Ok(received) => received,
         Err(outcome) => return Ok(unless_gone(context, permit, file, outcome).await?),
     };
-    let to = place(context, permit, wanted.target(), target.as_ref(), received, key.clone()).await?;
+    // The same key, or a fresh one where that is taken or out of use.
+    let to = place(context, permit, (wanted.target(), target.as_ref()), received, &key).await?;
     let moved = refer(context, permit, lease, file, (wanted.target(), to.to_string())).await?;
     if !moved {
         target.remove(&to).await.map_err(failed)?;
@@ -163,32 +158,6 @@ async fn unless_gone(
         |read: &mut tiltyard_store::Read<'_>| Ok::<_, Error>(read.keys_referred_to(file.store, &keys)?);
     let needed = context.store().read(permit, read).await?;
     Ok(if needed.is_empty() { Outcome::Gone } else { outcome })
-}
-
-/// Gives the copy the same key, or a fresh one where that is taken or out of use.
-async fn place(
-    context: &Context,
-    permit: &Permit,
-    store: BlobStoreId,
-    target: &dyn BlobStore,
-    mut received: Received,
-    same: BlobKey,
-) -> Result<BlobKey, Error> {
-    let name = same.to_string();
-    let read = |read: &mut tiltyard_store::Read<'_>| Ok::<_, Error>(read.is_condemned(store, &name)?);
-    if !context.store().read(permit, read).await? {
-        received = match target.place(received, &same).await {
-            Ok(key) => return Ok(key),
-            Err(PlaceError::Taken(received)) => received,
-            Err(PlaceError::Failed(error)) => return Err(failed(error)),
-        };
-    }
-    let fresh = BlobKey::minted(context.fresh_number());
-    match target.place(received, &fresh).await {
-        Ok(key) => Ok(key),
-        Err(PlaceError::Taken(_)) => Err(Error::Broken(format!("the fresh key '{fresh}' was taken"))),
-        Err(PlaceError::Failed(error)) => Err(failed(error)),
-    }
 }
 
 /// Lets everything that refers to the bytes refer to the copy. Says whether anything did, and may.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tiltyard_domain::entity::BlobStoreId;
 
+use crate::Context;
+
 /// Work for the background.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,6 +15,10 @@ pub enum Request {
     Check(Check),
     /// Copy bytes to another place and refer to them there.
     Relocate(Relocate),
+    /// Take away for good what was deleted.
+    Purge(Purge),
+    /// Look at the files of versions that lie where clients write by themselves. The server asks for it itself.
+    Look,
 }
 
 /// What to collect.
@@ -31,6 +37,15 @@ pub struct Check {
     pub deep: bool,
     /// Bytes that nothing refers to are not mentioned while they are younger than this.
     pub grace_ms: i64,
+}
+
+/// What to purge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purge {
+    /// Only count what would go.
+    pub dry_run: bool,
+    /// How long ago it must have been deleted.
+    pub older_than_ms: i64,
 }
 
 /// What to move.
@@ -58,6 +73,20 @@ impl Request {
             Self::Collect(_) => "gc",
             Self::Check(_) => "fsck",
             Self::Relocate(_) => "relocate",
+            Self::Purge(_) => "purge",
+            Self::Look => "look",
         }
     }
+}
+
+/// The jobs that a server can work on: not every one has bytes of its own, or looks at those of clients.
+pub(super) fn names(context: &Context) -> Vec<&'static str> {
+    let mut names = vec!["purge"];
+    if context.serves_artifacts() {
+        names.extend(["gc", "fsck", "relocate"]);
+    }
+    if context.observes() {
+        names.push("look");
+    }
+    names
 }

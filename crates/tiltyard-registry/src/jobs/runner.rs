@@ -7,12 +7,11 @@ use tiltyard_domain::{Identity, Permit, WorkspaceId, access};
 use tiltyard_store::JobRow;
 
 use super::lease::{Lease, Stop, broken, lease_until};
-use super::places::age_of_grace;
 use super::progress::{Piece, Progress};
-use super::request::Request;
-use super::{check, collect, relocate};
-use crate::limits::{FINDINGS_FORGOTTEN_MAX, GRACE_MS, LEASE_MS};
-use crate::{Context, Error};
+use super::request::{Request, names};
+use super::{check, collect, look, purge, relocate};
+use crate::limits::{FINDINGS_FORGOTTEN_MAX, LEASE_MS};
+use crate::{Context, Error, artifacts};
 
 /// How often a replica looks whether a job waits that another replica was asked for, or that nobody holds any more.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -47,8 +46,10 @@ pub async fn keep_working(context: Context, stop: impl Future<Output = ()>) {
 
 /// Gives up uploads in parts that nobody came back for.
 async fn sweep_uploads(context: &Context) {
-    let Ok((_, blobs)) = context.blobs_for_new() else { return };
-    match blobs.sweep_uploads(age_of_grace(context, GRACE_MS)).await {
+    if !context.serves_artifacts() {
+        return;
+    }
+    match artifacts::sweep_uploads(context).await {
         Ok(0) => {}
         Ok(given_up) => tracing::info!(given_up, "abandoned uploads were given up"),
         Err(failure) => tracing::warn!(%failure, "abandoned uploads could not be looked for"),
@@ -60,6 +61,7 @@ async fn sweep_uploads(context: &Context) {
 /// # Errors
 /// What the store said. What goes wrong with the job itself is written down with it.
 pub async fn work(context: &Context) -> Result<bool, Error> {
+    look::ask_if_wanted(context).await;
     let Some(mut worker) = take_up(context).await? else { return Ok(false) };
     let name = worker.lease.name.clone();
     loop {
@@ -105,18 +107,16 @@ pub struct Worker {
 /// # Errors
 /// What the store said.
 pub async fn take_up(context: &Context) -> Result<Option<Worker>, Error> {
-    if !context.serves_artifacts() {
-        return Ok(None);
-    }
+    let names = names(context);
     let permit = access::decide(Identity::local(), access::Action::Maintain, WorkspaceId::DEFAULT)?;
     let now = context.now();
-    if !context.store().read(&permit, |read| Ok::<_, Error>(read.is_job_free(now)?)).await? {
+    if !context.store().read(&permit, |read| Ok::<_, Error>(read.is_job_free(&names, now)?)).await? {
         return Ok(None);
     }
     let holder = context.fresh_id();
     let claim = context
         .store()
-        .write(&permit, move |tx| Ok::<_, Error>(tx.claim_job(&holder, now, lease_until(now))?));
+        .write(&permit, move |tx| Ok::<_, Error>(tx.claim_job(&names, &holder, now, lease_until(now))?));
     claim.await?.map(|job| Worker::new(context, permit, &job)).transpose()
 }
 
@@ -163,6 +163,8 @@ impl Worker {
             Request::Collect(wanted) => collect::piece(context, permit, lease, wanted, progress).await,
             Request::Check(wanted) => check::piece(context, permit, wanted, progress).await,
             Request::Relocate(wanted) => relocate::piece(context, permit, lease, wanted, progress).await,
+            Request::Purge(wanted) => purge::piece(context, permit, lease, wanted, progress).await,
+            Request::Look => look::piece(context, permit, progress).await,
         }
     }
 

@@ -62,7 +62,7 @@ pub async fn create(
         };
         if let Some(outcome) = context.store().write(permit, apply).await? {
             if is_to_be_looked_at {
-                artifacts::look_soon(context, permit);
+                context.wish_to_look();
             }
             return Ok(outcome);
         }

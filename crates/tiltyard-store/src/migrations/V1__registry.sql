@@ -70,6 +70,7 @@ CREATE INDEX runs_by_start ON runs (experiment, deleted, started_ms DESC, run_id
 CREATE INDEX runs_by_end ON runs (experiment, deleted, ended_ms, started_ms DESC) WHERE ended_ms IS NOT NULL;
 CREATE INDEX runs_by_status ON runs (experiment, deleted, status, started_ms DESC);
 CREATE INDEX runs_by_name ON runs (experiment, deleted, name, started_ms DESC);
+CREATE INDEX runs_that_are_deleted ON runs (workspace, id) WHERE deleted = 1;
 
 -- Every point that was logged. The key is the whole point: an identical one may be sent twice and counts once.
 CREATE TABLE metrics (
@@ -171,6 +172,7 @@ CREATE TABLE logged_models (
 );
 CREATE INDEX logged_models_by_creation ON logged_models (experiment, deleted, created_ms DESC, model_id);
 CREATE INDEX logged_models_by_name ON logged_models (experiment, deleted, name);
+CREATE INDEX logged_models_that_are_deleted ON logged_models (workspace, id) WHERE deleted = 1;
 CREATE INDEX logged_models_by_run ON logged_models (source_run_id) WHERE source_run_id IS NOT NULL;
 
 CREATE TABLE logged_model_params (
@@ -260,6 +262,8 @@ CREATE TABLE versions (
 );
 CREATE INDEX versions_by_stage ON versions (model, stage, number) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_run ON versions (run_id) WHERE deleted_ms IS NULL;
+CREATE INDEX versions_by_logged_model ON versions (logged_model_id)
+    WHERE deleted_ms IS NULL AND logged_model_id IS NOT NULL;
 CREATE INDEX versions_by_source ON versions (source) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_update ON versions (updated_ms, id) WHERE deleted_ms IS NULL;
 -- What clients ask for where they name a model and no order.
@@ -357,6 +361,17 @@ CREATE TABLE condemned_blobs (
     PRIMARY KEY (store, key)
 ) {compact};
 CREATE INDEX condemned_blobs_by_removal ON condemned_blobs (removed_ms, store, key);
+
+-- What is still to be cleared of runs (what = 0) and logged models (what = 1) that were purged: rows below them, by their key,
+-- and files at their location.
+CREATE TABLE remains (
+    workspace BIGINT NOT NULL,
+    what INTEGER NOT NULL,
+    key BIGINT NOT NULL,
+    store BIGINT,
+    location TEXT NOT NULL,
+    PRIMARY KEY (workspace, what, key)
+) {compact};
 
 -- Work in the background, the latest job of each name. Whoever takes one up raises the claim and holds it until the lease
 -- ends; everything it then writes is compared with the claim, so that one that was taken over can do no harm.

@@ -118,21 +118,22 @@ fn run(connection: &mut Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>, sign
         {
             group.push(next);
         }
-        commit(connection, group);
-        // Of a group that was undone nothing is there to be seen, which does no harm.
-        if connection.take_announcement() {
-            signs.give();
-        }
+        commit(connection, group, signs);
     }
 }
 
-fn commit(connection: &mut Connection, mut group: Vec<Box<dyn Job>>) {
+fn commit(connection: &mut Connection, mut group: Vec<Box<dyn Job>>, signs: &Signs) {
     let result = transact(connection, &mut group);
     if let Err(failure) = &result {
         let (writes, next) = (group.len(), failure.advice());
         tracing::error!(%failure, writes, next, "a group of writes could not be committed");
         // Nothing is left to undo where BEGIN itself failed; the error of that is of no use.
         let _ = connection.run("ROLLBACK");
+    }
+    // Before the answers: whoever has one may count on it that the sign was given. Of a group that was undone nothing is there
+    // to be seen, which does no harm.
+    if connection.take_announcement() {
+        signs.give();
     }
     let failure = result.err().map(Arc::new);
     for job in group {

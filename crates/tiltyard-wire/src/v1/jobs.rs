@@ -1,5 +1,5 @@
-//! Work in the background of the server: bytes are collected, checked and moved, under `/api/tiltyard/v1/store`
-//! and `/api/tiltyard/v1/jobs`.
+//! Work in the background of the server: bytes are collected, checked and moved, and what was deleted is purged, under
+//! `/api/tiltyard/v1/store`, `/api/tiltyard/v1/purge` and `/api/tiltyard/v1/jobs`.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,14 @@ request! {
         pub grace_seconds: Option<i64>,
     }
 
+    /// `POST purge`: takes away for good what was deleted.
+    pub struct PurgeDeleted {
+        /// Only count what would go.
+        pub dry_run: Option<bool>,
+        /// How long ago it must have been deleted.
+        pub older_than_seconds: Option<i64>,
+    }
+
     /// `POST store/fsck`: looks whether all bytes are there and unaltered.
     pub struct CheckBytes {
         /// Read all bytes and compare their digests.
@@ -44,13 +52,13 @@ request! {
 
     /// `GET jobs/{name}`
     pub struct GetJob {
-        /// `gc`, `fsck` or `relocate`.
+        /// `gc`, `fsck`, `relocate`, `purge` or `look`.
         pub name: String,
     }
 
     /// `GET jobs/{name}/findings`
     pub struct ListFindings {
-        /// `gc`, `fsck` or `relocate`.
+        /// `gc`, `fsck`, `relocate`, `purge` or `look`.
         pub name: String,
         /// Where the page begins.
         pub page_token: Option<String>,

@@ -16,5 +16,7 @@ response! {
     pub struct Readiness {
         /// Whether requests should be sent to the server.
         pub ready: bool,
+        /// What it needs and has not.
+        pub missing: Vec<String>,
     }
 }

@@ -87,6 +87,8 @@ enum Command {
     History(history::History),
     /// Remove bytes that nothing refers to
     Gc(upkeep::Gc),
+    /// Take deleted runs, logged models and experiments away for good
+    Purge(upkeep::Purge),
     /// Look whether all bytes are there and unaltered
     Fsck(upkeep::Fsck),
     /// Move bytes to another place, and see what the server does in the background
@@ -124,6 +126,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Rollback(command) => wait_for(command.run()),
         Command::History(command) => wait_for(command.run()),
         Command::Gc(command) => wait_for(command.run()),
+        Command::Purge(command) => wait_for(command.run()),
         Command::Fsck(command) => wait_for(command.run()),
         Command::Store(command) => wait_for(command.run()),
         Command::Journal(command) => wait_for(command.run()),
@@ -147,6 +150,7 @@ impl Command {
             Self::Rollback(command) => command.connection.json(),
             Self::History(command) => command.connection.json(),
             Self::Gc(command) => command.connection.json(),
+            Self::Purge(command) => command.connection.json(),
             Self::Fsck(command) => command.connection.json(),
             Self::Store(command) => command.connection.json(),
             Self::Journal(command) => command.connection.json(),

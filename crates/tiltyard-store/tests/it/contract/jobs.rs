@@ -17,7 +17,7 @@ async fn ask(store: &Store, name: &'static str, now: i64) -> bool {
 }
 
 async fn claim(store: &Store, holder: &'static str, now: i64) -> Option<JobRow> {
-    write(store, move |tx| tx.claim_job(holder, Timestamp(now), Timestamp(now + 10))).await
+    write(store, move |tx| tx.claim_job(&["gc", "fsck"], holder, Timestamp(now), Timestamp(now + 10))).await
 }
 
 fn note(found: &[&str], ended: Option<i64>) -> JobNote {
@@ -37,7 +37,7 @@ pub(crate) async fn a_job_is_held_by_one_at_a_time(store: Store) {
     assert_eq!((first.name.as_str(), first.claim, first.started), ("gc", 1, Some(Timestamp(5))));
     assert_eq!(claim(&store, "b", 5).await.unwrap().name, "fsck");
     assert_eq!(claim(&store, "c", 14).await, None, "both are held");
-    assert!(!read(&store, |read| read.is_job_free(Timestamp(14))).unwrap());
+    assert!(!read(&store, |read| read.is_job_free(&["gc"], Timestamp(14))).unwrap());
     let taken_over = claim(&store, "c", 15).await.unwrap();
     assert_eq!((taken_over.claim, taken_over.started), (2, Some(Timestamp(5))));
     assert_eq!(taken_over.holder.as_deref(), Some("c"));

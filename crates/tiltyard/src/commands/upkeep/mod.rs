@@ -1,8 +1,9 @@
-//! `tiltyard gc`, `tiltyard fsck` and `tiltyard store`: the server is asked to collect, check or move its bytes, and followed
+//! `tiltyard gc`, `fsck`, `store` and `purge`: the server is asked to look after what it keeps, and followed
 //! while it does. The work is the server's; it goes on when nobody follows.
 
 mod fsck;
 mod gc;
+mod purge;
 mod store;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use super::render::{paragraphs, sheet, table, text};
 
 pub(super) use fsck::Fsck;
 pub(super) use gc::Gc;
+pub(super) use purge::Purge;
 pub(super) use store::Store;
 
 /// How often it is asked how a job stands.

@@ -31,7 +31,7 @@ enum Command {
         #[command(flatten)]
         _consent: NeverAsks,
     },
-    /// Show the last gc, fsck and relocate, and how they stand
+    /// Show the last job of each kind, and how it stands
     Jobs,
 }
 
