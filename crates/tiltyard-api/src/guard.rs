@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use tiltyard_domain::network::{HostRule, OriginRule};
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
-/// Probes that load balancers call under any host name.
-const PROBES: [&str; 3] = ["/health", "/ready", "/version"];
+/// What load balancers and monitors call under any host name.
+const PROBES: [&str; 4] = ["/health", "/ready", "/version", "/metrics"];
 
 /// The rules of one server.
 #[derive(Debug, Clone, PartialEq, Eq)]

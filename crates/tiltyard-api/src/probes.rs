@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use metrics_exporter_prometheus::PrometheusHandle;
-use tiltyard_registry::missing;
+use tiltyard_registry::readiness;
 use tiltyard_wire::v1::server::Readiness;
 
 use crate::answer::json;
@@ -27,9 +27,9 @@ pub(crate) fn routes() -> Vec<Route> {
 
 /// Whether a load balancer should send requests here. `/health` says only that the process is alive.
 async fn ready(caller: Caller) -> Response {
-    let missing = missing(&caller.context).await;
-    let missing: Vec<String> = missing.into_iter().map(str::to_owned).collect();
-    let body = Readiness { ready: missing.is_empty(), missing };
+    let seen = readiness(&caller.context).await;
+    let missing = seen.missing.into_iter().map(str::to_owned).collect();
+    let body = Readiness { ready: seen.is_ready, missing };
     let mut response = json(&body);
     if !body.ready {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

@@ -31,5 +31,5 @@ pub use feed::{JournalPage, follow};
 pub use limits::{ANSWER_KEPT_MS, GRACE_MS, JOURNAL_PAGE_MAX, RESTORABLE_MS};
 pub use observed_root::observed_folder;
 pub use once::{Once, Outcome};
-pub use readiness::missing;
+pub use readiness::readiness;
 pub use tiltyard_store::{Load, PoolLoad};

@@ -1,5 +1,6 @@
-//! Whether a server should be sent requests: it is not being stopped, its database answers, its artifacts can be reached.
-//! Whether it is alive is another question, and needs nothing of what stands here.
+//! Whether a server should be sent requests: it is not being stopped, and its database answers. That its artifacts cannot be
+//! reached is said too, but is no reason to send requests elsewhere: all replicas share one artifact store, and without it
+//! everything else goes on. Whether a server is alive is another question, and needs nothing of what stands here.
 
 use std::sync::Arc;
 
@@ -25,7 +26,16 @@ pub(crate) struct Readiness {
 struct Looks {
     database: Look,
     artifacts: Look,
-    last: Option<(Instant, Vec<&'static str>)>,
+    last: Option<(Instant, Seen)>,
+}
+
+/// What a server needs and has not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Whether requests should be sent to it nevertheless.
+    pub is_ready: bool,
+    /// In words for whoever runs it.
+    pub missing: Vec<&'static str>,
 }
 
 /// A look that may take longer than anybody waits. It goes on, and no second one begins meanwhile.
@@ -48,16 +58,16 @@ impl Look {
     }
 }
 
-/// What the server needs and has not, in words for whoever runs it; nothing when it is ready.
-pub async fn missing(context: &Context) -> Vec<&'static str> {
+/// Whether the server should be sent requests, and what it needs and has not.
+pub async fn readiness(context: &Context) -> Seen {
     if *context.stopping().borrow() != Stopping::No {
-        return vec![STOPPING];
+        return Seen { is_ready: false, missing: vec![STOPPING] };
     }
     let mut looks = context.readiness().looks.lock().await;
-    if let Some((at, missing)) = &looks.last
+    if let Some((at, seen)) = &looks.last
         && at.elapsed() < READINESS_KEPT
     {
-        return missing.clone();
+        return seen.clone();
     }
     let Looks { database, artifacts, last } = &mut *looks;
     let store = context.store().clone();
@@ -71,20 +81,21 @@ pub async fn missing(context: &Context) -> Vec<&'static str> {
             }
         }),
     );
-    let seen = [(NO_DATABASE, database), (NO_ARTIFACTS, artifacts)];
-    tell(last.as_ref().map_or(&[], |(_, missing)| missing), &seen);
-    let missing: Vec<_> =
-        seen.into_iter().filter(|(_, outcome)| outcome.is_err()).map(|(what, _)| what).collect();
-    *last = Some((Instant::now(), missing.clone()));
-    missing
+    let is_ready = database.is_ok();
+    let looks = [(NO_DATABASE, database), (NO_ARTIFACTS, artifacts)];
+    tell(last.as_ref().map_or(&[], |(_, seen)| &seen.missing), &looks);
+    let missing = looks.into_iter().filter(|(_, outcome)| outcome.is_err()).map(|(what, _)| what).collect();
+    let seen = Seen { is_ready, missing };
+    *last = Some((Instant::now(), seen.clone()));
+    seen
 }
 
 /// Logs what has changed since the last look; why something is missing is for the log alone.
 fn tell(before: &[&str], seen: &[(&'static str, Result<(), String>)]) {
     for (what, outcome) in seen {
         match outcome {
-            Err(why) if !before.contains(what) => tracing::warn!(%why, "not ready: {what}"),
-            Ok(()) if before.contains(what) => tracing::info!("ready again; before: {what}"),
+            Err(why) if !before.contains(what) => tracing::warn!(%why, "{what}"),
+            Ok(()) if before.contains(what) => tracing::info!("no longer: {what}"),
             _ => {}
         }
     }

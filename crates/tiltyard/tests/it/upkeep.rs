@@ -35,6 +35,16 @@ fn the_server_is_asked_to_collect_and_check() {
 }
 
 #[test]
+fn what_was_deleted_is_purged_when_it_is_old_enough() {
+    let program = Program::on_server();
+    program.run(&["purge"]).fails(2).says("--yes");
+    program.run(&["purge", "--older-than", "soon"]).fails(2);
+    program.run(&["purge", "--dry-run"]).succeeds().says("runs");
+    let done = program.run(&["purge", "--older-than", "0s", "--yes", "--json"]).json();
+    assert_eq!((&done["job"]["name"], &done["job"]["counts"]["runs"]), (&"purge".into(), &0.into()));
+}
+
+#[test]
 fn bytes_are_moved_to_where_the_server_keeps_new_ones_and_nowhere_else() {
     let program = Program::on_server();
     let model = folder_with(&[("MLmodel", "flavors: {python_function: {}}\n")]);

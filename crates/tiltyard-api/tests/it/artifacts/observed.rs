@@ -4,13 +4,13 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tiltyard_domain::access::{self, Action};
+use tiltyard_domain::{Identity, Permit, WorkspaceId};
+use tiltyard_registry::jobs::{self, Request, Went};
 use tiltyard_testkit::TestServer;
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A run in a folder that clients share, and a registered model without versions.
 struct Yard {
@@ -61,15 +61,10 @@ impl Yard {
 
     /// The version, once somebody has looked at its files.
     async fn looked_at(&self) -> Value {
-        let start = Instant::now();
-        loop {
-            let shown = self.shown().await;
-            if !shown["observed"]["looked_at"].is_null() {
-                return shown;
-            }
-            assert!(start.elapsed() < PATIENCE, "{shown}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        assert!(self.shown().await["observed"]["looked_at"].is_null(), "nobody has worked yet");
+        assert!(jobs::work(&self.server.context).await.unwrap());
+        assert!(!jobs::work(&self.server.context).await.unwrap(), "nothing is left to look at");
+        self.shown().await
     }
 
     async fn promote(&self, stage: &str) -> String {
@@ -77,6 +72,10 @@ impl Yard {
         let moved = self.server.post("model-versions/transition-stage", body).await.ok();
         moved["model_version"]["status_message"].as_str().unwrap().to_owned()
     }
+}
+
+fn permit() -> Permit {
+    access::decide(Identity::local(), Action::Maintain, WorkspaceId::DEFAULT).unwrap()
 }
 
 #[tokio::test]
@@ -157,6 +156,30 @@ async fn a_version_of_such_files_is_looked_at_and_says_when_they_were_altered() 
     assert!(yard.promote("Archived").await.contains("'more' has come"));
     let journal = yard.server.send(Method::GET, "/api/tiltyard/v1/models/fraud/journal", None).await.ok();
     assert!(journal.to_string().contains("its files are not what they were: 'weights' is gone"), "{journal}");
+}
+
+/// A look that is under way elsewhere may have ended its search when somebody registers: the wish must outlast it.
+#[tokio::test]
+async fn what_is_registered_during_a_look_is_looked_at_too() {
+    let yard = Yard::new().await;
+    let context = &yard.server.context;
+    yard.write("model/MLmodel", "m");
+    yard.register().await;
+    jobs::ask(context, &permit(), Request::Look).await.unwrap();
+    let mut worker = jobs::take_up(context).await.unwrap().unwrap();
+    assert_eq!(worker.go_on().await.unwrap(), Went::On);
+    yard.register().await;
+    assert!(!jobs::work(context).await.unwrap(), "the job is another's");
+    while worker.go_on().await.unwrap() == Went::On {}
+    yard.register().await;
+    assert!(jobs::work(context).await.unwrap());
+    for number in 1..=3 {
+        let path = format!("/api/tiltyard/v1/models/fraud/versions/{number}");
+        let shown = yard.server.send(Method::GET, &path, None).await.ok();
+        assert!(!shown["observed"]["looked_at"].is_null(), "{shown}");
+    }
+    let job = yard.server.send(Method::GET, "/api/tiltyard/v1/jobs/look", None).await.ok();
+    assert_eq!((&job["number"], &job["counts"]["versions_looked_at"]), (&json!(2), &json!(1)));
 }
 
 #[tokio::test]

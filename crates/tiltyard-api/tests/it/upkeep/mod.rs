@@ -3,6 +3,7 @@
 mod check;
 mod collect;
 mod leases;
+mod purge;
 mod random;
 mod relocate;
 

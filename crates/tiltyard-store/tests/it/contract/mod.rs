@@ -10,6 +10,7 @@ pub(crate) mod metrics;
 pub(crate) mod models;
 pub(crate) mod observations;
 pub(crate) mod pointers;
+pub(crate) mod purge;
 pub(crate) mod runs;
 pub(crate) mod snapshots;
 pub(crate) mod uploads;
@@ -50,6 +51,8 @@ macro_rules! contract {
                 several_pointers_move_together, an_alias_that_is_removed_ends_its_hold,
                 movers_at_once_leave_one_holder_and_a_history_without_overlap, the_journal_is_not_written_beside_others,
                 the_journal_keeps_its_order;
+            purge: what_was_deleted_goes_with_all_that_hangs_on_it, keys_of_what_is_gone_are_not_given_again,
+                what_a_version_came_from_stays;
             runs: a_run_comes_back_as_it_was_made, a_param_never_changes, tags_are_set_over_and_deleted,
                 a_run_is_read_and_logged_to_in_few_statements;
             snapshots: a_read_sees_one_moment_and_holds_nobody_up, what_was_acknowledged_is_seen_by_every_later_read,

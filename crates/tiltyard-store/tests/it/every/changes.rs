@@ -13,7 +13,7 @@ use tiltyard_domain::search::PROMPT_MARKER_TAG;
 use tiltyard_domain::{Permit, Timestamp};
 use tiltyard_store::{
     Error, JournalEntry, Keyed, MoveNote, NewLocation, NewModel, NewVersion, Observation, ObservedFile,
-    Remembered, RunChange, RunRow, Span, Store, Tx, UploadRow, Verification,
+    Purged, Remembered, RunChange, RunRow, Span, Store, Tx, UploadRow, Verification,
 };
 
 use crate::contract::{artifacts, metric, new_run, permit};
@@ -245,7 +245,7 @@ fn move_pointers(tx: &mut Tx<'_>, made: &Made, movements: Vec<Movement>) -> Resu
 }
 
 pub(super) async fn unmake(store: &Store, permit: &Permit, made: &Made) {
-    let made = made.clone();
+    let (made, made_again) = (made.clone(), made.clone());
     let unmake = move |tx: &mut Tx<'_>| {
         let file = path(&format!("{}/deep/MLmodel", made.folder));
         tx.take_artifact(&file)?;
@@ -258,4 +258,16 @@ pub(super) async fn unmake(store: &Store, permit: &Permit, made: &Made) {
         tx.delete_model(made.model, NOW)
     };
     store.write(permit, unmake).await.unwrap();
+    let purge = move |tx: &mut Tx<'_>| {
+        for what in [Purged::Run, Purged::LoggedModel] {
+            let found = tx.purgeable(what, NOW, 0, 100)?;
+            assert!(tx.purge(what, found.last().expect("what was just deleted").key, NOW)?);
+        }
+        while let Some(remains) = tx.remains()? {
+            assert!(tx.clear(&remains, 1_000)?);
+        }
+        assert_eq!(tx.purgeable_experiments(NOW, made_again.experiment - 1, 1)?, [made_again.experiment]);
+        tx.purge_experiment(made_again.experiment)
+    };
+    store.write(permit, purge).await.unwrap();
 }
