@@ -6,16 +6,10 @@ use crate::{
     seed::{Content, VERSIONS_PER_MODEL, model_name, run_of_version, scale},
 };
 
-/// Adds runs, models and versions until there are as many as that. The first run and the first model are there.
-pub(crate) fn fill(database: &mut dyn Database, content: &mut Content, size: scale::Size) -> Outcome<()> {
-    let indexes = database.drop_indexes()?;
-    let first_run = content.runs.first().cloned().unwrap_or_default();
-    content.runs = scale::run_ids(first_run, size.runs);
+/// Adds what `fill` of this folder wants.
+pub(crate) fn rows(database: &mut dyn Database, content: &Content, size: scale::Size) -> Outcome<()> {
     add_runs(database, content)?;
-    add_models(database, content, size)?;
-    content.models = size.models;
-    content.versions = size.versions;
-    database.finish(indexes)
+    add_models(database, content, size)
 }
 
 fn add_runs(database: &mut dyn Database, content: &Content) -> Outcome<()> {

@@ -8,7 +8,13 @@ mod row;
 mod sqlite;
 pub(crate) mod tiltyard;
 
-use crate::failure::{Failure, Outcome};
+use crate::{
+    failure::{Failure, Outcome},
+    seed::{
+        Content, VERSIONS_PER_MODEL,
+        scale::{self, Size},
+    },
+};
 pub(crate) use postgres::Postgres;
 pub(crate) use row::{Cell, Row};
 pub(crate) use sqlite::Sqlite;
@@ -30,14 +36,47 @@ pub(crate) trait Database {
         fill: &mut dyn FnMut(u64, &mut Row),
     ) -> Outcome<()>;
 
-    /// Drops the indexes that are no part of a key, and says how to make them again.
-    fn drop_indexes(&mut self) -> Outcome<Vec<String>>;
+    /// Asks for the indexes that are no part of a key: `name`, and the words that it is `made_by`.
+    fn indexes(&self) -> &'static str;
 
     /// Makes indexes, and does what the database does by itself in time, such as counting what is there.
     fn finish(&mut self, indexes: Vec<String>) -> Outcome<()>;
 
     /// What it takes on disk.
     fn bytes(&mut self) -> Outcome<u64>;
+}
+
+/// Which rows make what is seeded, as each server keeps them.
+pub(crate) type Rows = fn(&mut dyn Database, &Content, Size) -> Outcome<()>;
+
+/// Adds runs, models and versions until there are as many as that. The first run and the first model are there.
+pub(crate) fn fill(
+    database: &mut dyn Database,
+    content: &mut Content,
+    size: Size,
+    rows: Rows,
+) -> Outcome<()> {
+    let indexes = drop_indexes(database)?;
+    let first_run = content.runs.first().cloned().unwrap_or_default();
+    content.runs = scale::run_ids(first_run, size.runs);
+    rows(database, content, size)?;
+    content.models = size.models;
+    content.versions = size.versions.max(VERSIONS_PER_MODEL);
+    database.finish(indexes)
+}
+
+/// Drops the indexes that are no part of a key, and says how to make them again.
+fn drop_indexes(database: &mut dyn Database) -> Outcome<Vec<String>> {
+    let mut made_by = Vec::new();
+    for index in database.rows(database.indexes())? {
+        let (Some(Cell::Text(name)), Some(Cell::Text(sql))) = (index.get("name"), index.get("made_by"))
+        else {
+            return Err(Failure::new("an index has no name"));
+        };
+        database.run(&format!("DROP INDEX {name}"))?;
+        made_by.push(sql.clone());
+    }
+    Ok(made_by)
 }
 
 /// The one row that a statement shows.

@@ -43,9 +43,10 @@ impl Postgres {
         text.lines().next().unwrap_or_default().trim().parse().during(format!("reading {file}"))
     }
 
-    /// What a setting is.
+    /// What a setting is for those who ask for nothing else, as servers do.
     pub(crate) fn setting(&mut self, name: &str) -> Outcome<String> {
-        Ok(self.ask(&format!("SHOW {name}"))?.trim().to_owned())
+        let shown = said(self.psql(&format!("SHOW {name}")).env_remove("PGOPTIONS"))?;
+        Ok(shown.trim().to_owned())
     }
 
     #[expect(clippy::disallowed_methods, reason = "psql is how rows are copied in")]
@@ -58,13 +59,17 @@ impl Postgres {
     }
 
     fn ask(&self, sql: &str) -> Outcome<String> {
-        let output = self.psql(sql).stdin(Stdio::null()).output().during("running psql")?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(Failure::new(format!("psql refused {sql}: {said}")))
+        said(&mut self.psql(sql))
     }
+}
+
+/// What `psql` printed.
+fn said(psql: &mut Command) -> Outcome<String> {
+    let output = psql.stdin(Stdio::null()).output().during("running psql")?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(Failure::new(format!("psql refused: {}", String::from_utf8_lossy(&output.stderr))))
 }
 
 impl Database for Postgres {
@@ -103,21 +108,11 @@ impl Database for Postgres {
         if ended.success() { Ok(()) } else { Err(Failure::new(format!("{}; see above", doing()))) }
     }
 
-    fn drop_indexes(&mut self) -> Outcome<Vec<String>> {
-        let of_no_key = "SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made_by
-             FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-             WHERE c.relnamespace = 'public'::regnamespace
-               AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid)";
-        let mut made_by = Vec::new();
-        for index in self.rows(of_no_key)? {
-            let (Some(Cell::Text(name)), Some(Cell::Text(sql))) = (index.get("name"), index.get("made_by"))
-            else {
-                return Err(Failure::new("an index has no name"));
-            };
-            self.run(&format!("DROP INDEX {name}"))?;
-            made_by.push(sql.clone());
-        }
-        Ok(made_by)
+    fn indexes(&self) -> &'static str {
+        "SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made_by
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+         WHERE c.relnamespace = 'public'::regnamespace
+           AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid)"
     }
 
     fn finish(&mut self, indexes: Vec<String>) -> Outcome<()> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, params_from_iter, types::ValueRef};
 
 use super::{Cell, Database, Row, check};
-use crate::failure::{During as _, Failure, Outcome};
+use crate::failure::{During as _, Outcome};
 
 /// An SQLite file.
 #[derive(Debug)]
@@ -62,18 +62,8 @@ impl Database for Sqlite {
         transaction.commit().during(doing())
     }
 
-    fn drop_indexes(&mut self) -> Outcome<Vec<String>> {
-        let of_ours = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL";
-        let mut made_by = Vec::new();
-        for index in self.rows(of_ours)? {
-            let (Some(Cell::Text(name)), Some(Cell::Text(sql))) = (index.get("name"), index.get("sql"))
-            else {
-                return Err(Failure::new("an index has no name"));
-            };
-            self.run(&format!("DROP INDEX {name}"))?;
-            made_by.push(sql.clone());
-        }
-        Ok(made_by)
+    fn indexes(&self) -> &'static str {
+        "SELECT name, sql AS made_by FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     }
 
     fn finish(&mut self, indexes: Vec<String>) -> Outcome<()> {

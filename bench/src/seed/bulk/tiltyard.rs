@@ -6,15 +6,11 @@ use crate::{
     seed::{Content, VERSIONS_PER_MODEL, model_name, run_of_version, scale},
 };
 
-/// Adds runs, models and versions until there are as many as that. The first run and the first model are there.
-pub(crate) fn fill(database: &mut dyn Database, content: &mut Content, size: scale::Size) -> Outcome<()> {
-    let indexes = database.drop_indexes()?;
-    let first_run = content.runs.first().cloned().unwrap_or_default();
-    content.runs = scale::run_ids(first_run, size.runs);
+/// Adds what `fill` of this folder wants.
+pub(crate) fn rows(database: &mut dyn Database, content: &Content, size: scale::Size) -> Outcome<()> {
     add_runs(database, content)?;
     add_models(database, content, size.models)?;
-    add_versions(database, content, size.versions)?;
-    database.finish(indexes)
+    add_versions(database, content, size.versions)
 }
 
 /// The keys of the runs to be added, and the ids of what they log.
@@ -151,7 +147,7 @@ fn copy(
     })
 }
 
-fn add_models(database: &mut dyn Database, content: &mut Content, models: usize) -> Outcome<()> {
+fn add_models(database: &mut dyn Database, content: &Content, models: usize) -> Outcome<()> {
     let pattern = Pattern::read(database, content)?;
     let first_name = model_name(scale::LARGE_MODEL);
     let key = |model: usize| pattern.last_model + whole(model);
@@ -179,13 +175,11 @@ fn add_models(database: &mut dyn Database, content: &mut Content, models: usize)
     copy(database, "pointer_history", &pattern.history, models, |row, model, _| {
         let place = pattern.place_of(row.integer("journal"));
         row.set("model", key(model)).set("journal", pattern.entry(model, place));
-    })?;
-    content.models = models;
-    Ok(())
+    })
 }
 
 /// Adds versions to the model that has many, as copies of its first.
-fn add_versions(database: &mut dyn Database, content: &mut Content, versions: u32) -> Outcome<()> {
+fn add_versions(database: &mut dyn Database, content: &Content, versions: u32) -> Outcome<()> {
     let pattern = Pattern::read(database, content)?;
     let is_first = |row: &&Row| row.get("version") == Some(&Cell::Integer(1));
     let (Some(first), Some(entry)) = (pattern.versions.first(), pattern.journal.iter().find(is_first)) else {
@@ -207,7 +201,5 @@ fn add_versions(database: &mut dyn Database, content: &mut Content, versions: u3
         row.set("time_ms", time(index)).replace(&pattern.run, run(index));
     })?;
     let (model, last) = (pattern.model.integer("id"), versions.max(VERSIONS_PER_MODEL));
-    database.run(&format!("UPDATE models SET last_version = {last} WHERE id = {model}"))?;
-    content.versions = last;
-    Ok(())
+    database.run(&format!("UPDATE models SET last_version = {last} WHERE id = {model}"))
 }

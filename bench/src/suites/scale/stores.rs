@@ -160,10 +160,9 @@ pub(crate) async fn prepare(ground: &Ground<'_>, place: Place) -> Outcome<Prepar
 async fn seed(recipe: &Recipe, size: Size, client_version: &str) -> Outcome<Content> {
     let mut content = first(recipe, client_version).await?;
     let mut database = open(recipe)?;
-    match recipe.kind {
-        Kind::Mlflow => bulk::mlflow::fill(database.as_mut(), &mut content, size)?,
-        _ => bulk::tiltyard::fill(database.as_mut(), &mut content, size)?,
-    }
+    let rows: bulk::Rows =
+        if recipe.kind == Kind::Mlflow { bulk::mlflow::rows } else { bulk::tiltyard::rows };
+    bulk::fill(database.as_mut(), &mut content, size, rows)?;
     Ok(content)
 }
 

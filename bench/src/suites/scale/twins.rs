@@ -61,7 +61,7 @@ async fn twin(ground: &stores::Ground<'_>, place: Place, way: &str) -> Outcome<T
     ground.make_database(place, &name)?;
     let mut content = stores::first(&recipe, &ground.client_version).await?;
     if way == "copied" {
-        bulk::tiltyard::fill(stores::open(&recipe)?.as_mut(), &mut content, SIZE)?;
+        bulk::fill(stores::open(&recipe)?.as_mut(), &mut content, SIZE, bulk::tiltyard::rows)?;
     } else {
         let server = Server::start(recipe.clone()).await?;
         let target = Target { address: server.address, client_version: &ground.client_version };

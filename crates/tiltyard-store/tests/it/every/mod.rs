@@ -3,6 +3,7 @@
 
 mod changes;
 mod searches;
+mod upkeep;
 
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::pointer::{Pointer, Stage};
@@ -19,6 +20,7 @@ pub(crate) async fn statement(store: &Store, round: i64) {
     store.read(&permit, |read| look(read, &made)).await.unwrap();
     single(store, &permit, &made).await;
     searches::all(store, &permit, &made).await;
+    store.write(&permit, move |tx| upkeep::work(tx, round)).await.unwrap();
     changes::unmake(store, &permit, &made).await;
 }
 

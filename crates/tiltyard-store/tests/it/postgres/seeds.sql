@@ -41,6 +41,14 @@ INSERT INTO artifacts (workspace, path, store, key, size_bytes, sha256, written_
 SELECT 1, 'a/' || n || '/f', 1, 'a/' || n || '/f', 1, decode(repeat('00', 32), 'hex'), 0 FROM generate_series(1, {rows}) n;
 INSERT INTO version_files (version, path, store, key, size_bytes, sha256)
 SELECT v.id, 'f', 1, 'a/' || v.id || '/f', 1, decode(repeat('00', 32), 'hex') FROM versions v;
+INSERT INTO observations (version, uri, looked_ms) SELECT v.id, 's3://bucket/' || v.id, 1 FROM versions v;
+INSERT INTO observed_files (version, path, size_bytes, sha256, mark)
+SELECT v.id, 'f', 1, decode(repeat('00', 32), 'hex'), 'm' FROM versions v;
+INSERT INTO condemned_blobs (store, key, size_bytes, condemned_ms, removed_ms)
+SELECT 1, '.tiltyard/blobs/' || n, 1, 1, 2000 + n FROM generate_series(1, {rows}) n;
+INSERT INTO jobs (name, number, request, asked_by, asked_ms, claim, lease_until_ms, progress, findings, ended_ms)
+VALUES ('gc', 1, '{}', 'ada', 0, 1, 0, '{}', {rows}, 1);
+INSERT INTO job_findings (job, number, place, finding) SELECT 'gc', 1, n, '{}' FROM generate_series(1, {rows}) n;
 INSERT INTO idempotency_keys (workspace, actor, operation, key, request, answer, answered_ms)
 SELECT 1, 'ada', '/seeded', 'k' || n, decode(repeat('00', 32), 'hex'), decode('', 'hex'), n
 FROM generate_series(1, {rows}) n;
