@@ -2,7 +2,7 @@
 
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{ArtifactLocation, StoreId};
-use tiltyard_store::{NewLocation, NewVersion, Purgeable, Purged, Remains, Store, Tx};
+use tiltyard_store::{NewLocation, NewVersion, Purgeable, Purged, Read, Remains, Store, Tx};
 
 use super::models::insert_model;
 use super::{metric, new_run, read, run, with_run, write};
@@ -60,11 +60,11 @@ pub(crate) async fn what_was_deleted_goes_with_all_that_hangs_on_it(store: Store
     assert!(purge(&store, Purged::Run, key).await);
     assert!(!purge(&store, Purged::Run, key).await, "it is gone");
     assert_eq!(read(&store, |read| read.run(&run_id)).unwrap(), None);
-    let remains = read(&store, |read| read.remains()).unwrap().unwrap();
+    let remains = read(&store, Read::remains).unwrap().unwrap();
     let location = ArtifactLocation::Stored { store: StoreId(1), key: format!("{experiment}/{run_id}") };
     assert_eq!((remains.key, &remains.location), (key, &location));
     assert_eq!(clear(&store, remains).await, 3);
-    assert_eq!(read(&store, |read| read.remains()).unwrap(), None);
+    assert_eq!(read(&store, Read::remains).unwrap(), None);
     assert_eq!(empty(), [experiment]);
     write(&store, move |tx| tx.purge_experiment(experiment)).await;
     assert!(read(&store, |read| read.experiment(experiment)).unwrap().is_none());
@@ -83,7 +83,7 @@ pub(crate) async fn keys_of_what_is_gone_are_not_given_again(store: Store) {
     .await;
     let next = last_deleted(&store);
     assert!(next > key, "{next}");
-    let remains = read(&store, |read| read.remains()).unwrap().unwrap();
+    let remains = read(&store, Read::remains).unwrap().unwrap();
     clear(&store, remains).await;
     assert!(run(&store).tags.contains(&tag("new", "1")));
     let place = NewLocation::Under(StoreId(1));
