@@ -6,6 +6,7 @@ connection may be opened to an address that a client supplied. Run it with `pyth
 """
 
 import json
+import os
 import secrets
 import socket
 import sys
@@ -61,11 +62,18 @@ class Yard:
         self.before = self.snapshot()
 
     def snapshot(self) -> dict[str, str]:
-        """Everything outside the store but the server's own database, logs and temporary files."""
+        """Everything outside the store but the server's own database, logs and temporary files. The store is not walked: it grows
+        with every case."""
         own = tuple(str(self._around / name) for name in ("server/store.db", "server/server.log", "server-server-tmp"))
-        paths = (path for path in self._around.rglob("*") if not str(path).startswith(own))
-        seen = (path for path in paths if path != self._store and self._store not in path.parents)
-        return {str(path): path.read_text() if path.is_file() else "folder" for path in seen}
+        seen, folders = {}, [self._around]
+        while folders:
+            for entry in os.scandir(folders.pop()):
+                if entry.path == str(self._store) or entry.path.startswith(own):
+                    continue
+                is_folder = entry.is_dir(follow_symlinks=False)
+                seen[entry.path] = "folder" if is_folder else _content(entry)
+                folders += [entry.path] if is_folder else []
+        return seen
 
     def restored(self) -> None:
         """Puts the canaries back after a failure, so that one failure is not counted many times."""
@@ -74,6 +82,11 @@ class Yard:
             if text != "folder":
                 Path(path).write_text(text)
         self.before = self.snapshot()
+
+
+def _content(entry: os.DirEntry) -> str:
+    """Of a file; of anything else, that it is something else."""
+    return Path(entry.path).read_text(errors="replace") if entry.is_file(follow_symlinks=False) else "neither file nor folder"
 
 
 class Listener:

@@ -42,7 +42,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--file-mib", type=int, default=128, help="how large each file is; it is deleted once it has come back")
     parser.add_argument("--folder", metavar="FOLDER", help="where the server's folder is made")
-    return parser.parse_args()
+    options = parser.parse_args()
+    # Less would send nothing, and find nothing wrong.
+    if options.mib < (least := options.clients * options.file_mib):
+        parser.error(f"--mib is at least {least}: a file for each client")
+    return options
 
 
 def _flow(server: Server, options: argparse.Namespace, tally: Tally) -> None:

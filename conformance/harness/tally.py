@@ -1,9 +1,9 @@
-"""Prints results as they come and the closing line, which other programs read: `N passed, N failed[, N skipped]`."""
+"""Prints results as they come and the closing line, which other programs read: `N passed, N failed`."""
 
 
 class Tally:
     def __init__(self):
-        self._passed = self._failed = self._skipped = 0
+        self._passed = self._failed = 0
 
     def passed(self, name: str, note: str = "") -> None:
         self._passed += 1
@@ -21,13 +21,8 @@ class Tally:
         """For failures beyond those worth showing."""
         self._failed += 1
 
-    def skipped(self, name: str, why: str) -> None:
-        self._skipped += 1
-        print(f"skip  {name}: {why}", flush=True)
-
     def close(self) -> None:
-        skipped = f", {self._skipped} skipped" if self._skipped else ""
-        print(f"{self._passed} passed, {self._failed} failed{skipped}", flush=True)
+        print(f"{self._passed} passed, {self._failed} failed", flush=True)
 
     @property
     def exit_code(self) -> int:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Backups as docs/running.md has them, taken under load, and restored elsewhere: whatever was acknowledged before the backup began
-must be found in the restored store, with its bytes. The commands are those of the page, word for word.
+"""Backups as docs/running.md has them, two into the same folder, taken under load, and restored elsewhere: whatever was acknowledged
+before a backup began must be found in what is restored from it, with its bytes. The commands are those of the page, word for word.
 
     deploy/tests/backup.py --tiltyard BINARY [--seconds N] [--seed N] [sqlite] [postgresql]
 """
@@ -10,7 +10,6 @@ import copy
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,10 +19,13 @@ from pathlib import Path
 from http_calls import Caller, Refused
 from ledger import all_versions, lost
 from load import ARTIFACTS, Book, load
+from program import program
 from server_of import Server
 from site_of import site
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "running.md"
+DAYS = ("first", "second")
+SQLITE = "Back up SQLite and a folder"
 
 
 def commands(heading: str) -> str:
@@ -34,10 +36,12 @@ def commands(heading: str) -> str:
     return found[1]
 
 
-def run(heading: str, binary: Path, variables: dict[str, str]) -> None:
+def run(heading: str, binary: Path, variables: dict[str, str], only: str = "") -> None:
+    """Runs the commands under a heading, or the one among them that begins with a word."""
+    lines = [line for line in commands(heading).splitlines() if line.startswith(only)]
     postgresql = subprocess.run(["sh", "-c", "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1"], capture_output=True, text=True)
     path = os.pathsep.join(filter(None, [str(binary.parent), postgresql.stdout.strip(), os.environ.get("PATH", "")]))
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", commands(heading)], env=os.environ | variables | {"PATH": path})
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(lines)], env=os.environ | variables | {"PATH": path})
     if done.returncode:
         sys.exit(f"the commands under '{heading}' failed")
 
@@ -52,12 +56,15 @@ def snapshot(book: Book) -> Book:
         )
 
 
-def under_load(url: str, options: argparse.Namespace, back_up) -> tuple[Book, Book]:
+def under_load(url: str, options: argparse.Namespace, back_up) -> tuple[dict[str, Book], Book]:
+    """What must be in each of the backups, and the whole book."""
+    before = {}
     with load(url, options.seed, workers=4) as book:
-        time.sleep(options.seconds / 2)
-        before = snapshot(book)
-        back_up()
-        time.sleep(options.seconds / 2)
+        for day in DAYS:
+            time.sleep(options.seconds / 3)
+            before[day] = snapshot(book)
+            back_up(day)
+        time.sleep(options.seconds / 3)
     return before, book
 
 
@@ -88,17 +95,20 @@ def sqlite(binary: Path, folder: Path, options: argparse.Namespace) -> bool:
     (folder / "backup").mkdir()
     server = Server(binary, folder, variables["STORE"], variables["ARTIFACTS"])
     try:
-        before, after = under_load(server.url, options, lambda: run("Back up SQLite and a folder", binary, variables))
+        before, after = under_load(server.url, options, lambda day: run(SQLITE, binary, variables | {"DAY": day}))
     finally:
         server.end()
-    elsewhere = folder / "elsewhere"
-    elsewhere.mkdir()
     # Nothing may be read from where it was before.
     Path(variables["ARTIFACTS"]).rename(folder / "gone")
+    return all([_restored(binary, folder / day, variables | {"DAY": day}, before[day], after) for day in DAYS])
+
+
+def _restored(binary: Path, elsewhere: Path, variables: dict[str, str], before: Book, after: Book) -> bool:
+    elsewhere.mkdir()
     run("Restore SQLite and a folder", binary, variables | {"RESTORED": str(elsewhere)})
     restored = Server(binary, elsewhere, f"sqlite:///{elsewhere}/tiltyard.db", elsewhere / "artifacts")
     try:
-        return verdict("sqlite", restored.url, before, after)
+        return verdict(f"sqlite, the {variables['DAY']} backup", restored.url, before, after)
     finally:
         restored.end()
 
@@ -109,15 +119,20 @@ def postgresql(binary: Path, folder: Path, options: argparse.Namespace) -> bool:
         server = database.rsplit("/", 1)[0]
         variables = {"DATABASE": database, "ARTIFACTS": artifacts, "BACKUP": f"{folder}/backup"}
         (folder / "backup").mkdir()
-        before, after = under_load(place.url, options, lambda: run("Back up PostgreSQL", binary, variables))
-        shutil.copytree(artifacts, folder / "backup" / "artifacts", dirs_exist_ok=True)
+
+        def back_up(day: str) -> None:
+            run("Back up PostgreSQL", binary, variables | {"DAY": day})
+            # The shared folder, as the page has it for the other engine.
+            run(SQLITE, binary, variables, only="rsync")
+
+        before, after = under_load(place.url, options, back_up)
         Path(artifacts).rename(folder / "gone")
         copy_of_bytes = folder / "backup" / "artifacts"
-        new = variables | {"SERVER": f"{server}/postgres", "DATABASE": f"{server}/restored", "COPY": str(copy_of_bytes)}
+        new = variables | {"DAY": DAYS[-1], "SERVER": f"{server}/postgres", "DATABASE": f"{server}/restored", "COPY": str(copy_of_bytes)}
         run("Restore PostgreSQL", binary, new)
         restored = Server(binary, folder, new["DATABASE"], copy_of_bytes)
         try:
-            return verdict("postgresql", restored.url, before, after)
+            return verdict("postgresql", restored.url, before[DAYS[-1]], after)
         finally:
             restored.end()
 
@@ -132,6 +147,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=20, help="how long the load runs in all")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     options = parser.parse_args()
+    program("rsync", "rsync")
     well = True
     for name in options.engines or ENGINES:
         with tempfile.TemporaryDirectory(prefix="tiltyard-backup-") as temporary:

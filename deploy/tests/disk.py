@@ -39,23 +39,22 @@ def mount(folder: Path, size_mib: int) -> None:
         sys.exit(f"no small disk can be mounted here: {made.stderr.strip()}. Run this as root, or where users may make namespaces.")
 
 
-def fill(folder: Path) -> Path:
+def fill(ballast: Path) -> None:
     """Takes all the room that is left, to the last byte that can be had."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+    with ballast.open("ab", buffering=0) as file, contextlib.suppress(OSError):
         for size in (BLOCK, 512, 1):
             with contextlib.suppress(OSError):
                 while True:
                     file.write(bytes(size))
-    return ballast
 
 
 @contextlib.contextmanager
-def full(folder: Path) -> Iterator[None]:
-    """The disk stays full as long as the block, also when something on it is removed."""
-    ballast = fill(folder)
+def full(folder: Path) -> Iterator[Path]:
+    """The disk is full when the block begins, and has room again at its end. What fills it can be made to take what was freed."""
+    ballast = folder / "ballast"
+    fill(ballast)
     try:
-        yield
+        yield ballast
     finally:
         ballast.unlink()
 
@@ -72,8 +71,10 @@ def round_of(server: Server, folder: Path, disk: str, options: argparse.Namespac
     with load(server.url, options.seed, workers=4) as book:
         time.sleep(options.seconds / 4)
         begun = time.monotonic()
-        with full(folder / disk):
+        with full(folder / disk) as ballast:
             while time.monotonic() < begun + options.seconds / 2:
+                # The server removes what it could not finish.
+                fill(ballast)
                 try:
                     reads(caller)
                 except Refused as refused:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Faults on the real thing: `deploy/local` under a mixed load, while replicas are killed, the database goes away, or replicas
-are exchanged one by one. Whatever was acknowledged must be found afterwards, and only what a fault explains may have failed.
+are exchanged one by one. Whatever was acknowledged must be found afterwards, and only what a fault explains may have failed. Bytes are
+kept in a shared folder, or in an S3 server where one is named.
 
     deploy/tests/faults.py --tiltyard BINARY [--seconds N] [--seed N] [kills] [database] [rolling]
 """
@@ -31,6 +32,8 @@ ANSWER_MAX_S = 45
 # The stock client sends a request again up to seven times, with longer and longer pauses.
 STOCK_TIMEOUT_S = 300
 STOCK_NAME = "of-the-stock-client"
+# What a client sees whose connection ends before an answer begins.
+RESETS = {"ConnectionResetError", "BrokenPipeError", "RemoteDisconnected"}
 
 
 class Verdict:
@@ -73,12 +76,12 @@ def kills(place: Site, options: argparse.Namespace) -> Verdict:
 
 
 @contextlib.contextmanager
-def stock_client(place: Site, options: argparse.Namespace) -> Iterator[list[str]]:
+def stock_client(place: Site, options: argparse.Namespace) -> Iterator[list[str] | None]:
     """A stock client beside the load, where an environment with MLflow was named; what it says is there after the block."""
-    seen: list[str] = []
     if not options.mlflow:
-        yield seen
+        yield None
         return
+    seen: list[str] = []
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "PYTHONWARNINGS": "ignore"}
     client = subprocess.Popen(
         [options.mlflow / "bin" / "python", Path(__file__).with_name("stock.py"), place.url],
@@ -92,8 +95,10 @@ def stock_client(place: Site, options: argparse.Namespace) -> Iterator[list[str]
             seen.append(f"failed with {client.returncode}")
 
 
-def _lost_by_stock(place: Site, seen: list[str]) -> list[str]:
+def _lost_by_stock(place: Site, seen: list[str] | None) -> list[str]:
     """The stock client sends again what was broken off, so its user sees nothing at all; what it was told is true."""
+    if seen is None:
+        return []
     done = [line.split()[1:] for line in seen if line.startswith("done ")]
     found = [f"the stock client: {line}" for line in seen if line.startswith("failed ")]
     caller = Caller(place.url)
@@ -101,9 +106,8 @@ def _lost_by_stock(place: Site, seen: list[str]) -> list[str]:
         content = caller.send("GET", f"/model-versions/get-artifact?name={STOCK_NAME}&version={version}&path=data.bin")
         if hashlib.sha256(content).hexdigest() != sha256:
             found.append(f"version {version} of the stock client's run {run_id} has other bytes")
-    if seen:
-        print(f"kills: the stock client trained and registered {len(done)} models meanwhile")
-    return found
+    print(f"the stock client trained and registered {len(done)} models meanwhile")
+    return found if done else [*found, "the stock client got nothing done"]
 
 
 def _during(failure: Failure, moments: list[tuple[float, float]]) -> bool:
@@ -111,7 +115,7 @@ def _during(failure: Failure, moments: list[tuple[float, float]]) -> bool:
 
 
 def _is_broken_off(failure: Failure) -> bool:
-    return failure.kind in {"502", "IncompleteRead", "ConnectionResetError", "BrokenPipeError", "RemoteDisconnected"}
+    return failure.kind in {"502", "IncompleteRead", *RESETS}
 
 
 def _told(failure: Failure) -> str:
@@ -155,20 +159,27 @@ def _until_answered(place: Site) -> None:
 
 
 def rolling(place: Site, options: argparse.Namespace) -> Verdict:
-    """Replicas are exchanged one by one, as in an upgrade: nothing fails at all.
+    """Replicas are exchanged one by one, as in an upgrade. Half of the load has a connection for each request: none of these fails.
 
-    nginx closes its clients' idle connections when it is told anew who its replicas are. A request that meets such an end was not
-    seen by any replica; the stock client repeats it. Here each request has a connection of its own, and none may fail.
+    nginx closes its clients' idle connections when it is told anew who its replicas are. A request on a kept connection may meet such an
+    end; no replica has seen it. So the other half, which keeps its connections, may see them reset, and nothing else. The stock
+    client keeps them too, sends such a request again, and its user sees nothing.
     """
-    with load(place.url, options.seed, keep=False) as book:
-        ends, rounds = time.monotonic() + options.seconds, 0
+    half, ends, rounds = 4, time.monotonic() + options.seconds, 0
+    with (
+        stock_client(place, options) as seen,
+        load(place.url, options.seed, half, keep=False) as book,
+        load(place.url, options.seed + 1, half) as kept,
+    ):
         while time.monotonic() < ends or not rounds:
             for number in (1, 2, 3):
                 time.sleep(options.kill_every / 5)
                 print(*place.tell(f"restart replica {number}"), flush=True)
             rounds += 1
     found = [f"failed: {_told(failure)}" for failure in book.failures]
-    return Verdict("rolling", book, found + lost(place.url, book))
+    found += [f"failed in another way than by nginx: {_told(failure)}" for failure in kept.failures if failure.kind not in RESETS]
+    print(f"rolling: {len(kept.failures)} of {kept.answered + len(kept.failures)} requests on kept connections met their end at nginx")
+    return Verdict("rolling", book, found + lost(place.url, book) + lost(place.url, kept) + _lost_by_stock(place, seen))
 
 
 SCENARIOS: dict[str, Callable[[Site, argparse.Namespace], Verdict]] = {"kills": kills, "database": database, "rolling": rolling}
@@ -181,7 +192,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=180, help="how long each scenario runs")
     parser.add_argument("--kill-every", type=float, default=10, metavar="SECONDS")
     parser.add_argument("--outages", type=lambda text: [float(word) for word in text.split(",")], default=[2.0, 30.0, 5.0], metavar="SECONDS,…", help="how long the database is away")
-    parser.add_argument("--mlflow", metavar="ENVIRONMENT", type=Path, help="let a stock client of this environment take part in the kills")
+    parser.add_argument("--mlflow", metavar="ENVIRONMENT", type=Path, help="let a stock client of this environment take part")
+    parser.add_argument("--s3", metavar="PROGRAM", type=Path, help="keep bytes in this S3 server (`tiltyard-s3`) during the kills")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--flag", action="append", default=[], help="one more word for deploy/local")
     options = parser.parse_args()
@@ -191,7 +203,8 @@ def main() -> int:
     print(f"seed {options.seed}")
     well = True
     for name in names:
-        with site(options.tiltyard, *options.flag) as place:
+        bucket = ["--s3", str(options.s3)] if options.s3 and name == "kills" else []
+        with site(options.tiltyard, *bucket, *options.flag) as place:
             verdict = SCENARIOS[name](place, options)
             well = verdict.say() and well
             if verdict.found:

@@ -8,17 +8,17 @@ a linter. What each check cannot see is said in docs/running.md.
 
 import argparse
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import yaml
+from program import program
 
-DEPLOY = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
 KUBERNETES_VERSION = "1.37"
 # systemd's own measure of what a service could do to its machine: 10 is everything, below 2 is "ok" at its best.
 EXPOSURE_MAX = 1.5
@@ -41,25 +41,15 @@ class Checks:
         return self.tools / "bin" / name
 
 
-def program(name: str, package: str) -> str:
-    """A program of the system; Debian's package is installed where it is missing."""
-    places = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
-    if found := shutil.which(name, path=places):
-        return found
-    become = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
-    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get"]
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", package]):
-        if subprocess.run([*become, *quiet, *arguments], stdout=sys.stderr).returncode:
-            sys.exit(f"{name} is needed and could not be installed; install the package {package}")
-    return shutil.which(name, path=places) or name
-
-
 def unit(checks: Checks, folder: Path) -> None:
     analyze = program("systemd-analyze", "systemd")
-    text = (DEPLOY / "systemd" / "tiltyard.service").read_text()
-    copy = folder / "tiltyard.service"
-    copy.write_text(text.replace("/usr/local/bin/tiltyard", str(checks.binary)))
+    text = (DEPLOY / "systemd" / "tiltyard.service").read_text().replace("/usr/local/bin/tiltyard", str(checks.binary))
+    copy, full = folder / "tiltyard.service", folder / "with-all" / "tiltyard.service"
+    copy.write_text(text)
+    full.parent.mkdir()
+    full.write_text(re.sub(r"^#(?=[A-Z][A-Za-z]+=)", "", text, flags=re.MULTILINE))
     checks.run("systemd: the unit is understood", analyze, "verify", "--man=no", copy)
+    checks.run("systemd: so is every line of it that is a comment", analyze, "verify", "--man=no", full)
     checks.run(f"systemd: exposure at most {EXPOSURE_MAX}", analyze, "security", "--offline=true", f"--threshold={int(EXPOSURE_MAX * 10)}", copy)
 
 
@@ -89,7 +79,7 @@ def docker(checks: Checks) -> None:
     checks.said("Compose: files that it mounts are there", not missing, str(missing))
 
 
-def kubernetes(checks: Checks) -> None:
+def kubernetes(checks: Checks, folder: Path) -> None:
     files = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
     listed = yaml.safe_load((DEPLOY / "kubernetes/kustomization.yaml").read_text())["resources"]
     manifests = [file for file in files if file.name != "kustomization.yaml"]
@@ -97,6 +87,10 @@ def kubernetes(checks: Checks) -> None:
     for file in manifests:
         checks.run(f"Kubernetes: {file.name} keeps the schema of {KUBERNETES_VERSION}",
                    checks.tool("kubernetes-validate"), "--strict", "--version", KUBERNETES_VERSION, file)
+    policy = folder / "networkpolicy.yaml"
+    policy.write_text(re.sub(r"^    # (?=- to|  ports)", "    ", (DEPLOY / "kubernetes/networkpolicy.yaml").read_text(), flags=re.MULTILINE))
+    checks.run("Kubernetes: rules of the network that are comments keep it too",
+               checks.tool("kubernetes-validate"), "--strict", "--version", KUBERNETES_VERSION, policy)
     together = {document["kind"]: document for file in manifests for document in yaml.safe_load_all(file.read_text())}
     pod = together["Deployment"]["spec"]["template"]
     labels = pod["metadata"]["labels"].items()
@@ -123,8 +117,30 @@ def settings(checks: Checks) -> None:
     checks.said("settings: the files name only what the server knows", not unknown, ", ".join(unknown))
 
 
-def monitoring(checks: Checks) -> None:
+def midnight(checks: Checks) -> None:
+    """What the table of docs/running.md says that one sees is what the server says."""
+    table = re.search(r"^## At midnight$(.*?)^## ", (ROOT / "docs/running.md").read_text(), re.MULTILINE | re.DOTALL)[1]
+    seen = [text for row in re.findall(r"^\| (.*?) \|", table, re.MULTILINE) for text in re.findall(r'"([^"]+)"', row)]
+    # A text may go over several lines there.
+    sources = [re.sub(r"\\\n\s*", "", file.read_text()) for file in (ROOT / "crates").glob("*/src/**/*.rs")]
+    astray = [text for text in seen if not any(all(part.strip() in source for part in text.split("…")) for source in sources)]
+    checks.said(f"midnight: the {len(seen)} messages in the table are in the source", len(seen) > 5 and not astray, "; ".join(astray))
+
+
+def monitoring(checks: Checks, folder: Path) -> None:
     promtool = program("promtool", "prometheus")
+    scraping = (DEPLOY / "monitoring/prometheus.yaml").read_text()
+    # Debian's promtool cannot ask Kubernetes; the rest of that entry it understands.
+    (folder / "prometheus.yaml").write_text(scraping.replace("kubernetes_sd_configs:\n      - role: pod", "static_configs: [{targets: [pod]}]"))
+    (folder / "alerts.yaml").write_text((DEPLOY / "monitoring/alerts.yaml").read_text())
+    checks.run("Prometheus: its configuration is understood", promtool, "check", "config", folder / "prometheus.yaml")
+    jobs = [_job(entry) for entry in yaml.safe_load(scraping)["scrape_configs"]]
+    checks.said("Prometheus: replicas get the job that alerts go by", set(jobs) == {"tiltyard"}, str(jobs))
+    cases = yaml.safe_load((DEPLOY / "monitoring/alerts-test.yaml").read_text())["tests"]
+    fired = " ".join(case["expr"] for test in cases for case in test["promql_expr_test"] if case["exp_samples"])
+    alerts = [rule["alert"] for group in yaml.safe_load((DEPLOY / "monitoring/alerts.yaml").read_text())["groups"] for rule in group["rules"]]
+    silent = [name for name in alerts if f'"{name}"' not in fired]
+    checks.said(f"Prometheus: each of the {len(alerts)} alerts has a case in which it fires", not silent, str(silent))
     checks.run("Prometheus: the alerts are understood", promtool, "check", "rules", DEPLOY / "monitoring/alerts.yaml")
     checks.run("Prometheus: the alerts say what they should", promtool, "test", "rules", DEPLOY / "monitoring/alerts-test.yaml")
     dashboard = json.loads((DEPLOY / "monitoring/dashboard.json").read_text())
@@ -132,6 +148,11 @@ def monitoring(checks: Checks) -> None:
     places = [tuple(panel["gridPos"].values()) for panel in dashboard["panels"]]
     whole = len(set(ids)) == len(ids) > 5 and len(set(places)) == len(places) and all(panel["targets"] for panel in dashboard["panels"])
     checks.said("Grafana: the dashboard is whole", whole)
+
+
+def _job(entry: dict) -> str:
+    relabelled = [rule["replacement"] for rule in entry.get("relabel_configs", []) if rule.get("target_label") == "job"]
+    return [entry["job_name"], *relabelled][-1]
 
 
 def main() -> int:
@@ -143,10 +164,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         unit(checks, Path(temporary))
         nginx(checks, Path(temporary))
+        kubernetes(checks, Path(temporary))
+        monitoring(checks, Path(temporary))
     docker(checks)
-    kubernetes(checks)
     settings(checks)
-    monitoring(checks)
+    midnight(checks)
     print("the files are well" if not checks.failed else f"{checks.failed} WRONG")
     return 1 if checks.failed else 0
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every metric, and every label of one, that an alert or the dashboard asks for is one that real replicas show after some load.
+"""Every metric that an alert or the dashboard asks for, every label of it and every value is one that real replicas show after some
+load; a pattern that leaves values out must leave out some, and not all.
 
     deploy/tests/metrics.py --tiltyard BINARY [--seconds N]
 """
@@ -41,11 +42,26 @@ def asked_for() -> dict[str, set[str]]:
     return {name: labels - OF_PROMETHEUS for name, labels in found.items()}
 
 
-def shown(text: str) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+def shown(text: str) -> dict[str, dict[str, set[str]]]:
+    """Names of metrics, their labels, and the values of these."""
+    found: dict[str, dict[str, set[str]]] = {}
     for line in text.splitlines():
         if sample := re.match(r"([a-z_]+)(?:\{(.*)\})? [-+0-9.eEinfNa]+$", line):
-            found.setdefault(sample[1], set()).update(re.findall(r'(\w+)="', sample[2] or ""))
+            labels = found.setdefault(sample[1], {})
+            for label, value in re.findall(r'(\w+)="([^"]*)"', sample[2] or ""):
+                labels.setdefault(label, set()).add(value)
+    return found
+
+
+def astray(there: dict[str, dict[str, set[str]]]) -> list[str]:
+    """Values that are asked for and that no replica shows."""
+    found = []
+    for name, braces in {pair for expression in expressions() for pair in re.findall(rf"({NAME})\{{([^}}]*)\}}", expression)}:
+        for label, sign, value in re.findall(r'(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"', braces):
+            values = there.get(name, {}).get(label, set())
+            matching = {each for each in values if (re.fullmatch(value, each) if "~" in sign else each == value)}
+            if label not in OF_PROMETHEUS and (not matching or (sign.startswith("!") and matching == values)):
+                found.append(f"{name} has no such values: {label}{sign}{value}")
     return found
 
 
@@ -58,15 +74,17 @@ def main() -> int:
         with load(place.url, seed=1) as book:
             time.sleep(options.seconds)
         # Each replica counts for itself.
-        there: dict[str, set[str]] = {}
+        there: dict[str, dict[str, set[str]]] = {}
         for url in place.replicas():
             for name, labels in shown(Caller(url).send("GET", "/metrics").decode()).items():
-                there.setdefault(name, set()).update(labels)
-    wrong = []
+                mine = there.setdefault(name, {})
+                for label, values in labels.items():
+                    mine.setdefault(label, set()).update(values)
+    wrong = astray(there)
     for name, labels in sorted(asked_for().items()):
         if name not in there:
             wrong.append(f"{name} is asked for and not there")
-        elif missing := labels - there[name]:
+        elif missing := labels - there[name].keys():
             wrong.append(f"{name} has no label {', '.join(sorted(missing))}")
     unwatched = {name for name in there if name.startswith("tiltyard_")} - set(asked_for()) - {"tiltyard_http_request_seconds_sum", "tiltyard_http_request_seconds_count"}
     wrong += [f"{name} is shown and nobody watches it" for name in sorted(unwatched)]

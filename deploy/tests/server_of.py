@@ -1,5 +1,6 @@
 """One server of Tiltyard with a log of its own, for tests that need no balancer."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -20,11 +21,11 @@ def until(what: str, is_true: Callable[[], bool]) -> None:
 
 
 class Server:
-    def __init__(self, binary: Path, folder: Path, database: str, artifacts: Path | str):
+    def __init__(self, binary: Path, folder: Path, database: str, artifacts: Path | str, variables: dict[str, str] | None = None):
         self.log = folder / "server.log"
         self.process = subprocess.Popen(
             [str(binary), "server", "--port", "0", "--backend-store-uri", database, "--artifacts-destination", str(artifacts)],
-            cwd=folder, stdin=subprocess.DEVNULL, stderr=self.log.open("wb"),
+            cwd=folder, env=os.environ | (variables or {}), stdin=subprocess.DEVNULL, stderr=self.log.open("wb"),
         )
         until("the start of the server", lambda: self.url != "" or self.process.poll() is not None)
         if not self.url:
