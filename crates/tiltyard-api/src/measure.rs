@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
-use tiltyard_registry::{Context, Error, Load};
+use tiltyard_registry::{Context, Error, Load, readiness};
 
 use crate::probes::MLFLOW_VERSION;
 
@@ -72,9 +72,13 @@ pub(crate) fn refused(error: &Error) {
     counter!("tiltyard_refusals_total", "reason" => reason).increment(1);
 }
 
-/// Writes down how busy the store is at this moment.
+/// Writes down how busy the store is at this moment, and whether what the server needs is there.
 #[expect(clippy::cast_precision_loss, reason = "numbers of connections and waiting requests are small")]
-pub(crate) fn look_at(context: &Context) {
+pub(crate) async fn look_at(context: &Context) {
+    let seen = readiness(context).await;
+    for (part, is_there) in [("database", seen.has_database), ("artifacts", seen.has_artifacts)] {
+        gauge!("tiltyard_available", "part" => part).set(f64::from(u8::from(is_there)));
+    }
     let Load { writes_waiting, pool, .. } = context.load();
     gauge!("tiltyard_store_writes_waiting").set(writes_waiting as f64);
     if let Some(pool) = pool {

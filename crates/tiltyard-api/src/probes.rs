@@ -28,8 +28,7 @@ pub(crate) fn routes() -> Vec<Route> {
 /// Whether a load balancer should send requests here. `/health` says only that the process is alive.
 async fn ready(caller: Caller) -> Response {
     let seen = readiness(&caller.context).await;
-    let missing = seen.missing.into_iter().map(str::to_owned).collect();
-    let body = Readiness { ready: seen.is_ready, missing };
+    let body = Readiness { ready: seen.is_ready(), missing: seen.missing().map(str::to_owned).collect() };
     let mut response = json(&body);
     if !body.ready {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
@@ -43,7 +42,7 @@ pub(crate) fn metrics_route(prometheus: PrometheusHandle) -> Route {
     let handler = Handler::raw(move |caller: Caller, _| {
         let prometheus = prometheus.clone();
         async move {
-            measure::look_at(&caller.context);
+            measure::look_at(&caller.context).await;
             ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], prometheus.render()).into_response()
         }
     });

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::{HeaderValue, Version, header};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -126,9 +127,20 @@ impl Server {
         Ok(Bound { manners, listener })
     }
 
-    /// One request, and a line in the log for those who want to see all of them.
+    /// One request, from and to a connection.
     async fn answer(&self, mut request: Request, peer: IpAddr) -> Response {
         self.proxies.understand(&mut request, peer, self.tls.is_some());
+        let can_close = request.version() <= Version::HTTP_11;
+        let mut response = self.answer_and_log(request, peer).await;
+        // Whoever keeps connections, such as a proxy, is told in time not to send another request on one that will end.
+        if can_close && self.context.is_stopping() {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    /// The same, with a line in the log for those who want to see all of them.
+    async fn answer_and_log(&self, request: Request, peer: IpAddr) -> Response {
         if !tracing::enabled!(tracing::Level::DEBUG) {
             return self.admit(request).await;
         }

@@ -7,8 +7,7 @@ use std::time::Duration;
 pub const BATCH_SIZE_BYTES: usize = 512 * 1024;
 /// How many pieces may be collected for that; a stream of single bytes must not cost a thread hop each.
 pub(crate) const BATCH_PIECES_MAX: usize = 1024;
-/// How much is read ahead for one reader. Allocators keep memory for each thread that ever read, and more of it for larger
-/// pieces: with this, eight readers add a few megabytes and not a hundred.
+/// How much is read ahead for one reader.
 pub const READ_CHUNK_SIZE_BYTES: usize = 128 * 1024;
 /// The largest part number, as S3 has it.
 pub const PART_NUMBER_MAX: u16 = 10_000;

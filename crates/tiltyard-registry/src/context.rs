@@ -198,6 +198,11 @@ impl Context {
         self.inner.stopping.send_replace(Stopping::Now);
     }
 
+    /// Whether the server has been told to stop.
+    pub fn is_stopping(&self) -> bool {
+        *self.inner.stopping.borrow() != Stopping::No
+    }
+
     /// Tells how far the server is on its way to its end.
     pub(crate) fn stopping(&self) -> watch::Receiver<Stopping> {
         self.inner.stopping.subscribe()

@@ -9,7 +9,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use crate::Context;
-use crate::context::Stopping;
 use crate::limits::{READINESS_KEPT, READINESS_PATIENCE};
 
 const STOPPING: &str = "the server is being stopped";
@@ -29,13 +28,32 @@ struct Looks {
     last: Option<(Instant, Seen)>,
 }
 
-/// What a server needs and has not.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What was seen of a server and of what it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
-    /// Whether requests should be sent to it nevertheless.
-    pub is_ready: bool,
-    /// In words for whoever runs it.
-    pub missing: Vec<&'static str>,
+    /// Whether it is being stopped.
+    pub is_stopping: bool,
+    /// Whether its database answers.
+    pub has_database: bool,
+    /// Whether its artifact store can be reached, if it has one.
+    pub has_artifacts: bool,
+}
+
+impl Seen {
+    /// Whether requests should be sent to it.
+    pub fn is_ready(self) -> bool {
+        !self.is_stopping && self.has_database
+    }
+
+    /// What stands against it, in words for whoever runs it.
+    pub fn missing(self) -> impl Iterator<Item = &'static str> {
+        let lacks = [
+            (self.is_stopping, STOPPING),
+            (!self.has_database, NO_DATABASE),
+            (!self.has_artifacts, NO_ARTIFACTS),
+        ];
+        lacks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, what)| what)
+    }
 }
 
 /// A look that may take longer than anybody waits. It goes on, and no second one begins meanwhile.
@@ -60,14 +78,12 @@ impl Look {
 
 /// Whether the server should be sent requests, and what it needs and has not.
 pub async fn readiness(context: &Context) -> Seen {
-    if *context.stopping().borrow() != Stopping::No {
-        return Seen { is_ready: false, missing: vec![STOPPING] };
-    }
+    let is_stopping = context.is_stopping();
     let mut looks = context.readiness().looks.lock().await;
-    if let Some((at, seen)) = &looks.last
+    if let Some((at, seen)) = looks.last
         && at.elapsed() < READINESS_KEPT
     {
-        return seen.clone();
+        return Seen { is_stopping, ..seen };
     }
     let Looks { database, artifacts, last } = &mut *looks;
     let store = context.store().clone();
@@ -81,22 +97,19 @@ pub async fn readiness(context: &Context) -> Seen {
             }
         }),
     );
-    let is_ready = database.is_ok();
-    let looks = [(NO_DATABASE, database), (NO_ARTIFACTS, artifacts)];
-    tell(last.as_ref().map_or(&[], |(_, seen)| &seen.missing), &looks);
-    let missing = looks.into_iter().filter(|(_, outcome)| outcome.is_err()).map(|(what, _)| what).collect();
-    let seen = Seen { is_ready, missing };
-    *last = Some((Instant::now(), seen.clone()));
+    let before = last.map(|(_, seen)| seen);
+    tell(NO_DATABASE, before.is_none_or(|seen| seen.has_database), &database);
+    tell(NO_ARTIFACTS, before.is_none_or(|seen| seen.has_artifacts), &artifacts);
+    let seen = Seen { is_stopping, has_database: database.is_ok(), has_artifacts: artifacts.is_ok() };
+    *last = Some((Instant::now(), seen));
     seen
 }
 
 /// Logs what has changed since the last look; why something is missing is for the log alone.
-fn tell(before: &[&str], seen: &[(&'static str, Result<(), String>)]) {
-    for (what, outcome) in seen {
-        match outcome {
-            Err(why) if !before.contains(what) => tracing::warn!(%why, "{what}"),
-            Ok(()) if before.contains(what) => tracing::info!("no longer: {what}"),
-            _ => {}
-        }
+fn tell(lack: &str, was_there: bool, outcome: &Result<(), String>) {
+    match outcome {
+        Err(why) if was_there => tracing::warn!(%why, "{lack}"),
+        Ok(()) if !was_there => tracing::info!("no longer: {lack}"),
+        _ => {}
     }
 }

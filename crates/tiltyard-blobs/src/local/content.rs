@@ -48,11 +48,12 @@ impl Content {
         }
     }
 
-    /// The beginning of a range that lies within the bytes and is not empty, as much as is read ahead for one reader.
-    pub(super) fn read(&self, range: &Range<u64>) -> io::Result<Bytes> {
+    /// The beginning of a range that lies within the bytes and is not empty, as much as is read ahead for one reader. It is
+    /// read into `room`, which has [`READ_CHUNK_SIZE_BYTES`] at most.
+    pub(super) fn read(&self, range: &Range<u64>, room: Vec<u8>) -> io::Result<Bytes> {
         match self {
-            Self::Plain { file, .. } => read_chunk(file, range),
-            Self::Sealed(sealed) => sealed.read(range),
+            Self::Plain { file, .. } => read_chunk(file, range, room),
+            Self::Sealed(sealed) => sealed.read(range, room),
         }
     }
 
@@ -60,7 +61,7 @@ impl Content {
     pub(super) fn read_exact(&self, mut range: Range<u64>) -> io::Result<Vec<u8>> {
         let mut whole = Vec::new();
         while !range.is_empty() {
-            let chunk = self.read(&range)?;
+            let chunk = self.read(&range, Vec::new())?;
             range.start += chunk.len() as u64;
             whole.extend_from_slice(&chunk);
         }
@@ -94,11 +95,15 @@ impl Writing {
     }
 }
 
+/// How much is read at once of what is left.
+pub(super) fn chunk_size_bytes(left: &Range<u64>) -> usize {
+    usize::try_from(left.end - left.start).unwrap_or(usize::MAX).min(READ_CHUNK_SIZE_BYTES)
+}
+
 /// Reads until the chunk is full. The memory is not zeroed first, only to be overwritten.
-fn read_chunk(file: &File, range: &Range<u64>) -> io::Result<Bytes> {
-    let left = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-    let wanted = left.min(READ_CHUNK_SIZE_BYTES);
-    let mut chunk = Vec::with_capacity(wanted);
+fn read_chunk(file: &File, range: &Range<u64>, mut chunk: Vec<u8>) -> io::Result<Bytes> {
+    let wanted = chunk_size_bytes(range);
+    chunk.reserve_exact(wanted);
     while chunk.len() < wanted {
         let position = range.start + chunk.len() as u64;
         match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut chunk), position) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::stream;
 
-use super::content::{Content, size_of};
+use super::content::{Content, chunk_size_bytes, size_of};
 use super::folder::is_absent;
 use super::root::Root;
 use super::{LocalStore, run_blocking};
@@ -67,7 +67,10 @@ pub(super) fn stream_content(content: Content, range: Range<u64>) -> ByteStream 
         }
         let reading = Arc::clone(&content);
         let wanted = range.clone();
-        let chunk = run_blocking(move || reading.read(&wanted)).await?;
+        // Made here and not by the thread that fills it: allocators keep memory for each thread that ever asked for some,
+        // and those of the pool are many.
+        let room = Vec::with_capacity(chunk_size_bytes(&wanted));
+        let chunk = run_blocking(move || reading.read(&wanted, room)).await?;
         let rest = range.start + chunk.len() as u64..range.end;
         Ok(Some((chunk, (content, rest))))
     });

@@ -1,5 +1,6 @@
 //! A look at a file before it is opened for writing: another program's database is refused and not touched.
 
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
@@ -15,16 +16,13 @@ pub(super) fn refuse(path: &Path) -> Result<(), Error> {
         Ok(about) if about.len() == 0 => return Ok(()),
         Ok(_) => {}
     }
-    // SQLite does not say why a file cannot be opened; the system does.
-    std::fs::File::open(path).map_err(|source| file_error(path, source))?;
-    let connection = look_at(path)?;
-    let application_id: i64 = connection
-        .query_row("PRAGMA application_id", [], |row| row.get(0))
-        .map_err(|_| not_ours(path, "is not an SQLite database and was not changed. Name another file"))?;
-    if application_id == schema::APPLICATION_ID {
+    if is_ours(path).map_err(|source| file_error(path, source))? {
         return Ok(());
     }
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+    let connection = look_at(path)?;
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
+        .map_err(|_| not_ours(path, "is not an SQLite database and was not changed. Name another file"))?;
     let from_mlflow: i64 = connection.query_row(
         "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'",
         [],
@@ -37,6 +35,20 @@ pub(super) fn refuse(path: &Path) -> Result<(), Error> {
         )),
         (0, _) if !has_log(path) => Ok(()),
         _ => Err(not_ours(path, "is another program's database and was not changed. Name another file")),
+    }
+}
+
+/// Whether the file is marked as ours, by the application id in its header (SQLite's "Database File Format", 1.3). The header is
+/// read as it stands: to SQLite, a file that a server is writing to may look damaged when its log is not looked at.
+fn is_ours(path: &Path) -> std::io::Result<bool> {
+    let mut header = [0; 72];
+    match std::fs::File::open(path)?.read_exact(&mut header) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+        Ok(()) => {
+            let application_id = header[68..].iter().fold(0, |id, byte| id << 8 | i64::from(*byte));
+            Ok(header.starts_with(b"SQLite format 3\0") && application_id == schema::APPLICATION_ID)
+        }
     }
 }
 

@@ -137,7 +137,8 @@ async fn load_balancers_hear_of_the_end_before_it_comes() {
     server.signal("TERM");
     wait_until_not_ready(&server).await;
     assert_eq!(probe(&server, "/ready").await, Some(503));
-    assert_eq!(probe(&server, "/health").await, Some(200), "alive, and serving on");
+    let alive = reqwest::get(format!("{}/health", server.url)).await.unwrap();
+    assert_eq!((alive.status().as_u16(), &alive.headers()["connection"]), (200, &"close".parse().unwrap()));
     drop(server.connect());
     server.post("experiments/create", json!({"name": "late"})).await.ok();
     assert_eq!(server.ended().code(), Some(0));

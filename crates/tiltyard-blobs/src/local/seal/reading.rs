@@ -34,7 +34,7 @@ impl Sealed {
             file,
             size_bytes: plain_size(file_size_bytes).ok_or_else(altered)?,
         };
-        sealed.read_segments(sealed.last()..sealed.last() + 1)?;
+        sealed.read_segments(sealed.last()..sealed.last() + 1, Vec::new())?;
         Ok(sealed)
     }
 
@@ -44,11 +44,11 @@ impl Sealed {
     }
 
     /// The beginning of a range that lies within the bytes and is not empty.
-    pub(in crate::local) fn read(&self, range: &Range<u64>) -> io::Result<Bytes> {
+    pub(in crate::local) fn read(&self, range: &Range<u64>, room: Vec<u8>) -> io::Result<Bytes> {
         let first = range.start / SEGMENT_BYTES as u64;
         let segments_max = (READ_CHUNK_SIZE_BYTES / SEGMENT_BYTES).max(1) as u64;
         let end = range.end.div_ceil(SEGMENT_BYTES as u64).min(first + segments_max);
-        let opened = Bytes::from(self.read_segments(first..end)?);
+        let opened = Bytes::from(self.read_segments(first..end, room)?);
         let offset = first * SEGMENT_BYTES as u64;
         let at = |position: u64| usize::try_from(position - offset).unwrap_or(usize::MAX).min(opened.len());
         Ok(opened.slice(at(range.start)..at(range.end)))
@@ -59,14 +59,14 @@ impl Sealed {
     }
 
     /// The bytes of segments that follow one another; the last of the file may be among them.
-    fn read_segments(&self, numbers: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_segments(&self, numbers: Range<u64>, mut opened: Vec<u8>) -> io::Result<Vec<u8>> {
         let last = self.last();
         let count = usize::try_from(numbers.end - numbers.start).map_err(io::Error::other)?;
         let missing = if numbers.end > last { self.missing_in_last() } else { 0 };
         let mut sealed = vec![0; count * SEALED_SEGMENT_BYTES - missing];
         let offset = HEADER_BYTES as u64 + numbers.start * SEALED_SEGMENT_BYTES as u64;
         self.file.read_exact_at(&mut sealed, offset)?;
-        let mut opened = Vec::with_capacity(sealed.len() - count * TAG_BYTES);
+        opened.reserve_exact(sealed.len() - count * TAG_BYTES);
         for (segment, number) in sealed.chunks_mut(SEALED_SEGMENT_BYTES).zip(numbers) {
             let is_last = number == last;
             let number = u32::try_from(number).map_err(io::Error::other)?;

@@ -2,7 +2,7 @@
 
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{ArtifactLocation, StoreId};
-use tiltyard_store::{NewLocation, NewVersion, Purgeable, Purged, Read, Remains, Store, Tx};
+use tiltyard_store::{NewLocation, NewVersion, Purgeable, Purged, Remains, Store, Tx};
 
 use super::models::insert_model;
 use super::{metric, new_run, read, run, with_run, write};
@@ -35,6 +35,12 @@ async fn purge(store: &Store, what: Purged, key: i64) -> bool {
     write(store, move |tx| tx.purge(what, key, DELETED)).await
 }
 
+/// Something of which there are remains.
+fn first_remains(store: &Store) -> Option<Remains> {
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method itself is not general enough")]
+    read(store, |read| read.remains()).unwrap()
+}
+
 /// Clears what remains of one thing; says in how many portions.
 async fn clear(store: &Store, remains: Remains) -> usize {
     let clear = move |tx: &mut Tx<'_>| {
@@ -60,11 +66,11 @@ pub(crate) async fn what_was_deleted_goes_with_all_that_hangs_on_it(store: Store
     assert!(purge(&store, Purged::Run, key).await);
     assert!(!purge(&store, Purged::Run, key).await, "it is gone");
     assert_eq!(read(&store, |read| read.run(&run_id)).unwrap(), None);
-    let remains = read(&store, Read::remains).unwrap().unwrap();
+    let remains = first_remains(&store).unwrap();
     let location = ArtifactLocation::Stored { store: StoreId(1), key: format!("{experiment}/{run_id}") };
     assert_eq!((remains.key, &remains.location), (key, &location));
     assert_eq!(clear(&store, remains).await, 3);
-    assert_eq!(read(&store, Read::remains).unwrap(), None);
+    assert_eq!(first_remains(&store), None);
     assert_eq!(empty(), [experiment]);
     write(&store, move |tx| tx.purge_experiment(experiment)).await;
     assert!(read(&store, |read| read.experiment(experiment)).unwrap().is_none());
@@ -83,7 +89,7 @@ pub(crate) async fn keys_of_what_is_gone_are_not_given_again(store: Store) {
     .await;
     let next = last_deleted(&store);
     assert!(next > key, "{next}");
-    let remains = read(&store, Read::remains).unwrap().unwrap();
+    let remains = first_remains(&store).unwrap();
     clear(&store, remains).await;
     assert!(run(&store).tags.contains(&tag("new", "1")));
     let place = NewLocation::Under(StoreId(1));
