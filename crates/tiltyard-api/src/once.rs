@@ -62,7 +62,9 @@ where
     if let Some(answer) = once.answered(&context, &caller.permit).await? {
         return Ok(written(answer));
     }
-    Ok(match run(caller, query, once).await? {
+    let has_key = caller.key.is_some();
+    let outcome = run(caller, query, once).await;
+    Ok(match outcome.map_err(|error| if has_key { error.under_key() } else { error })? {
         Outcome::Done(done) => json(&show(&context, done)),
         Outcome::Repeated(answer) => written(answer),
     })

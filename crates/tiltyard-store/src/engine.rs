@@ -17,6 +17,8 @@ pub(crate) enum Param<'a> {
     Reals(&'a [f64]),
     /// A list.
     Texts(&'a [&'a str]),
+    /// A list.
+    ListOfBytes(&'a [&'a [u8]]),
 }
 
 /// A value in a row.

@@ -44,6 +44,7 @@ fn row_count(columns: &[Param<'_>]) -> usize {
         Some(Param::Integers(list)) => list.len(),
         Some(Param::Reals(list)) => list.len(),
         Some(Param::Texts(list)) => list.len(),
+        Some(Param::ListOfBytes(list)) => list.len(),
         _ => 0,
     }
 }
@@ -53,6 +54,7 @@ fn value_of<'a>(column: &Param<'a>, place: usize) -> Param<'a> {
         Param::Integers(list) => list.get(place).map(|&integer| Param::Integer(integer)),
         Param::Reals(list) => list.get(place).map(|&real| Param::Real(real)),
         Param::Texts(list) => list.get(place).map(|&text| Param::Text(text)),
+        Param::ListOfBytes(list) => list.get(place).map(|&bytes| Param::Bytes(bytes)),
         same => Some(same),
     };
     value.unwrap_or(Param::Null)
@@ -71,6 +73,7 @@ fn in_lists(sql: &str, columns: &[Param<'_>]) -> String {
         let kind = match column {
             Param::Reals(_) => "double precision",
             Param::Texts(_) => "text",
+            Param::ListOfBytes(_) => "bytea",
             _ => "bigint",
         };
         let comma = if place == 0 { "" } else { ", " };

@@ -34,6 +34,7 @@ impl ToSql for Param<'_> {
             (Param::Integers(integers), &Type::INT8_ARRAY) => integers.to_sql(expected, out),
             (Param::Reals(reals), &Type::FLOAT8_ARRAY) => reals.to_sql(expected, out),
             (Param::Texts(texts), &Type::TEXT_ARRAY) => texts.to_sql(expected, out),
+            (Param::ListOfBytes(list), &Type::BYTEA_ARRAY) => list.to_sql(expected, out),
             (other, _) => Err(format!("{other:?} is bound where PostgreSQL expects {expected}").into()),
         }
     }
