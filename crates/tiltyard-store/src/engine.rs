@@ -18,6 +18,8 @@ pub(crate) enum Param<'a> {
     /// A list.
     Texts(&'a [&'a str]),
     /// A list.
+    TextsOrNone(&'a [Option<&'a str>]),
+    /// A list.
     ListOfBytes(&'a [&'a [u8]]),
 }
 
