@@ -78,8 +78,9 @@ impl Tx<'_> {
                 tags.push((*dataset, tag));
             }
         }
-        let (datasets, places) = new.iter().map(|(dataset, place, _)| (*dataset, *place)).unzip();
-        self.insert_run_datasets(run, datasets, places)?;
+        let (datasets, places): (Vec<i64>, Vec<i64>) =
+            new.iter().map(|(dataset, place, _)| (*dataset, *place)).unzip();
+        self.insert_run_datasets(run, &datasets, &places)?;
         self.insert_run_dataset_tags(run, &tags)?;
         Ok(None)
     }
@@ -157,16 +158,11 @@ impl Tx<'_> {
         )
     }
 
-    fn insert_run_datasets(
-        &mut self,
-        run: RunRow,
-        datasets: Vec<i64>,
-        places: Vec<i64>,
-    ) -> Result<(), Error> {
+    fn insert_run_datasets(&mut self, run: RunRow, datasets: &[i64], places: &[i64]) -> Result<(), Error> {
         let runs = vec![run.key; datasets.len()];
         self.send_rows(
             "INSERT INTO run_datasets (run, dataset, place) {rows}",
-            &[Param::Integers(&runs), Param::Integers(&datasets), Param::Integers(&places)],
+            &[Param::Integers(&runs), Param::Integers(datasets), Param::Integers(places)],
         )
     }
 

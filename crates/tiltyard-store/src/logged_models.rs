@@ -25,17 +25,16 @@ pub struct LoggedModelRow {
 pub(crate) fn logged_model(row: &dyn Row) -> Result<LoggedModelRow, Error> {
     let model_id: String = row.get(2)?;
     let model = LoggedModel {
-        location: location(row.get(3)?, row.get(4)?)
-            .below(&tiltyard_domain::logged_models::folder(&model_id)),
+        location: location(row, 3)?.below(&tiltyard_domain::logged_models::folder(&model_id)),
         model_id,
-        experiment_id: row.get(5)?,
-        name: row.get(6)?,
-        created: Timestamp(row.get(7)?),
-        updated: Timestamp(row.get(8)?),
-        status: status(row.get(9)?)?,
-        status_message: row.get(10)?,
-        model_type: row.get(11)?,
-        source_run_id: row.get(12)?,
+        experiment_id: row.get(6)?,
+        name: row.get(7)?,
+        created: Timestamp(row.get(8)?),
+        updated: Timestamp(row.get(9)?),
+        status: status(row.get(10)?)?,
+        status_message: row.get(11)?,
+        model_type: row.get(12)?,
+        source_run_id: row.get(13)?,
         tags: Vec::new(),
         params: Vec::new(),
         metrics: Vec::new(),
@@ -52,9 +51,9 @@ impl Read<'_> {
     /// A logged model, deleted or not, without params, tags and metrics.
     pub fn logged_model_row(&mut self, model_id: &str) -> Result<Option<LoggedModelRow>, Error> {
         self.one(
-            "SELECT l.id, l.deleted, l.model_id, e.store, e.location, l.experiment, l.name, l.created_ms, l.updated_ms,
-                    l.status, l.status_message, l.model_type, l.source_run_id
-             FROM logged_models l JOIN experiments e ON e.id = l.experiment
+            "SELECT l.id, l.deleted, l.model_id, e.store, s.root, e.location, l.experiment, l.name, l.created_ms,
+                    l.updated_ms, l.status, l.status_message, l.model_type, l.source_run_id
+             FROM logged_models l JOIN experiments e ON e.id = l.experiment LEFT JOIN stores s ON s.id = e.store
              WHERE l.workspace = ?1 AND l.model_id = ?2",
             &params![self.workspace(), model_id],
             logged_model,

@@ -40,9 +40,8 @@ pub(super) struct Connection {
     flight: Flight,
     /// The words that the present transaction began with, until it has had an answer: so far it may begin anew elsewhere.
     unanswered: Option<String>,
-    /// Since when it lies idle, or whether it did before it was taken, so that it may have been cut without a word.
-    idle_since: Instant,
-    was_idle: bool,
+    /// Since when it lies idle, or lay before it was taken, so that it may have been cut without a word.
+    idle_since: Option<Instant>,
     /// How long an answer is waited for.
     patience: Duration,
     /// Whether the present transaction only reads.
@@ -96,8 +95,7 @@ impl Door {
             session: self.session()?,
             flight: Flight::default(),
             unanswered: None,
-            idle_since: Instant::now(),
-            was_idle: false,
+            idle_since: None,
             patience: ANSWER_PATIENCE,
             only_reads: true,
             trouble: None,
@@ -202,13 +200,12 @@ impl Connection {
 
     /// Notes that nobody uses it from now on.
     pub(super) fn rest(&mut self) {
-        self.idle_since = Instant::now();
-        self.was_idle = true;
+        self.idle_since = Some(Instant::now());
     }
 
     /// Whether it lay idle for so long that what stands between may have forgotten it.
     pub(super) fn is_stale(&self) -> bool {
-        self.idle_since.elapsed() > IDLE_MAX
+        self.idle_since.is_some_and(|since| since.elapsed() > IDLE_MAX)
     }
 
     /// From now on answers are waited for this long.
@@ -260,9 +257,9 @@ impl Connection {
     ) -> Result<T, Error> {
         let answer = ask(self);
         match self.unanswered.take() {
-            Some(words) if self.is_lost && self.was_idle && !is_shown.get() => {
+            Some(words) if self.is_lost && self.idle_since.is_some() && !is_shown.get() => {
                 self.session = self.door.session()?;
-                (self.flight, self.is_lost, self.was_idle) = (Flight::default(), false, false);
+                (self.flight, self.is_lost, self.idle_since) = (Flight::default(), false, None);
                 self.run(&session::words())?;
                 let announces = self.announces;
                 self.begin(&words);

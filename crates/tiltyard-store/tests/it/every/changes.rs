@@ -97,7 +97,7 @@ pub(crate) fn logged_model(experiment: i64, model_id: &str, run_id: &str) -> Log
         model_id: model_id.to_owned(),
         experiment_id: experiment,
         name: "m".to_owned(),
-        location: ArtifactLocation::Stored { store: StoreId(1), key: String::new() },
+        location: ArtifactLocation::Stored { store: StoreId(1), root: String::new(), key: String::new() },
         created: NOW,
         updated: NOW,
         status: LoggedModelStatus::Pending,
@@ -260,6 +260,7 @@ pub(super) async fn unmake(store: &Store, permit: &Permit, made: &Made) {
         assert!(tx.close_upload(&made.folder)?);
         tx.delete_logged_model(made.logged_model, NOW)?;
         tx.set_run_deleted(made.run, Some(NOW))?;
+        assert!(tx.set_runs_deleted(made.experiment, true, NOW, 10)?);
         tx.set_experiment_deleted(made.experiment, true, NOW)?;
         tx.delete_model(made.model, NOW)
     };

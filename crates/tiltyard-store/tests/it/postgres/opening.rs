@@ -69,6 +69,10 @@ async fn a_text_that_the_database_cannot_keep_is_refused_before_it_is_sent() {
     let permit = permit();
     let written = store.write(&permit, |tx| tx.store_with_root("a\0b")).await;
     assert!(matches!(written, Err(Error::Nul)));
+    let long: String =
+        (1..1_000_u64).map(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_string()).collect();
+    let written = store.write(&permit, move |tx| tx.store_with_root(&long)).await;
+    assert!(matches!(written, Err(Error::TooLong)), "{written:?}");
     let asked = store.read(&permit, |read| read.experiment_by_name("a\0b")).await;
     assert!(matches!(asked, Err(Error::Nul)));
     let search = RunSearch {

@@ -130,8 +130,9 @@ async fn the_server_is_seldom_waited_for() {
         // The run; the params, and those that stand already; metrics and tags with the commit.
         assert_eq!(batch.await, 4, "a batch of {count} metrics, params and tags");
     }
+    let reader = write(store, |tx| tx.insert_run(&new_run(1, "reader"))).await;
     for count in [1, 50, 500] {
-        let beside = lineage(store, run, count).await;
+        let beside = lineage(store, reader, count).await;
         // Data sets: those that are there, the new ones, what the run read before. Outputs: those that are there. The models
         // that are measured; the commit.
         assert_eq!(beside, 6, "{count} data sets, models and points about them");
