@@ -1,5 +1,8 @@
 //! How a failure looks on MLflow's wire: one mapping from kinds to codes and statuses.
-//! Public text leaves; what went wrong inside is logged here, once, and does not.
+//! Public text leaves; what went wrong inside is logged here and does not.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,9 +10,12 @@ use tiltyard_domain::{Refusal, RefusalKind};
 use tiltyard_registry::Error;
 use tiltyard_wire::mlflow::{ErrorBody, ErrorCode, WireError, to_json_line};
 
+use crate::limits::OUTAGE_TOLD_EVERY;
 use crate::measure;
 use crate::table::Part;
 
+/// What a client is told when the database is away; why is for the log.
+const AWAY: &str = "For now the database is not available. Nothing was changed; try again in a moment.";
 /// What a client is told when a change may or may not have been made.
 const UNCERTAIN: &str = "The database went away while this change was being committed: it was made, or it was not. Look before \
                          you send it again, or send it with the idempotency key that it had.";
@@ -75,6 +81,31 @@ impl ApiError {
         self
     }
 
+    /// The same failure of a request that came with an idempotency key: to send it again does no harm.
+    pub(crate) fn under_key(self) -> Self {
+        match self.code {
+            ErrorCode::TemporarilyUnavailable => self.with_status(StatusCode::SERVICE_UNAVAILABLE),
+            _ => self,
+        }
+    }
+
+    fn away(failure: &str) -> Self {
+        static TOLD: Mutex<Option<Instant>> = Mutex::new(None);
+        let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| told.elapsed() >= OUTAGE_TOLD_EVERY) {
+            *told = Some(Instant::now());
+            tracing::warn!(failure, "the database is not available");
+        }
+        Self::new(ErrorCode::TemporarilyUnavailable, AWAY)
+    }
+
+    /// Stock clients send a request again whenever they see 408, 429 or most of the 5xx, and would make a second run. They
+    /// show a conflict.
+    fn uncertain(failure: &str) -> Self {
+        tracing::warn!(failure, "it is not certain whether a change was made");
+        Self::new(ErrorCode::TemporarilyUnavailable, UNCERTAIN).with_status(StatusCode::CONFLICT)
+    }
+
     fn no_room(failure: &dyn std::fmt::Display) -> Self {
         tracing::error!(%failure, "no room is left for data: free some, or make the disk larger");
         Self::new(ErrorCode::ResourceExhausted, NO_ROOM).with_status(StatusCode::SERVICE_UNAVAILABLE)
@@ -125,10 +156,8 @@ impl From<Error> for ApiError {
             Error::Unmet(_) => Self::new(ErrorCode::PermissionDenied, text),
             Error::Busy(_) => Self::new(ErrorCode::TemporarilyUnavailable, text),
             Error::TooSlow(_) => Self::new(ErrorCode::InvalidParameterValue, text),
-            Error::Uncertain(_) => {
-                tracing::warn!(failure = text, "it is not certain whether a change was made");
-                Self::new(ErrorCode::TemporarilyUnavailable, UNCERTAIN)
-            }
+            Error::Unavailable(_) => Self::away(&text),
+            Error::Uncertain(_) => Self::uncertain(&text),
             Error::Full(_) => Self::no_room(&text),
             Error::Store(_) | Error::Broken(_) => Self::internal(&text),
         }
@@ -143,5 +172,25 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_be_sent_again_says_so() {
+        let answer = |error: ApiError| {
+            let response = error.into_response();
+            (response.status().as_u16(), response.headers().contains_key(header::RETRY_AFTER))
+        };
+        let uncertain = || ApiError::from(Error::Uncertain("the connection was cut".to_owned()));
+        assert_eq!(answer(uncertain()), (409, false), "stock clients would send it again");
+        assert_eq!(answer(uncertain().under_key()), (503, true));
+        let away = || ApiError::from(Error::Unavailable("db.internal:5432: refused".to_owned()));
+        assert!(!away().message.contains("internal"), "{}", away().message);
+        assert_eq!(answer(away()), (503, true));
+        assert_eq!(answer(ApiError::invalid("x").under_key()), (400, false));
     }
 }

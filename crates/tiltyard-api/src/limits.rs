@@ -18,8 +18,10 @@ pub(crate) const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_mins(1);
 /// How long requests under way may take once the server was told to stop.
 pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(20);
-/// How long a handshake of TLS may take, from the first byte on.
+/// How long a handshake of TLS may take, from the connection on.
 pub(crate) const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
+/// How often the log says that the database is away, however many requests meet that.
+pub(crate) const OUTAGE_TOLD_EVERY: Duration = Duration::from_secs(1);
 /// How often the files of the certificate are looked at.
 pub(crate) const CERTIFICATE_LOOKS_EVERY: Duration = Duration::from_secs(5);
 /// Seconds for which a client may wait for the next entry of the journal.

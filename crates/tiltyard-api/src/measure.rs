@@ -64,7 +64,7 @@ pub(crate) fn introduce(context: &Context) {
 pub(crate) fn refused(error: &Error) {
     let reason = match error {
         Error::Refused(_) | Error::Unmet(_) => return,
-        Error::Busy(_) | Error::Uncertain(_) => "busy",
+        Error::Busy(_) | Error::Unavailable(_) | Error::Uncertain(_) => "busy",
         Error::TooSlow(_) => "slow",
         Error::Full(_) => "full",
         Error::Store(_) | Error::Broken(_) => "broken",

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sfv::{BareItem, Item, Parser};
 use tiltyard_domain::idempotency::IdempotencyKey;
-use tiltyard_registry::{Context, Once, Outcome};
+use tiltyard_registry::{Once, Outcome};
 use tiltyard_wire::mlflow::{ErrorCode, FromMessage, to_json, to_json_line};
 
 use crate::answer::{Answer, json, written};
@@ -22,7 +22,7 @@ impl Handler {
     /// A handler of messages that honours an idempotency key: `run` does what is asked for, `show` is its answer.
     pub(crate) fn once<Q, T, S, F>(
         run: impl Fn(Caller, Q, Once<T>) -> F + Send + Sync + Clone + 'static,
-        show: fn(&Context, T) -> S,
+        show: fn(T) -> S,
     ) -> Self
     where
         Q: FromMessage + Serialize + Send + 'static,
@@ -41,7 +41,7 @@ async fn exchange<Q, T, S, F>(
     caller: Caller,
     request: Request,
     run: impl Fn(Caller, Q, Once<T>) -> F,
-    show: fn(&Context, T) -> S,
+    show: fn(T) -> S,
 ) -> Result<Response, ApiError>
 where
     Q: FromMessage + Serialize,
@@ -54,16 +54,17 @@ where
         None => (Once::without_key(), read_message(request).await?),
         Some(key) => {
             let (query, understood) = understand(request).await?;
-            let here = context.clone();
-            let tell = move |done: &T| to_json(&show(&here, done.clone()));
+            let tell = move |done: &T| to_json(&show(done.clone()));
             (Once::under_key(&context, &caller.permit, key, &understood, tell), query)
         }
     };
     if let Some(answer) = once.answered(&context, &caller.permit).await? {
         return Ok(written(answer));
     }
-    Ok(match run(caller, query, once).await? {
-        Outcome::Done(done) => json(&show(&context, done)),
+    let has_key = caller.key.is_some();
+    let outcome = run(caller, query, once).await;
+    Ok(match outcome.map_err(|error| if has_key { error.under_key() } else { error })? {
+        Outcome::Done(done) => json(&show(done)),
         Outcome::Repeated(answer) => written(answer),
     })
 }

@@ -1,12 +1,11 @@
 //! What every use case needs: the stores, the clock, fresh ids, and the names of the places where bytes are.
 //! Nothing here knows a feature.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use tiltyard_blobs::{BlobStore, ObservedStore};
 use tiltyard_domain::artifact_hosts::ArtifactHosts;
-use tiltyard_domain::entity::{ArtifactLocation, BlobStoreId, StoreId};
+use tiltyard_domain::entity::{BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
 use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{Load, NewLocation, Store};
@@ -65,7 +64,6 @@ struct Inner {
     hosts: ArtifactHosts,
     location_length_max: usize,
     long_values: LongValues,
-    roots: HashMap<StoreId, String>,
     job_asked: Notify,
     readiness: Readiness,
     feed: Feed,
@@ -105,7 +103,7 @@ impl Context {
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
         let destination = own_store.as_ref().map(|own| own.destination.clone());
-        let (default_store, roots, place_for_new) = store
+        let (default_store, place_for_new) = store
             .write(&permit, move |tx| {
                 let default = tx.store_with_root(&root)?;
                 let place_for_new =
@@ -113,7 +111,7 @@ impl Context {
                 if !tx.has_experiments()? {
                     tx.insert_experiment(Some(0), "Default", &NewLocation::Under(default), now)?;
                 }
-                Ok::<_, Error>((default, tx.stores()?, place_for_new))
+                Ok::<_, Error>((default, place_for_new))
             })
             .await?;
         let blobs = own_store.zip(place_for_new).map(|(own, id)| BlobStores::new(own, id, permit.clone()));
@@ -127,7 +125,6 @@ impl Context {
                 hosts,
                 location_length_max,
                 long_values,
-                roots: roots.into_iter().collect(),
                 job_asked: Notify::new(),
                 readiness: Readiness::default(),
                 feed: Feed::default(),
@@ -294,17 +291,6 @@ impl Context {
     #[expect(clippy::disallowed_methods, reason = "the one door to randomness")]
     pub(crate) fn fresh_number(&self) -> u128 {
         uuid::Uuid::now_v7().as_u128()
-    }
-
-    /// The URI of a location, as clients are shown it.
-    pub fn uri(&self, location: &ArtifactLocation) -> String {
-        match location {
-            ArtifactLocation::Elsewhere(uri) => uri.clone(),
-            ArtifactLocation::Stored { store, key } => {
-                let root = self.inner.roots.get(store).map_or("", |root| root.trim_end_matches('/'));
-                format!("{root}/{key}")
-            }
-        }
     }
 
     /// Since when this server has been there.

@@ -16,6 +16,9 @@ pub enum Error {
     /// Too much is asked at once; the same request may work later.
     #[error("{0}")]
     Busy(StoreError),
+    /// The database cannot be reached, or cannot serve for now; nothing was changed. The text is for the log, not for callers.
+    #[error("{0}")]
+    Unavailable(String),
     /// The question takes too long as it was asked.
     #[error("{0}")]
     TooSlow(StoreError),
@@ -37,12 +40,13 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy { .. }
+            | StoreError::Crowded { .. }
             | StoreError::Exhausted { .. }
             | StoreError::Contended { .. }
-            | StoreError::Unavailable(_)
             | StoreError::Closed
             | StoreError::Conflict => Self::Busy(error),
-            StoreError::Nul => Self::invalid(error.to_string()),
+            StoreError::Unavailable(why) => Self::Unavailable(why),
+            StoreError::Nul | StoreError::TooLong => Self::invalid(error.to_string()),
             StoreError::Deadline { .. } => Self::TooSlow(error),
             uncertain if uncertain.is_uncertain() => Self::Uncertain(uncertain.to_string()),
             full if full.is_full() => Self::Full(full.to_string()),

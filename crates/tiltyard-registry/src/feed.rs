@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tiltyard_domain::Permit;
-use tiltyard_store::{Error as StoreError, JournalLine};
+use tiltyard_domain::{Permit, Refusal, RefusalKind};
+use tiltyard_store::JournalLine;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
@@ -94,7 +94,9 @@ pub async fn follow(
     }
     let feed = context.feed();
     let Ok(_place) = feed.followers.try_acquire() else {
-        return Err(StoreError::Busy { waiting_max: FOLLOWERS_MAX }.into());
+        let message =
+            format!("{FOLLOWERS_MAX} clients follow the journal here already. Try again in a moment.");
+        return Err(Refusal::new(RefusalKind::Busy, message).into());
     };
     let mut changes = context.store().changes();
     let mut stopping = context.stopping();
@@ -130,7 +132,7 @@ pub async fn follow(
 }
 
 fn unreadable() -> Error {
-    StoreError::Unavailable("the journal could not be read".to_owned()).into()
+    Error::Unavailable("the journal could not be read".to_owned())
 }
 
 async fn read(

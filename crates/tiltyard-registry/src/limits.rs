@@ -42,6 +42,8 @@ pub(crate) const CONDEMNED_KEPT_MS: i64 = 60 * 60 * 1_000;
 pub(crate) const KEYS_PER_PIECE_MAX: usize = 500;
 /// Runs, logged models or experiments that one piece of a job purges.
 pub(crate) const PURGED_PER_PIECE_MAX: usize = 100;
+/// Runs that one transaction deletes or restores with their experiment.
+pub(crate) const RUNS_DELETED_AT_ONCE_MAX: usize = 5_000;
 /// Rows of one table that one transaction clears.
 pub(crate) const ROWS_CLEARED_MAX: usize = 5_000;
 /// How long what was deleted can be restored, unless told otherwise: thirty days.

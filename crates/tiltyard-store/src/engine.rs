@@ -17,6 +17,10 @@ pub(crate) enum Param<'a> {
     Reals(&'a [f64]),
     /// A list.
     Texts(&'a [&'a str]),
+    /// A list.
+    TextsOrNone(&'a [Option<&'a str>]),
+    /// A list.
+    ListOfBytes(&'a [&'a [u8]]),
 }
 
 /// A value in a row.

@@ -26,6 +26,14 @@ pub enum Error {
         /// The bound of the queue.
         waiting_max: usize,
     },
+    /// Others kept it from being done in time; nothing of it was.
+    #[error("{what} took longer than {seconds} s; try again in a moment")]
+    Crowded {
+        /// What kept it.
+        what: &'static str,
+        /// How long that was borne.
+        seconds: u64,
+    },
     /// A long read passed its deadline.
     #[error("the question took longer than {seconds} s; ask a narrower one")]
     Deadline {
@@ -52,6 +60,9 @@ pub enum Error {
     /// A text holds a character that PostgreSQL cannot keep.
     #[error("a text holds the character NUL, which the database cannot keep; leave it out")]
     Nul,
+    /// A text is longer than what PostgreSQL puts in an index.
+    #[error("a name, source or id is longer than the database can find it by; give at most 2500 bytes")]
+    TooLong,
     /// The journal was to be written beside other writes, which would leave its order to chance.
     #[error("the journal is written by writes that take turns; use Store::write")]
     Unordered,

@@ -7,28 +7,31 @@ use tiltyard_domain::entity::{ArtifactLocation, Experiment, StoreId, Tag};
 use crate::engine::{Param, Row, params};
 use crate::{Error, Read, Tx};
 
-/// The columns that [`experiment`] reads, of a table named `e`.
-pub(crate) const COLUMNS: &str = "e.id, e.name, e.store, e.location, e.deleted, e.created_ms, e.updated_ms";
+/// The columns that [`experiment`] reads, of a table named `e` beside the row `s` of its store.
+pub(crate) const COLUMNS: &str =
+    "e.id, e.name, e.deleted, e.created_ms, e.updated_ms, e.store, s.root, e.location";
 
 /// Reads an experiment without its tags.
 pub(crate) fn experiment(row: &dyn Row) -> Result<Experiment, Error> {
     Ok(Experiment {
         id: row.get(0)?,
         name: row.get(1)?,
-        location: location(row.get(2)?, row.get(3)?),
-        deleted: row.get(4)?,
-        created: Timestamp(row.get(5)?),
-        updated: Timestamp(row.get(6)?),
+        deleted: row.get(2)?,
+        created: Timestamp(row.get(3)?),
+        updated: Timestamp(row.get(4)?),
+        location: location(row, 5)?,
         tags: Vec::new(),
     })
 }
 
-/// A location as the two columns that hold it say.
-pub(crate) fn location(store: Option<i64>, location: String) -> ArtifactLocation {
-    match store {
-        Some(store) => ArtifactLocation::Stored { store: StoreId(store), key: location },
-        None => ArtifactLocation::Elsewhere(location),
-    }
+/// A location as three columns say, the first of which is `column`: the store, its root, and what lies behind that. The root is
+/// read with the rest, since another server may have made the store a moment ago.
+pub(crate) fn location(row: &dyn Row, column: usize) -> Result<ArtifactLocation, Error> {
+    let key = row.get(column + 2)?;
+    Ok(match row.get::<Option<i64>>(column)? {
+        Some(store) => ArtifactLocation::Stored { store: StoreId(store), root: row.get(column + 1)?, key },
+        None => ArtifactLocation::Elsewhere(key),
+    })
 }
 
 impl Read<'_> {
@@ -43,7 +46,10 @@ impl Read<'_> {
     }
 
     fn experiment_where(&mut self, is_it: &str, key: Param<'_>) -> Result<Option<Experiment>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM experiments e WHERE e.workspace = ?1 AND {is_it}");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM experiments e LEFT JOIN stores s ON s.id = e.store
+             WHERE e.workspace = ?1 AND {is_it}"
+        );
         let found = self.one(&sql, &[self.workspace().into(), key], experiment)?;
         let Some(mut experiment) = found else { return Ok(None) };
         experiment.tags = self.all(
@@ -126,18 +132,31 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Deletes or restores an experiment and, as MLflow does, all its runs with it.
+    /// Deletes or restores an experiment; its runs stay as they are.
     pub fn set_experiment_deleted(&mut self, id: i64, deleted: bool, now: Timestamp) -> Result<(), Error> {
         self.execute(
             "UPDATE experiments SET deleted = ?2, updated_ms = ?3 WHERE id = ?1",
             &params![id, deleted, now.0],
         )?;
-        let deleted_ms = deleted.then_some(now.0);
-        self.execute(
-            "UPDATE runs SET deleted = ?2, deleted_ms = ?3 WHERE experiment = ?1",
-            &params![id, deleted, deleted_ms],
-        )?;
         Ok(())
+    }
+
+    /// Deletes or restores runs of an experiment, at most `limit`. Says whether those were all that were left.
+    pub fn set_runs_deleted(
+        &mut self,
+        experiment: i64,
+        deleted: bool,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<bool, Error> {
+        let portion = i64::try_from(limit).unwrap_or(i64::MAX);
+        let deleted_ms = deleted.then_some(now.0);
+        let changed = self.execute(
+            "UPDATE runs SET deleted = ?2, deleted_ms = ?3
+             WHERE id IN (SELECT id FROM runs WHERE experiment = ?1 AND deleted = ?4 LIMIT ?5)",
+            &params![experiment, deleted, deleted_ms, !deleted, portion],
+        )?;
+        Ok(changed < limit)
     }
 
     /// Sets a tag of an experiment.

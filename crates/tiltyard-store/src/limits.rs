@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Writes that may wait; more are answered `Busy`.
+/// Writes that may wait on SQLite; more are answered `Busy`. On PostgreSQL they are bounded by how long they wait.
 pub(crate) const WRITES_WAITING_MAX: usize = 4_096;
 /// Writes that share one commit.
 pub(crate) const WRITES_PER_COMMIT_MAX: usize = 1_024;
@@ -23,8 +23,20 @@ pub(crate) const LONG_READ_DEADLINE: Duration = Duration::from_secs(30);
 pub(crate) const STATEMENT_DEADLINE: Duration = LONG_READ_DEADLINE;
 /// How long an answer of PostgreSQL is waited for: longer than it takes to end a statement by itself.
 pub(crate) const ANSWER_PATIENCE: Duration = Duration::from_secs(40);
-/// How long connecting may take.
+/// How long connecting to one host may take, with all that is said before the first question.
 pub(crate) const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+/// How long it may take until a host answers at all, unless the address of the database says otherwise; as the next four.
+pub(crate) const SOCKET_PATIENCE: Duration = Duration::from_secs(2);
+/// How long what was sent may stay unacknowledged before the connection counts as cut.
+pub(crate) const UNACKNOWLEDGED_PATIENCE: Duration = Duration::from_secs(10);
+/// After how much silence a connection is looked at.
+pub(crate) const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
+/// How often it is then looked at.
+pub(crate) const KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
+/// How often in vain before it counts as cut.
+pub(crate) const KEEPALIVES_MAX: u32 = 3;
+/// How long a connection may lie idle and be used again: less than firewalls remember one.
+pub(crate) const IDLE_MAX: Duration = Duration::from_mins(3);
 /// How long the connection that listens for changes may take to answer.
 pub(crate) const LISTENER_PATIENCE: Duration = Duration::from_secs(2);
 /// How often that connection is looked at while nothing comes.
@@ -39,5 +51,11 @@ pub(crate) const POOL_PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) const TURN_PATIENCE: Duration = Duration::from_secs(10);
 /// How often a body is run when others keep coming first.
 pub(crate) const ATTEMPTS_MAX: u32 = 10;
-/// How long bringing the schema up to date may take, and how long to wait for another replica that is at it.
+/// How long each statement that brings the schema up to date may take, and how long to wait for another replica that is at it.
 pub(crate) const MIGRATION_PATIENCE: Duration = Duration::from_hours(1);
+/// How long bringing the schema up to date waits for a table. Everybody who comes later to that table waits behind it.
+pub(crate) const TABLE_PATIENCE: Duration = Duration::from_secs(3);
+/// How often it is tried while tables are held by others.
+pub(crate) const TABLE_ATTEMPTS_MAX: u32 = 20;
+/// How long others go first between two such attempts.
+pub(crate) const TABLE_REST: Duration = Duration::from_secs(1);

@@ -1,7 +1,9 @@
 //! Statements about what runs read and made: data sets and logged models.
 //! Showing it for whole pages of runs stands in `run_lineage`.
 
-use tiltyard_domain::entity::{Dataset, DatasetSummary, ModelOutput, Tag};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use tiltyard_domain::entity::{Dataset, DatasetInput, DatasetSummary, ModelOutput, Tag};
 
 use crate::engine::{Param, params};
 use crate::{Error, Read, RunRow, Tx};
@@ -40,84 +42,193 @@ impl Read<'_> {
             })
         })
     }
-
-    /// How many data sets a run has read; the next one takes that place.
-    pub fn run_dataset_count(&mut self, run: RunRow) -> Result<i64, Error> {
-        let count =
-            self.one("SELECT COUNT(*) FROM run_datasets WHERE run = ?1", &params![run.key], |row| {
-                row.get(0)
-            })?;
-        Ok(count.unwrap_or_default())
-    }
 }
 
 impl Tx<'_> {
-    /// The key of the data set with that name and digest in a run's experiment; made when there is none. What is said of one
-    /// that is known already is not looked at.
-    pub fn dataset(&mut self, run: RunRow, dataset: &Dataset) -> Result<i64, Error> {
-        let known = self.one(
-            "SELECT id FROM datasets WHERE experiment = ?1 AND name = ?2 AND digest = ?3",
-            &params![run.experiment, &dataset.name, &dataset.digest],
-            |row| row.get(0),
-        )?;
-        match known {
-            Some(id) => Ok(id),
-            None => self.insert_dataset(run.experiment, dataset),
+    /// Says which data sets a run read, and what for. What it said before stays as it was said then. Gives the first tag that
+    /// is given twice; then nothing is said.
+    pub fn log_datasets<'a>(
+        &mut self,
+        run: RunRow,
+        inputs: &'a [DatasetInput],
+    ) -> Result<Option<(&'a DatasetInput, &'a Tag)>, Error> {
+        if inputs.is_empty() {
+            return Ok(None);
         }
+        let datasets: Vec<&Dataset> = inputs.iter().map(|input| &input.dataset).collect();
+        let keys = self.datasets(run, &datasets)?;
+        let mut known: HashSet<i64> = self
+            .all("SELECT dataset FROM run_datasets WHERE run = ?1", &params![run.key], |row| row.get(0))?
+            .into_iter()
+            .collect();
+        let mut new = Vec::new();
+        for (dataset, input) in keys.into_iter().zip(inputs) {
+            let place = i64::try_from(known.len()).unwrap_or(i64::MAX);
+            if known.insert(dataset) {
+                new.push((dataset, place, input));
+            }
+        }
+        let mut tags = Vec::new();
+        for (dataset, _, input) in &new {
+            let mut seen = HashSet::new();
+            for tag in &input.tags {
+                if !seen.insert(&tag.key) {
+                    return Ok(Some((input, tag)));
+                }
+                tags.push((*dataset, tag));
+            }
+        }
+        let (datasets, places): (Vec<i64>, Vec<i64>) =
+            new.iter().map(|(dataset, place, _)| (*dataset, *place)).unzip();
+        self.insert_run_datasets(run, &datasets, &places)?;
+        self.insert_run_dataset_tags(run, &tags)?;
+        Ok(None)
     }
 
-    fn insert_dataset(&mut self, experiment: i64, dataset: &Dataset) -> Result<i64, Error> {
-        let inserted = self.one(
-            "INSERT INTO datasets (experiment, name, digest, source_type, source, schema, profile)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
-            &params![
-                experiment,
-                &dataset.name,
-                &dataset.digest,
-                &dataset.source_type,
-                &dataset.source,
-                dataset.schema.as_deref(),
-                dataset.profile.as_deref(),
+    /// The keys of data sets with those names and digests in a run's experiment; those that are not there are made. What is said
+    /// of one that is known already is not looked at.
+    pub fn datasets(&mut self, run: RunRow, datasets: &[&Dataset]) -> Result<Vec<i64>, Error> {
+        let mut wanted = BTreeMap::new();
+        for dataset in datasets {
+            // Of several that are called the same, the first counts.
+            wanted.entry(called(dataset)).or_insert(*dataset);
+        }
+        let mut found = self.find_datasets(run.experiment, &wanted)?;
+        let missing: BTreeMap<_, _> =
+            wanted.into_iter().filter(|(name, _)| !found.contains_key(name)).collect();
+        if !missing.is_empty() {
+            self.insert_datasets(run.experiment, &missing)?;
+            found.extend(self.find_datasets(run.experiment, &missing)?);
+        }
+        let gone = || Error::Corrupt("a data set that was just made is gone".to_owned());
+        datasets.iter().map(|dataset| found.get(&called(dataset)).copied().ok_or_else(gone)).collect()
+    }
+
+    fn find_datasets<'a>(
+        &mut self,
+        experiment: i64,
+        wanted: &BTreeMap<Called<'a>, &'a Dataset>,
+    ) -> Result<HashMap<Called<'a>, i64>, Error> {
+        let called: Vec<Called<'a>> = wanted.keys().copied().collect();
+        let (names, digests): (Vec<&str>, Vec<&str>) = called.iter().copied().unzip();
+        let experiments = vec![experiment; called.len()];
+        let places: Vec<i64> = (0..).take(called.len()).collect();
+        let mut found = HashMap::with_capacity(called.len());
+        self.each_of_rows(
+            "WITH n (place, experiment, name, digest) AS ({rows})
+             SELECT n.place, d.id FROM n
+             JOIN datasets d ON d.experiment = n.experiment AND d.name = n.name AND d.digest = n.digest",
+            &[
+                Param::Integers(&places),
+                Param::Integers(&experiments),
+                Param::Texts(&names),
+                Param::Texts(&digests),
             ],
+            |row| {
+                let place = usize::try_from(row.get::<i64>(0)?).ok().and_then(|place| called.get(place));
+                if let Some(called) = place {
+                    found.insert(*called, row.get(1)?);
+                }
+                Ok(())
+            },
+        )?;
+        Ok(found)
+    }
+
+    fn insert_datasets(
+        &mut self,
+        experiment: i64,
+        datasets: &BTreeMap<Called<'_>, &Dataset>,
+    ) -> Result<(), Error> {
+        let texts = |text: fn(&Dataset) -> &str| datasets.values().map(|set| text(set)).collect::<Vec<_>>();
+        let texts_or_none =
+            |text: fn(&Dataset) -> Option<&str>| datasets.values().map(|set| text(set)).collect::<Vec<_>>();
+        self.send_rows(
+            "INSERT INTO datasets (experiment, name, digest, source_type, source, schema, profile) {rows}
+             ON CONFLICT DO NOTHING",
+            &[
+                Param::Integers(&vec![experiment; datasets.len()]),
+                Param::Texts(&texts(|set| &set.name)),
+                Param::Texts(&texts(|set| &set.digest)),
+                Param::Texts(&texts(|set| &set.source_type)),
+                Param::Texts(&texts(|set| &set.source)),
+                Param::TextsOrNone(&texts_or_none(|set| set.schema.as_deref())),
+                Param::TextsOrNone(&texts_or_none(|set| set.profile.as_deref())),
+            ],
+        )
+    }
+
+    fn insert_run_datasets(&mut self, run: RunRow, datasets: &[i64], places: &[i64]) -> Result<(), Error> {
+        let runs = vec![run.key; datasets.len()];
+        self.send_rows(
+            "INSERT INTO run_datasets (run, dataset, place) {rows}",
+            &[Param::Integers(&runs), Param::Integers(datasets), Param::Integers(places)],
+        )
+    }
+
+    fn insert_run_dataset_tags(&mut self, run: RunRow, tags: &[(i64, &Tag)]) -> Result<(), Error> {
+        let datasets: Vec<i64> = tags.iter().map(|(dataset, _)| *dataset).collect();
+        let keys: Vec<&str> = tags.iter().map(|(_, tag)| tag.key.as_str()).collect();
+        let values: Vec<&str> = tags.iter().map(|(_, tag)| tag.value.as_str()).collect();
+        self.send_rows(
+            "INSERT INTO run_dataset_tags (run, dataset, key, value) {rows}",
+            &[
+                Param::Integers(&vec![run.key; tags.len()]),
+                Param::Integers(&datasets),
+                Param::Texts(&keys),
+                Param::Texts(&values),
+            ],
+        )
+    }
+
+    /// Says that a run read logged models; saying it again changes nothing.
+    pub fn insert_run_model_inputs(&mut self, run: RunRow, models: &[&str]) -> Result<(), Error> {
+        self.insert_run_models(run, READ_BY, models, &vec![0; models.len()])
+    }
+
+    /// Says that a run made logged models. Gives the first of which it was said before, at whatever step; then nothing is said.
+    pub fn insert_run_model_outputs<'a>(
+        &mut self,
+        run: RunRow,
+        outputs: &'a [ModelOutput],
+    ) -> Result<Option<&'a ModelOutput>, Error> {
+        let standing: Vec<String> = self.all(
+            "SELECT model_id FROM run_models WHERE run = ?1 AND output = ?2",
+            &params![run.key, MADE_BY],
             |row| row.get(0),
         )?;
-        inserted.ok_or_else(|| Error::Corrupt("a data set that was just made is gone".to_owned()))
+        let mut seen: HashSet<&str> = standing.iter().map(String::as_str).collect();
+        if let Some(repeated) = outputs.iter().find(|output| !seen.insert(&output.model_id)) {
+            return Ok(Some(repeated));
+        }
+        let models: Vec<&str> = outputs.iter().map(|output| output.model_id.as_str()).collect();
+        let steps: Vec<i64> = outputs.iter().map(|output| output.step).collect();
+        self.insert_run_models(run, MADE_BY, &models, &steps)?;
+        Ok(None)
     }
 
-    /// Says that a run read a data set. False when it was said before.
-    pub fn insert_run_dataset(&mut self, run: RunRow, dataset: i64, place: i64) -> Result<bool, Error> {
-        let inserted = self.execute(
-            "INSERT INTO run_datasets (run, dataset, place) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            &params![run.key, dataset, place],
-        )?;
-        Ok(inserted > 0)
+    fn insert_run_models(
+        &mut self,
+        run: RunRow,
+        side: i64,
+        models: &[&str],
+        steps: &[i64],
+    ) -> Result<(), Error> {
+        self.send_rows(
+            "INSERT INTO run_models (run, output, model_id, step) {rows} ON CONFLICT DO NOTHING",
+            &[
+                Param::Integers(&vec![run.key; models.len()]),
+                Param::Integers(&vec![side; models.len()]),
+                Param::Texts(models),
+                Param::Integers(steps),
+            ],
+        )
     }
+}
 
-    /// Adds a tag to a run's use of a data set. False when it has one of that key.
-    pub fn insert_run_dataset_tag(&mut self, run: RunRow, dataset: i64, tag: &Tag) -> Result<bool, Error> {
-        let inserted = self.execute(
-            "INSERT INTO run_dataset_tags (run, dataset, key, value) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-            &params![run.key, dataset, &tag.key, &tag.value],
-        )?;
-        Ok(inserted > 0)
-    }
+/// What tells a data set from others of its experiment: name and digest.
+type Called<'a> = (&'a str, &'a str);
 
-    /// Says that a run read a logged model; saying it again changes nothing.
-    pub fn insert_run_model_input(&mut self, run: RunRow, model_id: &str) -> Result<(), Error> {
-        self.insert_run_model(run, READ_BY, model_id, 0)?;
-        Ok(())
-    }
-
-    /// Says that a run made a logged model. False when it was said before, at whatever step.
-    pub fn insert_run_model_output(&mut self, run: RunRow, output: &ModelOutput) -> Result<bool, Error> {
-        self.insert_run_model(run, MADE_BY, &output.model_id, output.step)
-    }
-
-    fn insert_run_model(&mut self, run: RunRow, side: i64, model_id: &str, step: i64) -> Result<bool, Error> {
-        let inserted = self.execute(
-            "INSERT INTO run_models (run, output, model_id, step) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-            &params![run.key, side, model_id, step],
-        )?;
-        Ok(inserted > 0)
-    }
+fn called(dataset: &Dataset) -> Called<'_> {
+    (&dataset.name, &dataset.digest)
 }

@@ -1,10 +1,12 @@
 //! Statements about logged models: the row itself, its params and its tags.
 //! Showing whole pages of them stands in `logged_model_pages`; searching them in `search`.
 
+use std::collections::HashSet;
+
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{LoggedModel, LoggedModelStatus, Param, Tag};
 
-use crate::engine::{Row, params};
+use crate::engine::{Param as Bound, Row, params};
 use crate::experiments::location;
 use crate::{Error, Read, Tx};
 
@@ -23,17 +25,16 @@ pub struct LoggedModelRow {
 pub(crate) fn logged_model(row: &dyn Row) -> Result<LoggedModelRow, Error> {
     let model_id: String = row.get(2)?;
     let model = LoggedModel {
-        location: location(row.get(3)?, row.get(4)?)
-            .below(&tiltyard_domain::logged_models::folder(&model_id)),
+        location: location(row, 3)?.below(&tiltyard_domain::logged_models::folder(&model_id)),
         model_id,
-        experiment_id: row.get(5)?,
-        name: row.get(6)?,
-        created: Timestamp(row.get(7)?),
-        updated: Timestamp(row.get(8)?),
-        status: status(row.get(9)?)?,
-        status_message: row.get(10)?,
-        model_type: row.get(11)?,
-        source_run_id: row.get(12)?,
+        experiment_id: row.get(6)?,
+        name: row.get(7)?,
+        created: Timestamp(row.get(8)?),
+        updated: Timestamp(row.get(9)?),
+        status: status(row.get(10)?)?,
+        status_message: row.get(11)?,
+        model_type: row.get(12)?,
+        source_run_id: row.get(13)?,
         tags: Vec::new(),
         params: Vec::new(),
         metrics: Vec::new(),
@@ -50,9 +51,9 @@ impl Read<'_> {
     /// A logged model, deleted or not, without params, tags and metrics.
     pub fn logged_model_row(&mut self, model_id: &str) -> Result<Option<LoggedModelRow>, Error> {
         self.one(
-            "SELECT l.id, l.deleted, l.model_id, e.store, e.location, l.experiment, l.name, l.created_ms, l.updated_ms,
-                    l.status, l.status_message, l.model_type, l.source_run_id
-             FROM logged_models l JOIN experiments e ON e.id = l.experiment
+            "SELECT l.id, l.deleted, l.model_id, e.store, s.root, e.location, l.experiment, l.name, l.created_ms,
+                    l.updated_ms, l.status, l.status_message, l.model_type, l.source_run_id
+             FROM logged_models l JOIN experiments e ON e.id = l.experiment LEFT JOIN stores s ON s.id = e.store
              WHERE l.workspace = ?1 AND l.model_id = ?2",
             &params![self.workspace(), model_id],
             logged_model,
@@ -116,24 +117,53 @@ impl Tx<'_> {
         )
     }
 
-    /// Adds a param to a logged model. False when it has one of that key.
-    pub fn insert_logged_model_param(&mut self, model: i64, param: &Param) -> Result<bool, Error> {
-        let key = self.key_made(&param.key)?;
-        let inserted = self.execute(
-            "INSERT INTO logged_model_params (model, key, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            &params![model, key, &param.value],
-        )?;
-        Ok(inserted > 0)
+    /// Adds params to a logged model. Gives the first of which it has the key already, also from before it in the list; then
+    /// none is added.
+    pub fn insert_logged_model_params<'a>(
+        &mut self,
+        model: i64,
+        params: &'a [Param],
+    ) -> Result<Option<&'a Param>, Error> {
+        let texts: Vec<_> = params.iter().map(|param| (param.key.as_str(), param.value.as_str())).collect();
+        Ok(self.insert_texts("logged_model_params", model, &texts)?.map(|place| &params[place]))
     }
 
-    /// Adds a tag to a logged model. False when it has one of that key.
-    pub fn insert_logged_model_tag(&mut self, model: i64, tag: &Tag) -> Result<bool, Error> {
-        let key = self.key_made(&tag.key)?;
-        let inserted = self.execute(
-            "INSERT INTO logged_model_tags (model, key, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            &params![model, key, &tag.value],
-        )?;
-        Ok(inserted > 0)
+    /// Adds tags to a logged model; as with params.
+    pub fn insert_logged_model_tags<'a>(
+        &mut self,
+        model: i64,
+        tags: &'a [Tag],
+    ) -> Result<Option<&'a Tag>, Error> {
+        let texts: Vec<_> = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
+        Ok(self.insert_texts("logged_model_tags", model, &texts)?.map(|place| &tags[place]))
+    }
+
+    fn insert_texts(
+        &mut self,
+        table: &str,
+        model: i64,
+        texts: &[(&str, &str)],
+    ) -> Result<Option<usize>, Error> {
+        if texts.is_empty() {
+            return Ok(None);
+        }
+        let keys = self.keys_made(texts.iter().map(|(key, _)| *key))?;
+        let sql = format!("SELECT key FROM {table} WHERE model = ?1");
+        let standing: Vec<i64> = self.all(&sql, &params![model], |row| row.get(0))?;
+        let mut seen: HashSet<i64> = standing.into_iter().collect();
+        let mut numbers = Vec::with_capacity(texts.len());
+        for (place, (key, _)) in texts.iter().enumerate() {
+            let number = keys.number(key)?;
+            if !seen.insert(number) {
+                return Ok(Some(place));
+            }
+            numbers.push(number);
+        }
+        let values: Vec<&str> = texts.iter().map(|(_, value)| *value).collect();
+        let models = vec![model; texts.len()];
+        let columns = [Bound::Integers(&models), Bound::Integers(&numbers), Bound::Texts(&values)];
+        self.send_rows(&format!("INSERT INTO {table} (model, key, value) {{rows}}"), &columns)?;
+        Ok(None)
     }
 
     /// Sets a tag of a logged model.

@@ -1,11 +1,13 @@
 //! Statements that write points of metrics, and keep the latest point of each metric right.
 //! Reading histories stands in `history`.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::Metric;
 use tiltyard_domain::metrics::{KeptValue, is_later};
 
-use crate::engine::{Param, Row, params};
+use crate::engine::{Param, Row};
 use crate::{Error, RunRow, Tx};
 
 /// Reads a point from the columns run, key, value, `is_nan`, time, step.
@@ -115,39 +117,102 @@ impl Tx<'_> {
         )
     }
 
-    /// Logs a point about the logged model it names. False when there is no such model.
-    pub fn log_model_metric(&mut self, run: RunRow, model_id: &str, metric: &Metric) -> Result<bool, Error> {
-        let workspace = self.workspace();
-        let model = self.one(
-            "SELECT id FROM logged_models WHERE workspace = ?1 AND model_id = ?2",
-            &params![workspace, model_id],
-            |row| row.get::<i64>(0),
+    /// Logs those of the points that name a logged model about that model too. Gives the first name that no model has; then
+    /// nothing is logged.
+    pub fn log_model_metrics<'a>(
+        &mut self,
+        run: RunRow,
+        metrics: &'a [Metric],
+    ) -> Result<Option<&'a str>, Error> {
+        let named: Vec<(&str, &Metric)> =
+            metrics.iter().filter_map(|metric| Some((metric.model_id.as_deref()?, metric))).collect();
+        if named.is_empty() {
+            return Ok(None);
+        }
+        let models = self.logged_model_keys(named.iter().map(|(model, _)| *model).collect())?;
+        if let Some((model, _)) = named.iter().find(|(model, _)| !models.contains_key(*model)) {
+            return Ok(Some(model));
+        }
+        let keys = self.keys_made(named.iter().map(|(_, metric)| metric.key.as_str()))?;
+        let mut points: BTreeMap<Moment<'_>, KeptValue> = BTreeMap::new();
+        for (model, metric) in named {
+            let value = KeptValue::of(metric.value);
+            let moment = Moment {
+                model: models.get(model).copied().unwrap_or_default(),
+                key: keys.number(&metric.key)?,
+                dataset: metric.dataset_name.as_deref().unwrap_or_default(),
+                digest: metric.dataset_digest.as_deref().unwrap_or_default(),
+                step: metric.step,
+                time: metric.timestamp.0,
+            };
+            let standing = points.entry(moment).or_insert(value);
+            if value.number > standing.number {
+                *standing = value;
+            }
+        }
+        self.send_model_points(run, &points)?;
+        Ok(None)
+    }
+
+    /// The keys of those logged models that are there, by their ids.
+    fn logged_model_keys(&mut self, ids: BTreeSet<&str>) -> Result<HashMap<String, i64>, Error> {
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let workspaces = vec![self.workspace(); ids.len()];
+        let mut keys = HashMap::with_capacity(ids.len());
+        self.each_of_rows(
+            "WITH n (workspace, model_id) AS ({rows})
+             SELECT l.model_id, l.id FROM n
+             JOIN logged_models l ON l.workspace = n.workspace AND l.model_id = n.model_id",
+            &[Param::Integers(&workspaces), Param::Texts(&ids)],
+            |row| {
+                keys.insert(row.get(0)?, row.get(1)?);
+                Ok(())
+            },
         )?;
-        let Some(model) = model else { return Ok(false) };
-        let key = self.key_made(&metric.key)?;
-        let value = KeptValue::of(metric.value);
-        // A second value at the same step and time is decided as for runs: the greater one stands.
-        self.execute(
+        Ok(keys)
+    }
+
+    /// A second value at the same moment is decided as for runs: the greater one stands.
+    fn send_model_points(
+        &mut self,
+        run: RunRow,
+        points: &BTreeMap<Moment<'_>, KeptValue>,
+    ) -> Result<(), Error> {
+        let integers = |of: fn(&Moment<'_>) -> i64| points.keys().map(of).collect::<Vec<_>>();
+        let values: Vec<f64> = points.values().map(|value| value.number).collect();
+        let nans: Vec<i64> = points.values().map(|value| i64::from(value.is_nan)).collect();
+        let datasets: Vec<&str> = points.keys().map(|moment| moment.dataset).collect();
+        let digests: Vec<&str> = points.keys().map(|moment| moment.digest).collect();
+        self.send_rows(
             "INSERT INTO logged_model_metrics
-                 (model, key, run, dataset_name, dataset_digest, step, time_ms, value, is_nan)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 (model, key, run, dataset_name, dataset_digest, step, time_ms, value, is_nan) {rows}
              ON CONFLICT (model, key, run, step, time_ms, dataset_name, dataset_digest)
              DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan
              WHERE excluded.value > logged_model_metrics.value",
-            &params![
-                model,
-                key,
-                run.key,
-                metric.dataset_name.as_deref().unwrap_or_default(),
-                metric.dataset_digest.as_deref().unwrap_or_default(),
-                metric.step,
-                metric.timestamp.0,
-                value.number,
-                value.is_nan
+            &[
+                Param::Integers(&integers(|moment| moment.model)),
+                Param::Integers(&integers(|moment| moment.key)),
+                Param::Integers(&vec![run.key; points.len()]),
+                Param::Texts(&datasets),
+                Param::Texts(&digests),
+                Param::Integers(&integers(|moment| moment.step)),
+                Param::Integers(&integers(|moment| moment.time)),
+                Param::Reals(&values),
+                Param::Integers(&nans),
             ],
-        )?;
-        Ok(true)
+        )
     }
+}
+
+/// What a logged model has one value for. In one order for all, as with metrics of runs.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Moment<'a> {
+    model: i64,
+    key: i64,
+    dataset: &'a str,
+    digest: &'a str,
+    step: i64,
+    time: i64,
 }
 
 #[cfg(test)]
@@ -189,9 +254,10 @@ mod tests {
             &[],
         )?;
         let run = RunRow { key: 1, experiment: 1, started: Timestamp(0), deleted: false };
-        for (value, dataset) in [(0.5, None), (0.7, None), (0.6, None), (0.1, Some("d"))] {
-            assert!(tx.log_model_metric(run, "m-1", &about_model(value, dataset))?);
-        }
+        assert!(tx.log_model_metrics(run, &[about_model(0.5, None)])?.is_none());
+        let points = [about_model(0.7, None), about_model(0.6, None), about_model(0.1, Some("d"))];
+        assert!(tx.log_model_metrics(run, &points)?.is_none());
+        assert!(tx.log_model_metrics(run, &[about_model(0.2, None)])?.is_none());
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use tiltyard_domain::Timestamp;
 use tiltyard_domain::digest::Sha256Digest;
 
 use crate::artifacts::{digest, size};
-use crate::engine::params;
-use crate::{Error, Read, Tx};
+use crate::engine::{Param, params};
+use crate::{Error, Read, Tx, many};
 
 /// What is known of the files of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,15 +108,31 @@ impl Tx<'_> {
              WHERE version = ?1 AND looked_ms IS NULL",
             &params![version, looked, seen.manifest_digest.as_deref(), seen.fault.as_deref()],
         )? > 0;
-        for (path, file) in files.iter().filter(|_| is_first) {
-            let size_bytes = i64::try_from(file.size_bytes)
-                .map_err(|_| Error::Corrupt(format!("a file of {} bytes", file.size_bytes)))?;
-            self.execute(
-                "INSERT INTO observed_files (version, path, size_bytes, sha256, mark) VALUES (?1, ?2, ?3, ?4, ?5)",
-                &params![version, path, size_bytes, file.sha256.as_bytes().as_slice(), &file.mark],
-            )?;
+        if !is_first {
+            return Ok(());
         }
-        Ok(())
+        files.chunks(many::LENGTH_MAX).try_for_each(|files| self.insert_observed_files(version, files))
+    }
+
+    fn insert_observed_files(&mut self, version: i64, files: &[(String, ObservedFile)]) -> Result<(), Error> {
+        let mut sizes = Vec::with_capacity(files.len());
+        for (_, file) in files {
+            let too_large = |_| Error::Corrupt(format!("a file of {} bytes", file.size_bytes));
+            sizes.push(i64::try_from(file.size_bytes).map_err(too_large)?);
+        }
+        let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+        let digests: Vec<&[u8]> = files.iter().map(|(_, file)| file.sha256.as_bytes().as_slice()).collect();
+        let marks: Vec<&str> = files.iter().map(|(_, file)| file.mark.as_str()).collect();
+        self.send_rows(
+            "INSERT INTO observed_files (version, path, size_bytes, sha256, mark) {rows}",
+            &[
+                Param::Integers(&vec![version; files.len()]),
+                Param::Texts(&paths),
+                Param::Integers(&sizes),
+                Param::ListOfBytes(&digests),
+                Param::Texts(&marks),
+            ],
+        )
     }
 
     /// Keeps how a version's files differ from what was first seen, if they do.
@@ -128,12 +144,19 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that a file was written anew with the same bytes.
-    pub fn record_mark(&mut self, version: i64, path: &str, mark: &str) -> Result<(), Error> {
-        self.execute(
-            "UPDATE observed_files SET mark = ?3 WHERE version = ?1 AND path = ?2",
-            &params![version, path, mark],
-        )?;
+    /// Notes the new marks of files that were written anew with the same bytes.
+    pub fn record_marks(&mut self, version: i64, marks: &[(String, String)]) -> Result<(), Error> {
+        for part in marks.chunks(many::LENGTH_MAX) {
+            let paths: Vec<&str> = part.iter().map(|(path, _)| path.as_str()).collect();
+            let marks: Vec<&str> = part.iter().map(|(_, mark)| mark.as_str()).collect();
+            let versions = vec![version; part.len()];
+            self.send_rows(
+                "WITH n (version, path, mark) AS ({rows})
+                 UPDATE observed_files SET mark = n.mark FROM n
+                 WHERE observed_files.version = n.version AND observed_files.path = n.path",
+                &[Param::Integers(&versions), Param::Texts(&paths), Param::Texts(&marks)],
+            )?;
+        }
         Ok(())
     }
 

@@ -53,11 +53,12 @@ const LOGGED_MODELS: &str = "SELECT l.id, EXISTS (SELECT 1 FROM versions v
      FROM logged_models l WHERE l.workspace = ?1 AND l.deleted = 1 AND l.id > ?2 AND l.updated_ms <= ?3
      ORDER BY l.id LIMIT ?4";
 
-const RUN: &str = "SELECT r.run_id, e.store, e.location FROM runs r JOIN experiments e ON e.id = r.experiment
+const RUN: &str = "SELECT r.run_id, e.store, s.root, e.location
+     FROM runs r JOIN experiments e ON e.id = r.experiment LEFT JOIN stores s ON s.id = e.store
      WHERE r.workspace = ?1 AND r.id = ?2 AND r.deleted = 1 AND r.deleted_ms <= ?3
      AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.run_id = r.run_id AND v.deleted_ms IS NULL)";
-const LOGGED_MODEL: &str = "SELECT l.model_id, e.store, e.location
-     FROM logged_models l JOIN experiments e ON e.id = l.experiment
+const LOGGED_MODEL: &str = "SELECT l.model_id, e.store, s.root, e.location
+     FROM logged_models l JOIN experiments e ON e.id = l.experiment LEFT JOIN stores s ON s.id = e.store
      WHERE l.workspace = ?1 AND l.id = ?2 AND l.deleted = 1 AND l.updated_ms <= ?3
      AND NOT EXISTS (SELECT 1 FROM versions v
          WHERE v.logged_model_id = l.model_id AND v.deleted_ms IS NULL AND v.logged_model_id IS NOT NULL)";
@@ -129,10 +130,11 @@ impl Read<'_> {
     /// Something of which there are remains.
     pub fn remains(&mut self) -> Result<Option<Remains>, Error> {
         self.one(
-            "SELECT what, key, store, location FROM remains WHERE workspace = ?1 ORDER BY what, key LIMIT 1",
+            "SELECT r.what, r.key, r.store, s.root, r.location FROM remains r LEFT JOIN stores s ON s.id = r.store
+             WHERE r.workspace = ?1 ORDER BY r.what, r.key LIMIT 1",
             &params![self.workspace()],
             |row| {
-                let location = location(row.get(2)?, row.get(3)?);
+                let location = location(row, 2)?;
                 Ok(Remains { what: Purged::read(row.get(0)?)?, key: row.get(1)?, location })
             },
         )
@@ -149,7 +151,7 @@ impl Tx<'_> {
             Purged::LoggedModel => (LOGGED_MODEL, "DELETE FROM logged_models WHERE id = ?1"),
         };
         let found = self.one(find, &params![workspace, key, before.0], |row: &dyn Row| {
-            let (id, experiment) = (row.get::<String>(0)?, location(row.get(1)?, row.get(2)?));
+            let (id, experiment) = (row.get::<String>(0)?, location(row, 1)?);
             Ok(experiment.below(&match what {
                 Purged::Run => id,
                 Purged::LoggedModel => logged_models::folder(&id),
@@ -157,7 +159,7 @@ impl Tx<'_> {
         })?;
         let Some(location) = found else { return Ok(false) };
         let (store, location) = match &location {
-            ArtifactLocation::Stored { store: StoreId(store), key } => (Some(*store), key),
+            ArtifactLocation::Stored { store: StoreId(store), key, .. } => (Some(*store), key),
             ArtifactLocation::Elsewhere(uri) => (None, uri),
         };
         self.send(

@@ -1,10 +1,30 @@
-//! Many rows written by one statement: on PostgreSQL, where each statement is a message, with a list for each column; on
+//! Many rows written, or asked for, by one statement: on PostgreSQL, where each statement is a message, with a list for each column; on
 //! SQLite, where running a statement again costs little, row by row.
 
 use std::fmt::Write;
 
-use crate::engine::{Dialect, Param};
-use crate::{Error, Tx};
+use crate::engine::{Dialect, Param, Row};
+use crate::{Error, Read, Tx};
+
+impl Read<'_> {
+    /// Shows what a statement finds for each of the rows, of which each column is given as a list. `sql` says `{rows}` where it
+    /// would say `VALUES (…)`.
+    pub(crate) fn each_of_rows(
+        &mut self,
+        sql: &str,
+        columns: &[Param<'_>],
+        mut show: impl FnMut(&dyn Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match self.dialect() {
+            Dialect::Postgres if row_count(columns) == 0 => Ok(()),
+            Dialect::Postgres => self.each(&in_lists(sql, columns), columns, show),
+            Dialect::Sqlite => {
+                let sql = sql.replace("{rows}", &values(columns.len()));
+                each_row(columns, |row| self.each(&sql, row, &mut show))
+            }
+        }
+    }
+}
 
 impl Tx<'_> {
     /// Inserts rows, of which each column is given as a list, and tells how many it changed. `sql` says `{rows}` where it
@@ -27,16 +47,28 @@ impl Tx<'_> {
 
     fn insert_each(&mut self, sql: &str, columns: &[Param<'_>]) -> Result<usize, Error> {
         let sql = sql.replace("{rows}", &values(columns.len()));
-        let mut row = vec![Param::Null; columns.len()];
         let mut changed = 0;
-        for place in 0..row_count(columns) {
-            for (value, column) in row.iter_mut().zip(columns) {
-                *value = value_of(column, place);
-            }
-            changed += self.execute(&sql, &row)?;
-        }
+        each_row(columns, |row| {
+            changed += self.execute(&sql, row)?;
+            Ok(())
+        })?;
         Ok(changed)
     }
+}
+
+/// Gives the rows of which the columns are lists, one by one.
+fn each_row<'a>(
+    columns: &[Param<'a>],
+    mut take: impl FnMut(&[Param<'a>]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut row = vec![Param::Null; columns.len()];
+    for place in 0..row_count(columns) {
+        for (value, column) in row.iter_mut().zip(columns) {
+            *value = value_of(column, place);
+        }
+        take(&row)?;
+    }
+    Ok(())
 }
 
 fn row_count(columns: &[Param<'_>]) -> usize {
@@ -44,6 +76,8 @@ fn row_count(columns: &[Param<'_>]) -> usize {
         Some(Param::Integers(list)) => list.len(),
         Some(Param::Reals(list)) => list.len(),
         Some(Param::Texts(list)) => list.len(),
+        Some(Param::TextsOrNone(list)) => list.len(),
+        Some(Param::ListOfBytes(list)) => list.len(),
         _ => 0,
     }
 }
@@ -53,6 +87,8 @@ fn value_of<'a>(column: &Param<'a>, place: usize) -> Param<'a> {
         Param::Integers(list) => list.get(place).map(|&integer| Param::Integer(integer)),
         Param::Reals(list) => list.get(place).map(|&real| Param::Real(real)),
         Param::Texts(list) => list.get(place).map(|&text| Param::Text(text)),
+        Param::TextsOrNone(list) => list.get(place).map(|&text| Param::from(text)),
+        Param::ListOfBytes(list) => list.get(place).map(|&bytes| Param::Bytes(bytes)),
         same => Some(same),
     };
     value.unwrap_or(Param::Null)
@@ -70,7 +106,8 @@ fn in_lists(sql: &str, columns: &[Param<'_>]) -> String {
     for (place, column) in columns.iter().enumerate() {
         let kind = match column {
             Param::Reals(_) => "double precision",
-            Param::Texts(_) => "text",
+            Param::Texts(_) | Param::TextsOrNone(_) => "text",
+            Param::ListOfBytes(_) => "bytea",
             _ => "bigint",
         };
         let comma = if place == 0 { "" } else { ", " };

@@ -37,13 +37,14 @@ pub struct RunChange {
 
 const RUN_BY_ID: &str =
     "SELECT r.id, r.run_id, r.experiment, r.name, r.user_id, r.status, r.started_ms, r.ended_ms,
-            r.deleted, e.store, e.location
-     FROM runs r JOIN experiments e ON e.id = r.experiment WHERE r.workspace = ?1 AND r.run_id = ?2";
+            r.deleted, e.store, s.root, e.location
+     FROM runs r JOIN experiments e ON e.id = r.experiment LEFT JOIN stores s ON s.id = e.store
+     WHERE r.workspace = ?1 AND r.run_id = ?2";
 
 /// Reads a run with its row's key, without anything it logged, from the columns of [`RUN_BY_ID`].
 pub(crate) fn run(row: &dyn Row) -> Result<(i64, Run), Error> {
     let run_id: String = row.get(1)?;
-    let experiment_location = location(row.get(9)?, row.get(10)?);
+    let experiment_location = location(row, 9)?;
     let run = Run {
         location: artifacts_of(&experiment_location, &run_id),
         run_id,
@@ -133,9 +134,10 @@ impl Read<'_> {
         run_id: &str,
     ) -> Result<Option<(ArtifactLocation, bool)>, Error> {
         self.one(
-            "SELECT store, location, deleted FROM experiments WHERE workspace = ?1 AND id = ?2",
+            "SELECT e.store, s.root, e.location, e.deleted FROM experiments e LEFT JOIN stores s ON s.id = e.store
+             WHERE e.workspace = ?1 AND e.id = ?2",
             &params![self.workspace(), experiment],
-            |row| Ok((artifacts_of(&location(row.get(0)?, row.get(1)?), run_id), row.get(2)?)),
+            |row| Ok((artifacts_of(&location(row, 0)?, run_id), row.get(3)?)),
         )
     }
 }

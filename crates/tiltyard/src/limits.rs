@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// How many experiments are searched when none is named.
 pub(crate) const EXPERIMENTS_MAX: usize = 1_000;
+/// The most connections to PostgreSQL of one process. Each blocks a thread while it is used, and the runtime has 512 of those.
+pub(crate) const CONNECTIONS_MAX: usize = 256;
 /// How long writes that wait may take once the server was told to stop.
 pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
 /// The longest time for which a server that is told to stop may say so before it does.

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use tiltyard_domain::entity::{Experiment, NewExperiment, Tag};
 use tiltyard_domain::experiments::parse_id;
-use tiltyard_registry::{Context, Once, Outcome, experiments};
+use tiltyard_registry::{Once, Outcome, experiments};
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::experiments as wire;
 
@@ -39,14 +39,14 @@ async fn create(caller: Caller, request: wire::CreateExperiment, once: Once<i64>
     Ok(experiments::create(&caller.context, &caller.permit, new, once).await?)
 }
 
-fn created(_: &Context, id: i64) -> wire::CreateExperimentResponse {
+fn created(id: i64) -> wire::CreateExperimentResponse {
     wire::CreateExperimentResponse { experiment_id: id.to_string() }
 }
 
 async fn get(caller: Caller, request: wire::GetExperiment) -> Answer<wire::GetExperimentResponse> {
     let id = parse_id(&request.experiment_id)?;
     let experiment = experiments::get(&caller.context, &caller.permit, id).await?;
-    Ok(wire::GetExperimentResponse { experiment: shown(&caller.context, experiment) })
+    Ok(wire::GetExperimentResponse { experiment: shown(experiment) })
 }
 
 async fn get_by_name(
@@ -55,7 +55,7 @@ async fn get_by_name(
 ) -> Answer<wire::GetExperimentResponse> {
     let experiment =
         experiments::get_by_name(&caller.context, &caller.permit, &request.experiment_name).await?;
-    Ok(wire::GetExperimentResponse { experiment: shown(&caller.context, experiment) })
+    Ok(wire::GetExperimentResponse { experiment: shown(experiment) })
 }
 
 async fn update(caller: Caller, request: wire::UpdateExperiment) -> Answer<Empty> {
@@ -88,10 +88,10 @@ async fn delete_tag(caller: Caller, request: wire::DeleteExperimentTag) -> Answe
 }
 
 /// An experiment as MLflow shows it.
-pub(super) fn shown(context: &Context, experiment: Experiment) -> wire::Experiment {
+pub(super) fn shown(experiment: Experiment) -> wire::Experiment {
     wire::Experiment {
         experiment_id: experiment.id.to_string(),
-        artifact_location: Some(context.uri(&experiment.location)),
+        artifact_location: Some(experiment.location.uri()),
         name: experiment.name,
         lifecycle_stage: Some(lifecycle_stage(experiment.deleted)),
         last_update_time: Some(experiment.updated.0),

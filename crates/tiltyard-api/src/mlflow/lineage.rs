@@ -5,7 +5,7 @@ use tiltyard_domain::Refusal;
 use tiltyard_domain::entity::{Dataset, DatasetInput, DatasetSummary, ModelInput, ModelOutput};
 use tiltyard_domain::experiments::parse_given_id;
 use tiltyard_registry::lineage::{self, Inputs};
-use tiltyard_registry::{Context, Once, Outcome};
+use tiltyard_registry::{Once, Outcome};
 use tiltyard_wire::mlflow::{Empty, datasets, runs};
 
 use super::convert::{said, tags_in};
@@ -52,7 +52,7 @@ async fn log_model(caller: Caller, request: runs::LogModel, once: Once<()>) -> A
     Ok(lineage::record_model(&caller.context, &caller.permit, run_id, &model_json, once).await?)
 }
 
-fn logged(_: &Context, (): ()) -> Empty {
+fn logged((): ()) -> Empty {
     Empty {}
 }
 

@@ -4,7 +4,7 @@ use axum::http::Method;
 use tiltyard_domain::entity::{LoggedModel, LoggedModelStatus, NewLoggedModel, Param};
 use tiltyard_domain::experiments::parse_id;
 use tiltyard_registry::logged_models::{self, Deleted};
-use tiltyard_registry::{Context, Once, Outcome};
+use tiltyard_registry::{Once, Outcome};
 use tiltyard_wire::mlflow::{Empty, logged_models as wire, runs};
 
 use super::convert::{tags_in, tags_out};
@@ -51,8 +51,8 @@ async fn create(
     Ok(logged_models::create(&caller.context, &caller.permit, new, once).await?)
 }
 
-fn created(context: &Context, model: LoggedModel) -> wire::GetLoggedModelResponse {
-    wire::GetLoggedModelResponse { model: shown(context, model) }
+fn created(model: LoggedModel) -> wire::GetLoggedModelResponse {
+    wire::GetLoggedModelResponse { model: shown(model) }
 }
 
 async fn get(caller: Caller, request: wire::GetLoggedModel) -> Answer<wire::GetLoggedModelResponse> {
@@ -60,7 +60,7 @@ async fn get(caller: Caller, request: wire::GetLoggedModel) -> Answer<wire::GetL
     let deleted =
         if request.allow_deleted.as_ref().is_some_and(is_true) { Deleted::Shown } else { Deleted::Hidden };
     let model = logged_models::get(&caller.context, &caller.permit, &request.model_id, deleted).await?;
-    Ok(wire::GetLoggedModelResponse { model: shown(&caller.context, model) })
+    Ok(wire::GetLoggedModelResponse { model: shown(model) })
 }
 
 async fn finalize(
@@ -69,7 +69,7 @@ async fn finalize(
 ) -> Answer<wire::GetLoggedModelResponse> {
     let status = status_in(request.status);
     let model = logged_models::finalize(&caller.context, &caller.permit, request.model_id, status).await?;
-    Ok(wire::GetLoggedModelResponse { model: shown(&caller.context, model) })
+    Ok(wire::GetLoggedModelResponse { model: shown(model) })
 }
 
 async fn delete(caller: Caller, request: wire::DeleteLoggedModel) -> Answer<Empty> {
@@ -113,9 +113,9 @@ fn status_out(status: LoggedModelStatus) -> wire::LoggedModelStatus {
 }
 
 /// A logged model as MLflow shows it. Registrations are left out, as MLflow's own server does; a tag lists them.
-pub(super) fn shown(context: &Context, model: LoggedModel) -> wire::LoggedModel {
+pub(super) fn shown(model: LoggedModel) -> wire::LoggedModel {
     let info = wire::LoggedModelInfo {
-        artifact_uri: Some(context.uri(&model.location)),
+        artifact_uri: Some(model.location.uri()),
         model_id: model.model_id,
         experiment_id: model.experiment_id.to_string(),
         name: model.name,

@@ -5,7 +5,7 @@ use tiltyard_domain::entity::{Model, Tag};
 use tiltyard_domain::models::parse_version;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::{AliasName, Stage};
-use tiltyard_registry::{Context, Once, Outcome, models, pointers, versions};
+use tiltyard_registry::{Once, Outcome, models, pointers, versions};
 use tiltyard_wire::mlflow::models as wire;
 use tiltyard_wire::mlflow::{Empty, versions as version_wire};
 
@@ -52,7 +52,7 @@ async fn create(
     Ok(models::create(&caller.context, &caller.permit, new, once).await?)
 }
 
-fn created(_: &Context, model: Model) -> wire::GetRegisteredModelResponse {
+fn created(model: Model) -> wire::GetRegisteredModelResponse {
     answer(model)
 }
 

@@ -35,7 +35,7 @@ async fn search_experiments(
     let query = query(request.filter, request.order_by, request.max_results, request.page_token);
     let asked = ExperimentQuery { view: view(request.view_type), query };
     let found = search::experiments(&caller.context, &caller.permit, asked).await?;
-    let shown = found.items.into_iter().map(|experiment| experiments::shown(&caller.context, experiment));
+    let shown = found.items.into_iter().map(experiments::shown);
     Ok(wire::SearchExperimentsResponse {
         experiments: shown.collect(),
         next_page_token: found.next_page_token,
@@ -46,7 +46,7 @@ async fn search_runs(caller: Caller, request: run_wire::SearchRuns) -> Answer<ru
     let query = query(request.filter, request.order_by, request.max_results, request.page_token);
     let asked = RunQuery { experiment_ids: request.experiment_ids, view: view(request.run_view_type), query };
     let found = search::runs(&caller.context, &caller.permit, asked).await?;
-    let shown = found.items.into_iter().map(|run| runs::shown(&caller.context, run));
+    let shown = found.items.into_iter().map(runs::shown);
     Ok(run_wire::SearchRunsResponse { runs: shown.collect(), next_page_token: found.next_page_token })
 }
 
@@ -91,7 +91,7 @@ async fn search_logged_models(
         page_token: request.page_token,
     };
     let found = search::logged_models(&caller.context, &caller.permit, asked).await?;
-    let shown = found.items.into_iter().map(|model| logged_models::shown(&caller.context, model));
+    let shown = found.items.into_iter().map(logged_models::shown);
     Ok(logged_wire::SearchLoggedModelsResponse {
         models: shown.collect(),
         next_page_token: found.next_page_token,

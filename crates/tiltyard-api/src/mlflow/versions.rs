@@ -5,7 +5,7 @@ use tiltyard_domain::entity::{Tag, Version, VersionStatus};
 use tiltyard_domain::models::parse_version;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::Stage;
-use tiltyard_registry::{Context, Once, Outcome, pointers, versions};
+use tiltyard_registry::{Once, Outcome, pointers, versions};
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::versions as wire;
 
@@ -50,7 +50,7 @@ async fn create(
     Ok(versions::create(&caller.context, &caller.permit, new, once).await?)
 }
 
-fn created(_: &Context, version: Version) -> wire::GetModelVersionResponse {
+fn created(version: Version) -> wire::GetModelVersionResponse {
     answer(version)
 }
 

@@ -4,7 +4,7 @@ use axum::http::Method;
 use tiltyard_domain::names::ModelName;
 use tiltyard_domain::pointer::{AliasName, Pointer, Stage};
 use tiltyard_registry::pointers::{self, Rollback, RolledBack};
-use tiltyard_registry::{Context, Once, Outcome};
+use tiltyard_registry::{Once, Outcome};
 use tiltyard_wire::v1::pointers as wire;
 
 use crate::answer::Answer;
@@ -34,7 +34,7 @@ async fn rollback(
     Ok(pointers::rollback(&caller.context, &caller.permit, wanted, once).await?)
 }
 
-fn rolled_back(_: &Context, done: RolledBack) -> wire::RollbackResponse {
+fn rolled_back(done: RolledBack) -> wire::RollbackResponse {
     let pointer = match done.pointer {
         Pointer::Stage(stage) => wire::Pointer::Stage(stage.name().to_owned()),
         Pointer::Alias(alias) => wire::Pointer::Alias(alias.as_str().to_owned()),

@@ -1,7 +1,12 @@
 //! Experiments over HTTP.
 
+use std::sync::Arc;
+
 use serde_json::json;
-use tiltyard_testkit::TestServer;
+use tiltyard_domain::entity::NewExperiment;
+use tiltyard_domain::{Identity, WorkspaceId, access};
+use tiltyard_registry::{Context, Once, Outcome, Settings, experiments};
+use tiltyard_testkit::{MovingClock, TestServer};
 
 #[tokio::test]
 async fn an_experiment_is_made_renamed_tagged_deleted_and_restored() {
@@ -37,6 +42,29 @@ async fn an_experiment_is_made_renamed_tagged_deleted_and_restored() {
         server.get(&format!("experiments/get?experiment_id={id}")).await.ok()["experiment"]["lifecycle_stage"],
         "active"
     );
+}
+
+/// In a rolling restart that names another root for artifacts, both servers work on one database for a while.
+#[tokio::test]
+async fn roots_that_another_server_brings_are_shown_at_once() {
+    let server = TestServer::start().await;
+    let settings = Settings { default_artifact_root: "s3://new/root/".to_owned(), ..Settings::default() };
+    let newer = Context::open(server.store.clone(), Arc::new(MovingClock::new()), settings).await.unwrap();
+    let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT).unwrap();
+    let new = NewExperiment { name: "theirs".to_owned(), location: None, tags: Vec::new() };
+    let Outcome::Done(id) = experiments::create(&newer, &permit, new, Once::without_key()).await.unwrap()
+    else {
+        panic!("it was made before")
+    };
+    let id = id.to_string();
+    let shown = server.get(&format!("experiments/get?experiment_id={id}")).await.ok();
+    assert_eq!(shown["experiment"]["artifact_location"], format!("s3://new/root/{id}"));
+    let run = server.post("runs/create", json!({"experiment_id": id})).await.ok();
+    let run_id = run["run"]["info"]["run_id"].as_str().unwrap();
+    let place = format!("s3://new/root/{id}/{run_id}/artifacts");
+    assert_eq!(run["run"]["info"]["artifact_uri"], place);
+    let found = server.post("runs/search", json!({"experiment_ids": [id]})).await.ok();
+    assert_eq!(found["runs"][0]["info"]["artifact_uri"], place);
 }
 
 #[tokio::test]

@@ -48,6 +48,8 @@ pub enum ArtifactLocation {
     Stored {
         /// The store.
         store: StoreId,
+        /// The root of that store's URIs.
+        root: String,
         /// The key inside it, without a leading slash.
         key: String,
     },
@@ -56,14 +58,22 @@ pub enum ArtifactLocation {
 }
 
 impl ArtifactLocation {
+    /// The URI, as clients are shown it.
+    pub fn uri(&self) -> String {
+        match self {
+            Self::Stored { root, key, .. } => format!("{}/{key}", root.trim_end_matches('/')),
+            Self::Elsewhere(uri) => uri.clone(),
+        }
+    }
+
     /// The location of something below this one. `path` has no leading slash.
     #[must_use]
     pub fn below(&self, path: &str) -> Self {
         match self {
-            Self::Stored { store, key } if key.is_empty() => {
-                Self::Stored { store: *store, key: path.to_owned() }
+            Self::Stored { store, root, key } => {
+                let key = if key.is_empty() { path.to_owned() } else { format!("{key}/{path}") };
+                Self::Stored { store: *store, root: root.clone(), key }
             }
-            Self::Stored { store, key } => Self::Stored { store: *store, key: format!("{key}/{path}") },
             Self::Elsewhere(uri) => Self::Elsewhere(append_to_uri(uri, path)),
         }
     }

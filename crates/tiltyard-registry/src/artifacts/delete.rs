@@ -30,7 +30,7 @@ pub(crate) async fn forget_below(
     permit: &Permit,
     location: &ArtifactLocation,
 ) -> Result<(), Error> {
-    match artifact_uri::read(&context.uri(location), context.hosts())? {
+    match artifact_uri::read(&location.uri(), context.hosts())? {
         Meaning::Own(Some(folder)) => forget(context, permit, folder).await,
         // Never everything.
         Meaning::Own(None) | Meaning::Elsewhere => Ok(()),

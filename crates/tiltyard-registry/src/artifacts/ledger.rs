@@ -86,7 +86,9 @@ impl UploadLedger for Ledger {
 
 fn failed(error: tiltyard_store::Error) -> BlobError {
     match Error::from(error) {
-        Error::Busy(error) => BlobError::Unavailable { doing: DOING, said: error.to_string() },
+        error @ (Error::Busy(_) | Error::Unavailable(_)) => {
+            BlobError::Unavailable { doing: DOING, said: error.to_string() }
+        }
         other => BlobError::Io { doing: DOING, source: io::Error::other(other.to_string()) },
     }
 }

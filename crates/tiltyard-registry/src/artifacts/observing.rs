@@ -111,9 +111,7 @@ pub(crate) async fn check(
     let outcome = altered.clone().map_or(Checked::Same, Checked::Altered);
     let reason = reason(&Observation { altered: altered.clone(), ..known });
     let record = move |tx: &mut Tx<'_>| {
-        for (path, mark) in &marks {
-            tx.record_mark(version, path, mark)?;
-        }
+        tx.record_marks(version, &marks)?;
         tx.record_check(version, altered.as_deref(), now)?;
         Ok::<_, Error>(tx.set_unverified_reason(version, &reason)?)
     };

@@ -163,7 +163,7 @@ fn file(root: &Folder, below: &ArtifactPath) -> Result<ArtifactPath, Error> {
 pub async fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Result<Root, Error> {
     let found = context.store().read(permit, |read| read.run_location(run_id)).await?;
     let location = found.ok_or_else(|| no_run(run_id))?;
-    Root::at(context, context.uri(&location))
+    Root::at(context, location.uri())
 }
 
 /// Where the artifacts of a logged model are.
@@ -173,7 +173,7 @@ pub async fn run_root(context: &Context, permit: &Permit, run_id: &str) -> Resul
 pub async fn logged_model_root(context: &Context, permit: &Permit, model_id: &str) -> Result<Root, Error> {
     let found = context.store().read(permit, |read| read.logged_model_origin(model_id)).await?;
     let (location, _) = found.ok_or_else(|| no_model(model_id))?;
-    Root::at(context, context.uri(&location))
+    Root::at(context, location.uri())
 }
 
 /// Where the bytes of a version are: those it pins, where it pins any.

@@ -70,7 +70,7 @@ pub async fn work(context: &Context) -> Result<bool, Error> {
             Ok(Went::ToTheEnd) => tracing::info!(job = name, "a job is done"),
             Ok(Went::Lost) => tracing::warn!(job = name, "a job was taken over by another replica"),
             // Nobody can write down that the store is not there. When the lease ends, somebody goes on.
-            Err(Error::Busy(failure)) => {
+            Err(failure @ (Error::Busy(_) | Error::Unavailable(_))) => {
                 tracing::warn!(job = name, %failure, "a job rests until its lease ends");
             }
             Err(failure) => worker.give_up(&failure).await,

@@ -3,7 +3,7 @@
 use tiltyard_domain::entity::{DatasetInput, ModelInput};
 use tiltyard_domain::lineage::check_inputs;
 use tiltyard_domain::{Permit, Refusal, RefusalKind};
-use tiltyard_store::{RunRow, Tx};
+use tiltyard_store::Tx;
 
 use crate::{Context, Error, runs};
 
@@ -29,30 +29,11 @@ pub async fn log_inputs(context: &Context, permit: &Permit, inputs: Inputs) -> R
 
 fn apply(tx: &mut Tx<'_>, inputs: &Inputs) -> Result<(), Error> {
     let run = runs::load_active(tx, &inputs.run_id)?;
-    if !inputs.datasets.is_empty() {
-        let mut place = tx.run_dataset_count(run)?;
-        for input in &inputs.datasets {
-            place += i64::from(add_dataset(tx, run, input, place)?);
-        }
+    if let Some((input, tag)) = tx.log_datasets(run, &inputs.datasets)? {
+        return Err(repeated(&tag.key, &input.dataset.name).into());
     }
-    for model in &inputs.models {
-        tx.insert_run_model_input(run, &model.model_id)?;
-    }
-    Ok(())
-}
-
-/// Adds one data set with its tags. False, and nothing changed, when the run has read it already.
-fn add_dataset(tx: &mut Tx<'_>, run: RunRow, input: &DatasetInput, place: i64) -> Result<bool, Error> {
-    let dataset = tx.dataset(run, &input.dataset)?;
-    if !tx.insert_run_dataset(run, dataset, place)? {
-        return Ok(false);
-    }
-    for tag in &input.tags {
-        if !tx.insert_run_dataset_tag(run, dataset, tag)? {
-            return Err(repeated(&tag.key, &input.dataset.name).into());
-        }
-    }
-    Ok(true)
+    let models: Vec<&str> = inputs.models.iter().map(|model| model.model_id.as_str()).collect();
+    Ok(tx.insert_run_model_inputs(run, &models)?)
 }
 
 fn repeated(key: &str, dataset: &str) -> Refusal {

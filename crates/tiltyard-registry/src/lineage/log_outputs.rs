@@ -23,12 +23,10 @@ pub async fn log_outputs(
 
 fn apply(tx: &mut Tx<'_>, run_id: &str, models: &[ModelOutput]) -> Result<(), Error> {
     let run = runs::load_active(tx, run_id)?;
-    for model in models {
-        if !tx.insert_run_model_output(run, model)? {
-            return Err(repeated(run_id, &model.model_id).into());
-        }
+    match tx.insert_run_model_outputs(run, models)? {
+        Some(model) => Err(repeated(run_id, &model.model_id).into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn repeated(run_id: &str, model_id: &str) -> Refusal {

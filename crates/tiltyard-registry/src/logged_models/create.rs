@@ -58,11 +58,9 @@ fn apply(
 
 fn insert(tx: &mut Tx<'_>, model: &LoggedModel) -> Result<(), Error> {
     let key = tx.insert_logged_model(model)?;
-    for tag in &model.tags {
-        if !tx.insert_logged_model_tag(key, tag)? {
-            let message = format!("The tag '{}' is given twice. Give it once.", tag.key);
-            return Err(Refusal::new(RefusalKind::Malformed, message).into());
-        }
+    if let Some(tag) = tx.insert_logged_model_tags(key, &model.tags)? {
+        let message = format!("The tag '{}' is given twice. Give it once.", tag.key);
+        return Err(Refusal::new(RefusalKind::Malformed, message).into());
     }
     insert_params(tx, key, &model.model_id, &model.params)
 }

@@ -32,12 +32,10 @@ pub(super) fn insert_params(
     model_id: &str,
     params: &[Param],
 ) -> Result<(), Error> {
-    for param in params {
-        if !tx.insert_logged_model_param(model, param)? {
-            return Err(repeated(&param.key, model_id).into());
-        }
+    match tx.insert_logged_model_params(model, params)? {
+        Some(param) => Err(repeated(&param.key, model_id).into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn repeated(key: &str, model_id: &str) -> Refusal {

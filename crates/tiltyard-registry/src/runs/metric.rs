@@ -28,13 +28,7 @@ pub async fn log_metric(
 /// Logs points that were checked.
 pub(super) fn log_points(tx: &mut Tx<'_>, run: RunRow, metrics: &[Metric]) -> Result<(), Error> {
     tx.log_metrics(run, metrics)?;
-    for metric in metrics {
-        let Some(model_id) = &metric.model_id else { continue };
-        if !tx.log_model_metric(run, model_id, metric)? {
-            return Err(no_model(model_id));
-        }
-    }
-    Ok(())
+    tx.log_model_metrics(run, metrics)?.map_or(Ok(()), |model_id| Err(no_model(model_id)))
 }
 
 /// MLflow's code for this is `BAD_REQUEST`.

@@ -1,5 +1,5 @@
 //! Page tokens: the place where a page ended, bound to the search that it ended in.
-//! A token is opaque to clients, and nothing in it is trusted but a place to begin at.
+//! A token is opaque to clients. One that was altered is refused: its values would not fit the columns they are compared with.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use tiltyard_domain::Refusal;
 use tiltyard_store::{Cut, Position};
 
-/// Bytes of the digest that bind a token to its search.
+/// Bytes of each digest that binds a token together.
 const DIGEST_BYTES: usize = 8;
 
 /// What makes a search that search: a token serves no other.
@@ -22,6 +22,21 @@ struct Token {
     search: String,
     #[serde(rename = "p")]
     position: Position,
+    /// The digest of both.
+    #[serde(rename = "d")]
+    digest: String,
+}
+
+impl Token {
+    fn of(search: String, position: Position) -> Self {
+        // Numbers and texts always have a JSON form.
+        let both = serde_json::to_vec(&(&search, &position)).unwrap_or_default();
+        Self { search, position, digest: digest(&both) }
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..DIGEST_BYTES])
 }
 
 impl Search {
@@ -32,13 +47,12 @@ impl Search {
 
     /// Asked for only where a token comes or goes: most searches have one page.
     fn digest(&self) -> String {
-        URL_SAFE_NO_PAD.encode(&Sha256::digest(&self.what)[..DIGEST_BYTES])
+        digest(self.what.as_bytes())
     }
 
     /// The token of the page that begins behind a place.
     pub(super) fn token(&self, position: Position) -> String {
-        let token = Token { search: self.digest(), position };
-        // Numbers and texts always have a JSON form.
+        let token = Token::of(self.digest(), position);
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&token).unwrap_or_default())
     }
 
@@ -53,11 +67,16 @@ impl Search {
         let json = URL_SAFE_NO_PAD
             .decode(token)
             .map_err(|_| Refusal::invalid("Invalid page token, could not base64-decode"))?;
-        let token: Token = serde_json::from_slice(&json).map_err(|_| {
+        let stranger = || {
             Refusal::invalid(
                 "Invalid page token: this server gave out no such token. Begin with the first page.",
             )
-        })?;
+        };
+        let read: Token = serde_json::from_slice(&json).map_err(|_| stranger())?;
+        let token = Token::of(read.search, read.position);
+        if token.digest != read.digest {
+            return Err(stranger());
+        }
         if token.search != self.digest() || token.position.fields() != fields {
             return Err(Refusal::invalid(
                 "Invalid page token: it belongs to another search. Ask for the next page with the same filter, order \
@@ -93,6 +112,9 @@ mod tests {
         let search = Search::of("runs", &"a");
         let token = search.token(position.clone());
         assert_eq!(search.cut(Some(&token), 1, 3).unwrap().after, Some(position));
+        let json = String::from_utf8(URL_SAFE_NO_PAD.decode(&token).unwrap()).unwrap();
+        let altered = URL_SAFE_NO_PAD.encode(json.replace(r#"{"t":"x"}"#, r#"{"i":1}"#));
+        assert!(search.cut(Some(&altered), 1, 3).is_err(), "{json}");
         assert!(search.cut(Some(&token), 1, 2).is_err());
         assert!(Search::of("runs", &"b").cut(Some(&token), 1, 3).is_err());
         assert!(Search::of("models", &"a").cut(Some(&token), 1, 3).is_err());

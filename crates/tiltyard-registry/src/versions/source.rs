@@ -42,10 +42,10 @@ pub(super) fn settle(read: &mut Read<'_>, context: &Context, new: &NewVersion) -
         copy(read, new, &ModelName::parse(name)?, selector, &mut settled)?;
     }
     let voucher = voucher(&settled);
-    let root = root(read, context, &settled, voucher)?;
+    let root = root(read, &settled, voucher)?;
     check(&parsed, &settled, root.as_deref(), voucher)?;
     if let Some(model_id) = settled.logged_model_id.clone() {
-        inherit(read, context, &parsed, &model_id, &mut settled)?;
+        inherit(read, &parsed, &model_id, &mut settled)?;
     }
     if settled.origin == Origin::Nowhere {
         settled.origin = Origin::Uri(bytes_uri(&parsed, &settled, root.as_deref()));
@@ -71,12 +71,7 @@ fn voucher(settled: &Settled) -> Voucher {
 }
 
 /// The artifact folder, as a URI, of the run or logged model that vouches for the source.
-fn root(
-    read: &mut Read<'_>,
-    context: &Context,
-    settled: &Settled,
-    voucher: Voucher,
-) -> Result<Option<String>, Error> {
+fn root(read: &mut Read<'_>, settled: &Settled, voucher: Voucher) -> Result<Option<String>, Error> {
     let location = match (voucher, &settled.run_id, &settled.logged_model_id) {
         (Voucher::LoggedModel, _, Some(model_id)) => {
             read.logged_model_origin(model_id)?.map(|(location, _)| location)
@@ -84,7 +79,7 @@ fn root(
         (Voucher::Run, Some(run_id), _) => read.run_location(run_id)?,
         _ => None,
     };
-    Ok(location.map(|location| context.uri(&location)))
+    Ok(location.map(|location| location.uri()))
 }
 
 fn check(parsed: &Source, settled: &Settled, root: Option<&str>, voucher: Voucher) -> Result<(), Error> {
@@ -106,19 +101,13 @@ fn check(parsed: &Source, settled: &Settled, root: Option<&str>, voucher: Vouche
 }
 
 /// Takes over the run and the location of the logged model that a version comes from.
-fn inherit(
-    read: &mut Read<'_>,
-    context: &Context,
-    parsed: &Source,
-    model_id: &str,
-    settled: &mut Settled,
-) -> Result<(), Error> {
+fn inherit(read: &mut Read<'_>, parsed: &Source, model_id: &str, settled: &mut Settled) -> Result<(), Error> {
     let Some((location, run_id)) = read.logged_model_origin(model_id)? else {
         return Err(no_model(model_id));
     };
     settled.run_id = settled.run_id.take().or(run_id);
     if matches!(parsed, Source::LoggedModel { .. }) {
-        settled.storage_location = Some(context.uri(&location));
+        settled.storage_location = Some(location.uri());
     }
     Ok(())
 }

@@ -12,10 +12,11 @@ impl Read<'_> {
     /// Where the artifacts of a run go.
     pub fn run_location(&mut self, run_id: &str) -> Result<Option<ArtifactLocation>, Error> {
         let experiment = self.one(
-            "SELECT e.store, e.location FROM runs r JOIN experiments e ON e.id = r.experiment
+            "SELECT e.store, s.root, e.location
+             FROM runs r JOIN experiments e ON e.id = r.experiment LEFT JOIN stores s ON s.id = e.store
              WHERE r.workspace = ?1 AND r.run_id = ?2",
             &params![self.workspace(), run_id],
-            |row| Ok(location(row.get(0)?, row.get(1)?)),
+            |row| location(row, 0),
         )?;
         Ok(experiment.map(|location| artifacts_of(&location, run_id)))
     }
@@ -26,10 +27,11 @@ impl Read<'_> {
         model_id: &str,
     ) -> Result<Option<(ArtifactLocation, Option<String>)>, Error> {
         let found = self.one(
-            "SELECT e.store, e.location, l.source_run_id FROM logged_models l JOIN experiments e ON e.id = l.experiment
+            "SELECT e.store, s.root, e.location, l.source_run_id
+             FROM logged_models l JOIN experiments e ON e.id = l.experiment LEFT JOIN stores s ON s.id = e.store
              WHERE l.workspace = ?1 AND l.model_id = ?2 AND l.deleted = 0",
             &params![self.workspace(), model_id],
-            |row| Ok((location(row.get(0)?, row.get(1)?), row.get(2)?)),
+            |row| Ok((location(row, 0)?, row.get(3)?)),
         )?;
         Ok(found.map(|(location, run)| (location.below(&logged_models::folder(model_id)), run)))
     }

@@ -6,8 +6,10 @@
 //! statement. So whatever needs no answer goes out with the next thing that does: the words that begin a transaction with
 //! its first statement, changes that give nothing with what follows them, at last with the words that end it.
 
+use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use futures_util::future::join;
 use tokio::time::timeout;
@@ -20,10 +22,11 @@ use super::failure::{self, Trouble};
 use super::flight::{Failed, Flight, show, show_all};
 use super::listener::TELL;
 use super::session::{self, Session};
+use super::transaction::SNAPSHOT;
 use super::values;
 use crate::Error;
 use crate::engine::{Dialect, Engine, Param, Question, Row};
-use crate::limits::{ANSWER_PATIENCE, CONNECT_PATIENCE};
+use crate::limits::{ANSWER_PATIENCE, CONNECT_PATIENCE, IDLE_MAX};
 
 /// What drives a connection: reads what comes, and writes what is asked.
 pub(super) type Driver =
@@ -37,8 +40,12 @@ pub(super) struct Connection {
     flight: Flight,
     /// The words that the present transaction began with, until it has had an answer: so far it may begin anew elsewhere.
     unanswered: Option<String>,
-    /// Whether it lay idle before, so that it may have been cut without a word.
-    was_idle: bool,
+    /// Since when it lies idle, or lay before it was taken, so that it may have been cut without a word.
+    idle_since: Option<Instant>,
+    /// How long an answer is waited for.
+    patience: Duration,
+    /// Whether the present transaction only reads.
+    only_reads: bool,
     trouble: Option<Trouble>,
     /// Whether this transaction wrote to the journal.
     announces: bool,
@@ -49,6 +56,8 @@ pub(super) struct Connection {
 pub(super) struct Door {
     settings: PostgresSettings,
     tls: MakeRustlsConnect,
+    /// The place of the host that took the last connection.
+    answered_last: AtomicUsize,
     counters: Counters,
 }
 
@@ -72,7 +81,7 @@ pub(super) enum Uncommitted {
 impl Door {
     pub(super) fn new(settings: PostgresSettings) -> Result<Self, Error> {
         let tls = settings.address.tls().connector()?;
-        Ok(Self { settings, tls, counters: Counters::default() })
+        Ok(Self { settings, tls, answered_last: AtomicUsize::new(0), counters: Counters::default() })
     }
 
     pub(super) fn counters(&self) -> &Counters {
@@ -86,7 +95,9 @@ impl Door {
             session: self.session()?,
             flight: Flight::default(),
             unanswered: None,
-            was_idle: false,
+            idle_since: None,
+            patience: ANSWER_PATIENCE,
+            only_reads: true,
             trouble: None,
             announces: false,
             is_lost: false,
@@ -98,25 +109,30 @@ impl Door {
     fn session(&self) -> Result<Session, Error> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
-        let connected = runtime.block_on(async { timeout(CONNECT_PATIENCE, self.connect()).await });
-        let (client, driver) = match connected {
-            Ok(connected) => connected?,
-            Err(_) => return Err(self.unavailable("it does not answer")),
-        };
+        let (client, driver) = runtime.block_on(self.connect())?;
         // What goes wrong there is told to whoever waits for an answer.
         runtime.spawn(driver);
         Ok(Session::new(client, runtime))
     }
 
-    /// Opens a bare connection, and gives what has to drive it.
+    /// Opens a bare connection to the first of the hosts that answers in time, beginning with the one that did so last, and
+    /// gives what has to drive it.
     pub(super) async fn connect(&self) -> Result<(Client, Driver), Error> {
         let PostgresSettings { address, password, .. } = &self.settings;
-        let connected = password.fill(address.config())?.connect(self.tls.clone()).await;
-        connected.map_err(|error| self.unavailable(&failure::describe(&error)))
-    }
-
-    fn unavailable(&self, why: &str) -> Error {
-        Error::Unavailable(format!("{}: {why}", self.settings.address))
+        let (mut reasons, hosts) = (Vec::new(), address.configs());
+        let first = self.answered_last.load(Ordering::Relaxed);
+        for (place, config) in hosts.iter().enumerate().cycle().skip(first).take(hosts.len()) {
+            let config = password.fill(config)?;
+            match timeout(CONNECT_PATIENCE, config.connect(self.tls.clone())).await {
+                Ok(Ok(connected)) => {
+                    self.answered_last.store(place, Ordering::Relaxed);
+                    return Ok(connected);
+                }
+                Ok(Err(error)) => reasons.push(failure::describe(&error)),
+                Err(_) => reasons.push("it does not answer".to_owned()),
+            }
+        }
+        Err(Error::Unavailable(format!("{address}: {}", reasons.join("; "))))
     }
 }
 
@@ -130,6 +146,7 @@ impl Connection {
     /// Begins a transaction with these words, or without any what needs no transaction.
     pub(super) fn begin(&mut self, words: &str) {
         self.trouble = None;
+        self.only_reads = words.is_empty() || words == SNAPSHOT;
         self.announces = false;
         self.unanswered = Some(words.to_owned());
         if !words.is_empty() {
@@ -181,9 +198,19 @@ impl Connection {
         self.is_lost
     }
 
-    /// Notes that it was taken from among those that nobody used.
-    pub(super) fn was_idle(&mut self) {
-        self.was_idle = true;
+    /// Notes that nobody uses it from now on.
+    pub(super) fn rest(&mut self) {
+        self.idle_since = Some(Instant::now());
+    }
+
+    /// Whether it lay idle for so long that what stands between may have forgotten it.
+    pub(super) fn is_stale(&self) -> bool {
+        self.idle_since.is_some_and(|since| since.elapsed() > IDLE_MAX)
+    }
+
+    /// From now on answers are waited for this long.
+    pub(super) fn wait_for(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// The session itself, for what is not a transaction of ours.
@@ -201,13 +228,13 @@ impl Connection {
     /// a word.
     fn wait<T>(&self, answer: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
         self.door.counters.waits.fetch_add(1, Ordering::Relaxed);
-        let waited = self.session.block_on(async { timeout(ANSWER_PATIENCE, answer).await });
+        let waited = self.session.block_on(async { timeout(self.patience, answer).await });
         waited.and_then(Result::ok).unwrap_or(Err(Failed::Silent))
     }
 
     fn note(&mut self, failed: Failed) -> Error {
         let (trouble, error) = match failed {
-            Failed::Told(told) => (failure::trouble(&told), failure::error(told)),
+            Failed::Told(told) => (failure::trouble(&told), failure::error(told, self.only_reads)),
             Failed::Unexpected => (Trouble::Failed, Error::Conflict),
             Failed::Own(error) => (Trouble::Failed, error),
             Failed::Silent => {
@@ -221,13 +248,18 @@ impl Connection {
         error
     }
 
-    /// Gets an answer, and once more on a new connection where this one turns out to have been cut while it lay idle.
-    fn answer<T>(&mut self, mut ask: impl FnMut(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+    /// Gets an answer, and once more on a new connection where this one turns out to have been cut while it lay idle. An answer
+    /// of which something was shown has begun, and is not begun again.
+    fn answer<T>(
+        &mut self,
+        is_shown: &Cell<bool>,
+        mut ask: impl FnMut(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let answer = ask(self);
         match self.unanswered.take() {
-            Some(words) if self.is_lost && self.was_idle => {
+            Some(words) if self.is_lost && self.idle_since.is_some() && !is_shown.get() => {
                 self.session = self.door.session()?;
-                (self.flight, self.is_lost, self.was_idle) = (Flight::default(), false, false);
+                (self.flight, self.is_lost, self.idle_since) = (Flight::default(), false, None);
                 self.run(&session::words())?;
                 let announces = self.announces;
                 self.begin(&words);
@@ -279,7 +311,7 @@ impl Engine for Connection {
 
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<usize, Error> {
         values::check(params)?;
-        let changed = self.answer(|connection| {
+        let changed = self.answer(&Cell::new(false), |connection| {
             let statement = connection.prepared(sql)?;
             let client = Arc::clone(connection.session.client());
             let changed = client.execute_raw(&statement, params.iter().copied());
@@ -303,10 +335,15 @@ impl Engine for Connection {
         each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
         values::check(params)?;
-        self.answer(|connection| {
+        let is_shown = Cell::new(false);
+        let mut each = |row: &dyn Row| {
+            is_shown.set(true);
+            each(row)
+        };
+        self.answer(&is_shown, |connection| {
             let statement = connection.prepared(sql)?;
             let client = Arc::clone(connection.session.client());
-            connection.ask(show(&client, &statement, params, each))
+            connection.ask(show(&client, &statement, params, &mut each))
         })
     }
 
@@ -318,11 +355,16 @@ impl Engine for Connection {
         for question in questions {
             values::check(question.params)?;
         }
-        self.answer(|connection| {
+        let is_shown = Cell::new(false);
+        let mut each = |place, row: &dyn Row| {
+            is_shown.set(true);
+            each(place, row)
+        };
+        self.answer(&is_shown, |connection| {
             let prepared: Result<Vec<_>, Error> =
                 questions.iter().map(|question| connection.prepared(question.sql)).collect();
             let client = Arc::clone(connection.session.client());
-            connection.ask(show_all(&client, &prepared?, questions, each))
+            connection.ask(show_all(&client, &prepared?, questions, &mut each))
         })
     }
 

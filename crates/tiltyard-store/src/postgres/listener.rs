@@ -13,9 +13,7 @@ use super::connection::{Door, Driver};
 use super::failure;
 use crate::Error;
 use crate::changes::Signs;
-use crate::limits::{
-    CONNECT_PATIENCE, LISTENER_LOOKS_EVERY, LISTENER_PATIENCE, LISTENER_REST, LISTENER_REST_MAX,
-};
+use crate::limits::{LISTENER_LOOKS_EVERY, LISTENER_PATIENCE, LISTENER_REST, LISTENER_REST_MAX};
 
 /// Tells whoever listens, once the transaction that says it has committed.
 pub(super) const TELL: &str = "NOTIFY tiltyard_journal";
@@ -47,15 +45,15 @@ impl Listener {
     pub(super) async fn ping(&self) -> Result<(), Error> {
         let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match client {
-            Some(client) => ask(&client).await,
+            Some(client) => ask(&client, "").await,
             None => Err(Error::Unavailable("there is no connection that listens for changes".to_owned())),
         }
     }
 }
 
-async fn ask(client: &Client) -> Result<(), Error> {
-    match timeout(LISTENER_PATIENCE, client.simple_query("")).await {
-        Ok(answer) => answer.map(drop).map_err(failure::error),
+async fn ask(client: &Client, words: &str) -> Result<(), Error> {
+    match timeout(LISTENER_PATIENCE, client.simple_query(words)).await {
+        Ok(answer) => answer.map(drop).map_err(|error| failure::error(error, true)),
         Err(_) => Err(Error::Unavailable("it does not answer".to_owned())),
     }
 }
@@ -105,15 +103,10 @@ impl Drop for Driven {
 type Opened = Result<(Arc<Client>, Driven), Error>;
 
 async fn connect(door: &Door, signs: &Signs) -> Opened {
-    let opening = async {
-        let (client, connection) = door.connect().await?;
-        let driven = Driven(tokio::spawn(drive(connection, signs.clone())));
-        client.batch_execute(LISTEN).await.map_err(failure::error)?;
-        Ok((Arc::new(client), driven))
-    };
-    timeout(CONNECT_PATIENCE, opening)
-        .await
-        .unwrap_or_else(|_| Err(Error::Unavailable("it does not answer".to_owned())))
+    let (client, connection) = door.connect().await?;
+    let driven = Driven(tokio::spawn(drive(connection, signs.clone())));
+    ask(&client, LISTEN).await?;
+    Ok((Arc::new(client), driven))
 }
 
 async fn drive(mut connection: Driver, signs: Signs) {
@@ -130,7 +123,7 @@ async fn hear(client: &Client, mut driven: Driven) -> Error {
         tokio::select! {
             _ = &mut driven.0 => return Error::Unavailable("the connection was cut".to_owned()),
             () = sleep(LISTENER_LOOKS_EVERY) => {
-                if let Err(error) = ask(client).await {
+                if let Err(error) = ask(client, "").await {
                     return error;
                 }
             }

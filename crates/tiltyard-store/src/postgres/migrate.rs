@@ -1,7 +1,13 @@
 //! Finding out whether a database is ours, and bringing its schema up to date, once however many replicas start at once.
 
+use std::error::Error as _;
+use std::iter::successors;
+use std::thread::sleep;
+
+use tokio_postgres::error::SqlState;
+
 use super::connection::Connection;
-use crate::limits::MIGRATION_PATIENCE;
+use crate::limits::{ANSWER_PATIENCE, MIGRATION_PATIENCE, TABLE_ATTEMPTS_MAX, TABLE_PATIENCE, TABLE_REST};
 use crate::{Error, schema};
 
 /// The lock of those who bring the schema up to date: `tyrdmigr` in ASCII. It belongs to the session, so that it goes
@@ -11,12 +17,36 @@ const LOCK: i64 = 0x7479_7264_6d69_6772;
 const VERSION_MIN: i32 = 140_000;
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
-    let patience = MIGRATION_PATIENCE.as_millis();
+    let (patience, for_tables) = (MIGRATION_PATIENCE.as_millis(), TABLE_PATIENCE.as_millis());
+    // PostgreSQL itself ends what takes too long.
+    connection.wait_for(MIGRATION_PATIENCE + ANSWER_PATIENCE);
     connection.run(&format!("SET lock_timeout = {patience}; SET statement_timeout = {patience}"))?;
     connection.run(&format!("SELECT pg_advisory_lock({LOCK})"))?;
-    let done = check(connection).and_then(|()| run(connection));
-    connection.run(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
-    done
+    connection.run(&format!("SET lock_timeout = {for_tables}"))?;
+    let done = check(connection).and_then(|()| run_between_others(connection));
+    // What went wrong before says more; and the lock goes with the connection.
+    done.and(connection.run(&format!("SELECT pg_advisory_unlock({LOCK})")))
+}
+
+/// Runs what is missing. Where a table stays in use, lets those go first who wait behind, and tries again.
+fn run_between_others(connection: &mut Connection) -> Result<(), Error> {
+    for _ in 1..TABLE_ATTEMPTS_MAX {
+        match run(connection) {
+            Err(failure) if is_about_tables_in_use(&failure) => {
+                tracing::info!("tables are in use; the schema is brought up to date as soon as they are not");
+                sleep(TABLE_REST);
+            }
+            done => return done,
+        }
+    }
+    run(connection)
+}
+
+fn is_about_tables_in_use(failure: &Error) -> bool {
+    let Error::Migration(failure) = failure else { return false };
+    let mut causes = successors(failure.source(), |&cause| cause.source());
+    let code = causes.find_map(|cause| cause.downcast_ref::<tokio_postgres::Error>()?.code());
+    code == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
 fn run(connection: &mut Connection) -> Result<(), Error> {

@@ -59,16 +59,19 @@ impl fmt::Debug for PostgresPassword {
 }
 
 fn read(file: &Path) -> Result<String, Error> {
-    fs::read_to_string(file).map_err(|source| Error::File { path: file.display().to_string(), source })
+    fs::read_to_string(file).map_err(|why| unreadable(file, &why))
+}
+
+/// It may be read again in a moment, as when the file is being changed for another.
+fn unreadable(file: &Path, why: &dyn fmt::Display) -> Error {
+    Error::Unavailable(format!("its password cannot be read from {}: {why}", file.display()))
 }
 
 /// Passwords of several databases are for their owner's eyes only; like libpq, a file that others can read is refused.
 fn private(file: &Path) -> Result<String, Error> {
-    let about =
-        fs::metadata(file).map_err(|source| Error::File { path: file.display().to_string(), source })?;
+    let about = fs::metadata(file).map_err(|why| unreadable(file, &why))?;
     if about.permissions().mode() & 0o077 != 0 {
-        let source = std::io::Error::other("others can read it; run chmod 600 on it");
-        return Err(Error::File { path: file.display().to_string(), source });
+        return Err(unreadable(file, &"others can read it; run chmod 600 on it"));
     }
     read(file)
 }
@@ -138,7 +141,11 @@ mod tests {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(filled().unwrap().as_deref(), Some(&b"secret"[..]));
         assert!(!format!("{source:?}").contains("secret"));
-        let whole = PostgresPassword::File(file).fill(&config).unwrap();
-        assert_eq!(whole.get_password(), Some(&b"*:*:*:*:secret"[..]));
+        let whole = PostgresPassword::File(file.clone());
+        assert_eq!(whole.fill(&config).unwrap().get_password(), Some(&b"*:*:*:*:secret"[..]));
+        fs::remove_file(file).unwrap();
+        for gone in [source, whole] {
+            assert!(matches!(gone.fill(&config), Err(Error::Unavailable(_))), "it may be back in a moment");
+        }
     }
 }

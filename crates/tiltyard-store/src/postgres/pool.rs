@@ -45,6 +45,7 @@ impl Pool {
         drop(waiting);
         match acquired {
             Ok(Ok(permit)) => Ok(Slot { pool: Arc::clone(self), _permit: permit }),
+            // Never; the slots are not closed as long as the pool is there.
             Ok(Err(_)) => Err(Error::Closed),
             Err(_) => {
                 Err(Error::Exhausted { connections: self.connections_max, seconds: POOL_PATIENCE.as_secs() })
@@ -93,19 +94,18 @@ impl Slot {
         connection.begin(begin);
         let answer = work(&mut connection);
         if !connection.is_lost() {
+            connection.rest();
             self.pool.idle().push(connection);
         }
         answer
     }
 
     fn connection(&self) -> Result<Connection, Error> {
-        let idle = self.pool.idle().pop();
-        match idle {
-            Some(mut connection) => {
-                connection.was_idle();
-                Ok(connection)
-            }
-            None => self.pool.door.open(),
-        }
+        // What was used last lies on top, so that others go stale where few are needed.
+        let mut idle = self.pool.idle();
+        idle.retain(|connection| !connection.is_stale());
+        let found = idle.pop();
+        drop(idle);
+        found.map_or_else(|| self.pool.door.open(), Ok)
     }
 }

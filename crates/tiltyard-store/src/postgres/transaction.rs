@@ -3,7 +3,7 @@
 //! A body is run again when another transaction came first, which is known before anything of it is committed. A failed
 //! commit is never tried again: it may have happened.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
@@ -37,10 +37,10 @@ pub(super) fn read<T, E: From<Error>>(
     connection: &mut Connection,
     body: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
 ) -> Result<T, E> {
-    let answer = catch_unwind(AssertUnwindSafe(|| body(connection)));
-    // Also after a panic: the connection serves later reads.
+    let answer = body(connection);
+    // A body that panics takes the connection with it.
     connection.leave();
-    answer.unwrap_or_else(|panic| resume_unwind(panic))
+    answer
 }
 
 /// Runs a read of one statement, which is a snapshot by itself.

@@ -14,6 +14,7 @@ pub(super) fn check(params: &[Param<'_>]) -> Result<(), Error> {
     let holds_nul = |param: &Param<'_>| match param {
         Param::Text(text) => text.contains('\0'),
         Param::Texts(texts) => texts.iter().any(|text| text.contains('\0')),
+        Param::TextsOrNone(texts) => texts.iter().flatten().any(|text| text.contains('\0')),
         _ => false,
     };
     if params.iter().any(holds_nul) { Err(Error::Nul) } else { Ok(()) }
@@ -34,6 +35,8 @@ impl ToSql for Param<'_> {
             (Param::Integers(integers), &Type::INT8_ARRAY) => integers.to_sql(expected, out),
             (Param::Reals(reals), &Type::FLOAT8_ARRAY) => reals.to_sql(expected, out),
             (Param::Texts(texts), &Type::TEXT_ARRAY) => texts.to_sql(expected, out),
+            (Param::TextsOrNone(texts), &Type::TEXT_ARRAY) => texts.to_sql(expected, out),
+            (Param::ListOfBytes(list), &Type::BYTEA_ARRAY) => list.to_sql(expected, out),
             (other, _) => Err(format!("{other:?} is bound where PostgreSQL expects {expected}").into()),
         }
     }

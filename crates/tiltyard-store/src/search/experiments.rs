@@ -38,7 +38,7 @@ impl Read<'_> {
         let workspace = self.workspace();
         let sql = self.sql();
         let statement = |limit| statement(sql, search, workspace, &terms, limit);
-        let mut page = self.listed(&search.cut, &terms, (7, keyed), statement)?;
+        let mut page = self.listed(&search.cut, &terms, (8, keyed), statement)?;
         let places = Places::of(&page.items);
         self.each_of(TAGS_BELOW, &keys_of(&page.items), |row| {
             let tag = Tag { key: row.get(1)?, value: row.get(2)? };
@@ -56,7 +56,7 @@ fn keyed(row: &dyn Row) -> Result<(i64, Experiment), Error> {
 fn statement(mut sql: Sql, search: &ExperimentSearch, workspace: i64, terms: &[Term], limit: usize) -> Sql {
     sql.push("SELECT ").push(COLUMNS);
     columns(&mut sql, terms);
-    sql.push(" FROM experiments e WHERE e.workspace = ").bind(workspace);
+    sql.push(" FROM experiments e LEFT JOIN stores s ON s.id = e.store WHERE e.workspace = ").bind(workspace);
     and_in_view(&mut sql, "e.deleted", search.view);
     and_all(&mut sql, &search.filter, write);
     end(&mut sql, terms, search.cut.places(), limit);

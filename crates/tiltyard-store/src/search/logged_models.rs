@@ -35,9 +35,9 @@ const TAGS: Keyed = Keyed { table: "logged_model_tags", owner: "model", numbered
 const METRICS: Keyed = Keyed { table: "logged_model_metrics", owner: "model", numbered: true };
 
 /// The columns that a logged model is read from.
-const COLUMNS: &str = "l.id, l.deleted, l.model_id, e.store, e.location, l.experiment, l.name, l.created_ms, l.updated_ms, \
+const COLUMNS: &str = "l.id, l.deleted, l.model_id, e.store, s.root, e.location, l.experiment, l.name, l.created_ms, l.updated_ms, \
      l.status, l.status_message, l.model_type, l.source_run_id";
-const WIDTH: usize = 13;
+const WIDTH: usize = 14;
 /// The index that has them by their creation.
 const CREATION: &str = "logged_models_by_creation";
 

@@ -32,8 +32,8 @@ pub struct RunSearch {
 
 /// The columns that a run is read from.
 const COLUMNS: &str = "r.id, r.run_id, r.experiment, r.name, r.user_id, r.status, r.started_ms, r.ended_ms, r.deleted, \
-     e.store, e.location";
-const WIDTH: usize = 11;
+     e.store, s.root, e.location";
+const WIDTH: usize = 12;
 
 impl Read<'_> {
     /// A page of runs with what hangs below them.

@@ -137,7 +137,11 @@ impl ToSql for Param<'_> {
             Param::Real(real) => ValueRef::Real(real),
             Param::Text(text) => ValueRef::Text(text.as_bytes()),
             Param::Bytes(bytes) => ValueRef::Blob(bytes),
-            Param::Integers(_) | Param::Reals(_) | Param::Texts(_) => {
+            Param::Integers(_)
+            | Param::Reals(_)
+            | Param::Texts(_)
+            | Param::TextsOrNone(_)
+            | Param::ListOfBytes(_) => {
                 let refusal = "SQLite takes no lists; statements for it have a place for each value";
                 return Err(rusqlite::Error::ToSqlConversionFailure(refusal.into()));
             }

@@ -12,6 +12,7 @@ use tiltyard_registry::{Context, Error, Settings, jobs};
 use tiltyard_store::{Error as StoreError, Store};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::artifacts;
 use super::failure::{Exit, Failure};
@@ -95,7 +96,15 @@ async fn serve(settings: ServerSettings) -> Result<(), Failure> {
         // A sender that is gone means stop as well.
         bound.run(async { drop(stop.await) }).await;
         drop(rest);
-        working.await.map_err(broken)?;
+        // A piece of work that waits for the database or the artifact store goes with the process; another replica takes it up.
+        match timeout(CLOSE_PATIENCE, working).await {
+            Ok(ended) => ended.map_err(broken)?,
+            Err(_) => {
+                tracing::warn!(
+                    "a job in the background did not rest in time; it goes on when its lease ends"
+                );
+            }
+        }
         context.close(CLOSE_PATIENCE).await.map_err(broken)
     };
     let hurries = async {

@@ -212,6 +212,10 @@ pub(super) const PASSWORD: Setting =
     honoured(&[], &["PGPASSWORD"], "", "PostgreSQL's password, where neither the address nor a file says it");
 pub(super) const PASS_FILE: Setting =
     honoured(&[], &["PGPASSFILE"], "", "A file of PostgreSQL passwords in libpq's form, as the last resort");
+pub(super) const SSL_MODE: Setting =
+    honoured(&[], &["PGSSLMODE"], "prefer", "PostgreSQL's `sslmode`, where the address does not say it");
+pub(super) const SSL_ROOTS: Setting =
+    honoured(&[], &["PGSSLROOTCERT"], "", "PostgreSQL's `sslrootcert`, where the address does not say it");
 pub(super) const POOL_SIZE: Setting = honoured(
     &[],
     &["MLFLOW_SQLALCHEMYSTORE_POOL_SIZE"],
@@ -332,7 +336,7 @@ const WITH_FLAG: &[Setting] = &[
     refused(
         &["--read-replica-backend-store-uri"],
         &["MLFLOW_READ_REPLICA_BACKEND_STORE_URI"],
-        "a SQLite store has no replica, and its readers do not wait for writers; leave it out",
+        "all is read from the store itself, and readers do not wait for writers; leave it out",
     ),
     refused(
         &["--trace-archival-config"],

@@ -14,7 +14,7 @@ const PREFIXES: [&str; 2] = ["MLFLOW_", "TILTYARD_"];
 /// Clouds whose tools' variables are looked at.
 const CLOUDS: [CloudKind; 3] = [CloudKind::S3, CloudKind::Google, CloudKind::Azure];
 /// Variables that every client of PostgreSQL knows.
-const NAMES: [&str; 2] = ["PGPASSWORD", "PGPASSFILE"];
+const NAMES: [&str; 4] = ["PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGSSLROOTCERT"];
 
 /// The variables and the current folder that settings are resolved against.
 #[derive(Clone, PartialEq, Eq)]

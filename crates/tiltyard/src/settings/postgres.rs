@@ -4,10 +4,11 @@ use tiltyard_store::{PostgresAddress, PostgresPassword, PostgresSettings};
 
 use super::SettingsError;
 use super::arguments::ServerArguments;
-use super::catalogue::{MAX_OVERFLOW, PASS_FILE, PASSWORD, PASSWORD_FILE, POOL_SIZE};
+use super::catalogue::{MAX_OVERFLOW, PASS_FILE, PASSWORD, PASSWORD_FILE, POOL_SIZE, SSL_MODE, SSL_ROOTS};
 use super::environment::Environment;
 use super::input::Given;
 use super::uri::absolute;
+use crate::limits::CONNECTIONS_MAX;
 
 /// The most connections of one process where none is said.
 const CONNECTIONS: usize = 16;
@@ -17,7 +18,13 @@ pub(super) fn resolve(
     arguments: &ServerArguments,
     environment: &Environment,
 ) -> Result<PostgresSettings, SettingsError> {
-    let address = PostgresAddress::parse(given.text).map_err(|sentence| given.refuse(sentence))?;
+    let elsewhere = [("sslmode", &SSL_MODE), ("sslrootcert", &SSL_ROOTS)];
+    let unsaid: Vec<_> = elsewhere
+        .into_iter()
+        .filter_map(|(name, setting)| Some((name, environment.text(setting, None)?.text)))
+        .collect();
+    let address =
+        PostgresAddress::parse_with(given.text, &unsaid).map_err(|sentence| given.refuse(sentence))?;
     let password = match &address {
         address if address.has_password() => PostgresPassword::InAddress,
         _ => password(arguments, environment),
@@ -44,7 +51,14 @@ fn connections_max(environment: &Environment) -> Result<usize, SettingsError> {
     let Some(size) = environment.text(&POOL_SIZE, None) else { return Ok(CONNECTIONS) };
     let overflow = environment.text(&MAX_OVERFLOW, None);
     let overflow = overflow.map_or(Ok(0), |given| count(given, 0))?;
-    Ok(count(size, 1)?.saturating_add(overflow))
+    let both = count(size, 1)?.saturating_add(overflow);
+    if both > CONNECTIONS_MAX {
+        return Err(size.refuse(format!(
+            "a process opens at most {CONNECTIONS_MAX} connections, each of which holds a thread while it is used; start \
+             another replica where that is not enough"
+        )));
+    }
+    Ok(both)
 }
 
 fn count(given: Given<'_>, least: usize) -> Result<usize, SettingsError> {
@@ -79,6 +93,25 @@ mod tests {
     }
 
     #[test]
+    fn what_libpq_reads_of_tls_counts_where_the_address_does_not_say_it() {
+        let address =
+            |text: &str, variables: &[(&str, &str)]| resolved(text, variables).map(|all| all.address);
+        let asked =
+            address("postgresql://h/d", &[("PGSSLMODE", "verify-full"), ("PGSSLROOTCERT", "/ca.pem")]);
+        let said = address("postgresql://h/d?sslmode=verify-full&sslrootcert=/ca.pem", &[]);
+        assert_eq!(asked, said);
+        assert_eq!(
+            address("postgresql://h/d?sslmode=disable", &[("PGSSLMODE", "require")]),
+            address("postgresql://h/d?sslmode=disable", &[])
+        );
+        assert!(
+            address("postgresql://h/d", &[("PGSSLMODE", "strict")])
+                .unwrap_err()
+                .contains("sslmode is one of")
+        );
+    }
+
+    #[test]
     fn connections_are_bounded() {
         let bound = |variables: &[(&str, &str)]| {
             resolved("postgresql://h/d", variables).map(|settings| settings.connections_max)
@@ -87,6 +120,8 @@ mod tests {
         assert_eq!(bound(&[]), Ok(16));
         assert_eq!(bound(&[(size, "5"), (overflow, "10")]), Ok(15));
         assert_eq!(bound(&[(size, "7")]), Ok(7));
+        let refused = bound(&[(size, "200"), (overflow, "57")]).unwrap_err();
+        assert!(refused.contains("at most 256"), "{refused}");
         for (size_given, overflow_given) in [("0", "1"), ("many", "1"), ("5", "-1")] {
             let refused = bound(&[(size, size_given), (overflow, overflow_given)]).unwrap_err();
             assert!(refused.contains("always bounded"), "{refused}");

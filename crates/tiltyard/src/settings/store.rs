@@ -99,15 +99,15 @@ fn kind(scheme: &str) -> &str {
 fn instead_of_scheme(scheme: &str) -> String {
     let kind = kind(scheme);
     match kind {
-        "mysql" => "MySQL is not supported; use sqlite:///path/to/file.db".to_owned(),
-        "mssql" => "SQL Server is not supported; use sqlite:///path/to/file.db".to_owned(),
+        "mysql" => format!("MySQL is not supported; {INSTEAD}"),
+        "mssql" => format!("SQL Server is not supported; {INSTEAD}"),
         "file" => FILE_STORE.to_owned(),
-        "http" | "https" => {
-            "this is the address of a server, not of a store; use sqlite:///path/to/file.db".to_owned()
-        }
-        _ => format!("`{kind}` is not a kind of store that is known here; use sqlite:///path/to/file.db"),
+        "http" | "https" => format!("this is the address of a server, not of a store; {INSTEAD}"),
+        _ => format!("`{kind}` is not a kind of store that is known here; {INSTEAD}"),
     }
 }
+
+const INSTEAD: &str = "use sqlite:///path/to/file.db or postgresql://user@host/database";
 
 const FILE_STORE: &str = "plain folders of runs (file stores) are not served, and importing them comes with a later \
                           release; use sqlite:///path/to/file.db";

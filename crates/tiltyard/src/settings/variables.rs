@@ -4,8 +4,8 @@
 use tiltyard_blobs::variables::{AZURE, GOOGLE, S3_CREDENTIALS, S3_ENCRYPTION, S3_ENDPOINT};
 
 use super::catalogue::{
-    BUCKET_OWNER, HOST_SCHEMES, LOCATION_LENGTH, MAX_OVERFLOW, PASS_FILE, PASSWORD, POOL_SIZE, Setting,
-    TRUNCATE_LONG_VALUES, Treatment, UPLOAD_ARGUMENTS,
+    BUCKET_OWNER, HOST_SCHEMES, LOCATION_LENGTH, MAX_OVERFLOW, PASS_FILE, PASSWORD, POOL_SIZE, SSL_MODE,
+    SSL_ROOTS, Setting, TRUNCATE_LONG_VALUES, Treatment, UPLOAD_ARGUMENTS,
 };
 
 const fn family(treatment: Treatment, variables: &'static [&'static str], note: &'static str) -> Setting {
@@ -19,6 +19,8 @@ pub(super) const WITHOUT_FLAG: &[Setting] = &[
     TRUNCATE_LONG_VALUES,
     PASSWORD,
     PASS_FILE,
+    SSL_MODE,
+    SSL_ROOTS,
     POOL_SIZE,
     MAX_OVERFLOW,
     family(

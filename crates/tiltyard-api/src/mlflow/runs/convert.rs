@@ -2,26 +2,25 @@
 
 use tiltyard_domain::Timestamp;
 use tiltyard_domain::entity::{DatasetInput, Metric, Param, Run, RunStatus};
-use tiltyard_registry::Context;
 use tiltyard_wire::mlflow::runs as wire;
 use tiltyard_wire::mlflow::{datasets, metrics};
 
 use crate::mlflow::convert::{lifecycle_stage, said, tags_out};
 
 /// A run as MLflow shows it.
-pub(in crate::mlflow) fn shown(context: &Context, run: Run) -> wire::Run {
+pub(in crate::mlflow) fn shown(run: Run) -> wire::Run {
     let outputs = run
         .model_outputs
         .iter()
         .map(|output| wire::ModelOutput { model_id: output.model_id.clone(), step: Some(output.step) });
     let outputs = wire::RunOutputs { model_outputs: outputs.collect() };
-    wire::Run { outputs: Some(outputs), ..made(context, run) }
+    wire::Run { outputs: Some(outputs), ..made(run) }
 }
 
 /// A run as MLflow shows it when it was just made: without outputs.
-pub(super) fn made(context: &Context, run: Run) -> wire::Run {
+pub(super) fn made(run: Run) -> wire::Run {
     wire::Run {
-        info: info(context, &run),
+        info: info(&run),
         data: Some(wire::RunData {
             metrics: run.metrics.into_iter().map(metric_out).collect(),
             params: run.params.into_iter().map(param_out).collect(),
@@ -40,7 +39,7 @@ pub(super) fn made(context: &Context, run: Run) -> wire::Run {
 }
 
 /// Who ran it, when, and how it went.
-pub(super) fn info(context: &Context, run: &Run) -> wire::RunInfo {
+pub(super) fn info(run: &Run) -> wire::RunInfo {
     wire::RunInfo {
         run_uuid: run.run_id.clone(),
         experiment_id: run.experiment_id.to_string(),
@@ -50,7 +49,7 @@ pub(super) fn info(context: &Context, run: &Run) -> wire::RunInfo {
         start_time: Some(run.started.0),
         // MLflow takes an end at 0 for none.
         end_time: run.ended.map(|ended| ended.0).filter(|&ended| ended != 0),
-        artifact_uri: Some(context.uri(&run.location)),
+        artifact_uri: Some(run.location.uri()),
         lifecycle_stage: Some(lifecycle_stage(run.deleted)),
         run_id: run.run_id.clone(),
     }

@@ -11,7 +11,7 @@ use tiltyard_domain::entity::{Param, Run, Tag};
 use tiltyard_domain::experiments::parse_id;
 use tiltyard_domain::runs::{Batch, NewRun};
 use tiltyard_registry::runs::{self, RunChange};
-use tiltyard_registry::{Context, Once, Outcome};
+use tiltyard_registry::{Once, Outcome};
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::runs as wire;
 
@@ -52,13 +52,13 @@ async fn create(caller: Caller, request: wire::CreateRun, once: Once<Run>) -> An
     Ok(runs::create(&caller.context, &caller.permit, new, once).await?)
 }
 
-fn created(context: &Context, run: Run) -> wire::GetRunResponse {
-    wire::GetRunResponse { run: made(context, run) }
+fn created(run: Run) -> wire::GetRunResponse {
+    wire::GetRunResponse { run: made(run) }
 }
 
 async fn get(caller: Caller, request: wire::GetRun) -> Answer<wire::GetRunResponse> {
     let run = runs::get(&caller.context, &caller.permit, &request.run_id).await?;
-    Ok(wire::GetRunResponse { run: shown(&caller.context, run) })
+    Ok(wire::GetRunResponse { run: shown(run) })
 }
 
 async fn update(caller: Caller, request: wire::UpdateRun) -> Answer<wire::UpdateRunResponse> {
@@ -68,7 +68,7 @@ async fn update(caller: Caller, request: wire::UpdateRun) -> Answer<wire::Update
         name: request.run_name,
     };
     let run = runs::update(&caller.context, &caller.permit, request.run_id, change).await?;
-    Ok(wire::UpdateRunResponse { run_info: info(&caller.context, &run) })
+    Ok(wire::UpdateRunResponse { run_info: info(&run) })
 }
 
 async fn delete(caller: Caller, request: wire::DeleteRun) -> Answer<Empty> {

@@ -1,10 +1,10 @@
 //! Experiments and their tags.
 
 use tiltyard_domain::Timestamp;
-use tiltyard_domain::entity::{ArtifactLocation, StoreId, Tag};
+use tiltyard_domain::entity::{StoreId, Tag};
 use tiltyard_store::{NewLocation, Store};
 
-use super::{read, write};
+use super::{new_run, read, run, with_run, write};
 
 async fn insert(store: &Store, id: Option<i64>, name: &'static str) -> Option<i64> {
     write(store, move |tx| tx.insert_experiment(id, name, &NewLocation::Under(StoreId(1)), Timestamp(1)))
@@ -16,7 +16,7 @@ pub(crate) async fn an_experiment_is_found_by_id_and_by_name(store: Store) {
     let by_id = read(&store, |read| read.experiment(id)).unwrap().unwrap();
     let by_name = read(&store, |read| read.experiment_by_name("a")).unwrap().unwrap();
     assert_eq!(by_id, by_name);
-    assert_eq!(by_id.location, ArtifactLocation::Stored { store: StoreId(1), key: id.to_string() });
+    assert_eq!(by_id.location.uri(), "mlflow-artifacts:/".to_owned() + &id.to_string());
     assert!(read(&store, |read| read.experiment(id + 1)).unwrap().is_none());
     assert!(read(&store, |read| read.experiment_by_name("A")).unwrap().is_none());
 }
@@ -49,4 +49,17 @@ pub(crate) async fn tags_of_an_experiment_are_set_over_and_deleted(store: Store)
     let gone =
         write(&store, move |tx| Ok((tx.delete_experiment_tag(id, "k")?, tx.delete_experiment_tag(id, "k")?)));
     assert_eq!(gone.await, (true, false));
+}
+
+pub(crate) async fn runs_follow_their_experiment_in_portions(store: Store) {
+    with_run(&store).await;
+    write(&store, |tx| {
+        (0..3).try_for_each(|number| tx.insert_run(&new_run(1, &format!("run-{number}"))).map(drop))
+    })
+    .await;
+    for deleted in [true, false] {
+        let portion = || write(&store, move |tx| tx.set_runs_deleted(1, deleted, Timestamp(3), 3));
+        assert_eq!((portion().await, portion().await), (false, true), "four runs in portions of three");
+        assert_eq!(run(&store).deleted, deleted);
+    }
 }

@@ -140,6 +140,9 @@ pub(crate) async fn a_sample_keeps_both_ends(store: Store) {
 
 pub(crate) async fn a_point_about_a_model_that_is_not_there_is_told(store: Store) {
     let row = with_run(&store).await;
-    let known = write(&store, move |tx| tx.log_model_metric(row, "m-none", &metric("m", 0, 0, 1.0)));
+    let known = write(&store, move |tx| {
+        let about = Metric { model_id: Some("m-none".to_owned()), ..metric("m", 0, 0, 1.0) };
+        Ok(tx.log_model_metrics(row, &[about])?.is_none())
+    });
     assert!(!known.await);
 }

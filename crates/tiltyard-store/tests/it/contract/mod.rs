@@ -32,7 +32,8 @@ macro_rules! contract {
                 pinned_files_stay_whatever_happens_to_their_path,
                 a_key_means_something_only_together_with_its_place;
             experiments: an_experiment_is_found_by_id_and_by_name, a_taken_name_is_told_and_no_error,
-                an_id_may_be_asked_for_once, tags_of_an_experiment_are_set_over_and_deleted;
+                an_id_may_be_asked_for_once, tags_of_an_experiment_are_set_over_and_deleted,
+                runs_follow_their_experiment_in_portions;
             groups: fifty_writers_at_once_all_succeed, a_refused_write_leaves_nothing_and_harms_no_other,
                 a_panic_is_contained_and_undone, a_store_that_closes_finishes_what_waits_and_takes_nothing_more;
             idempotency: an_answer_is_found_by_all_that_names_it, an_answer_gives_way_only_when_it_is_old,
@@ -104,6 +105,7 @@ pub(crate) fn new_run(experiment_id: i64, run_id: &str) -> Run {
         deleted: false,
         location: ArtifactLocation::Stored {
             store: StoreId(1),
+            root: "mlflow-artifacts:/".to_owned(),
             key: format!("{experiment_id}/{run_id}/artifacts"),
         },
         metrics: Vec::new(),

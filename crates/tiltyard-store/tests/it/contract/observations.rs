@@ -42,11 +42,12 @@ pub(crate) async fn what_was_first_seen_of_a_version_stays(store: Store) {
     assert_eq!(read(&store, |read| read.observed_files(version, "a", 10)).unwrap(), [file("b", "1")]);
 
     write(&store, move |tx| {
-        tx.record_mark(version, "a", "9")?;
+        tx.record_marks(version, &[("a".to_owned(), "9".to_owned()), ("b".to_owned(), "8".to_owned())])?;
         tx.record_check(version, Some("'b' is gone"), Timestamp(8))
     })
     .await;
     let known = read(&store, |read| read.observation(version)).unwrap().unwrap();
     assert_eq!((known.checked, known.altered.as_deref()), (Some(Timestamp(8)), Some("'b' is gone")));
     assert_eq!(read(&store, |read| read.observed_files(version, "", 1)).unwrap(), [file("a", "9")]);
+    assert_eq!(read(&store, |read| read.observed_files(version, "a", 1)).unwrap(), [file("b", "8")]);
 }

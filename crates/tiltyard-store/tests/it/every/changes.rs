@@ -3,8 +3,8 @@
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_domain::entity::{
-    ArtifactLocation, Dataset, LoggedModel, LoggedModelStatus, Metric, ModelOutput, Param, RunStatus,
-    StoreId, Tag,
+    ArtifactLocation, Dataset, DatasetInput, LoggedModel, LoggedModelStatus, Metric, ModelOutput, Param,
+    RunStatus, StoreId, Tag,
 };
 use tiltyard_domain::idempotency::IdempotencyKey;
 use tiltyard_domain::pointer::{AliasName, Stage};
@@ -92,12 +92,12 @@ fn things(tx: &mut Tx<'_>, round: i64) -> Result<Made, Error> {
     })
 }
 
-fn logged_model(experiment: i64, model_id: &str, run_id: &str) -> LoggedModel {
+pub(crate) fn logged_model(experiment: i64, model_id: &str, run_id: &str) -> LoggedModel {
     LoggedModel {
         model_id: model_id.to_owned(),
         experiment_id: experiment,
         name: "m".to_owned(),
-        location: ArtifactLocation::Stored { store: StoreId(1), key: String::new() },
+        location: ArtifactLocation::Stored { store: StoreId(1), root: String::new(), key: String::new() },
         created: NOW,
         updated: NOW,
         status: LoggedModelStatus::Pending,
@@ -128,7 +128,8 @@ fn log(tx: &mut Tx<'_>, made: &Made) -> Result<(), Error> {
     let points: Vec<Metric> =
         ["a", "b", "a"].iter().zip(0..).map(|(key, step)| metric(key, step, 0, 1.0)).collect();
     tx.log_metrics(run, &points)?;
-    assert!(tx.log_model_metric(run, &made.logged_model_id, &metric("a", 0, 0, 1.0))?);
+    let about = Metric { model_id: Some(made.logged_model_id.clone()), ..metric("a", 0, 0, 1.0) };
+    assert!(tx.log_model_metrics(run, &[about])?.is_none());
     let params = ["p", "q"].map(|key| Param { key: key.to_owned(), value: "x".to_owned() });
     assert!(tx.log_params(run, &params)?.is_empty());
     let other = Param { key: "p".to_owned(), value: "y".to_owned() };
@@ -136,13 +137,18 @@ fn log(tx: &mut Tx<'_>, made: &Made) -> Result<(), Error> {
     tx.set_run_tags(run, &[tag("t", "x"), tag("u", "x")])?;
     assert!(tx.delete_run_tag(run, "u")?);
     tx.change_run(run, &RunChange { status: Some(RunStatus::Finished), ended: Some(NOW), name: None })?;
-    let dataset = tx.dataset(run, &dataset())?;
-    tx.insert_run_dataset(run, dataset, 0)?;
-    tx.insert_run_dataset_tag(run, dataset, &tag("mlflow.data.context", "train"))?;
-    tx.insert_run_model_input(run, &made.logged_model_id)?;
-    tx.insert_run_model_output(run, &ModelOutput { model_id: made.logged_model_id.clone(), step: 0 })?;
-    tx.insert_logged_model_param(made.logged_model, &other)?;
-    tx.insert_logged_model_tag(made.logged_model, &tag("t", "x"))?;
+    let read = DatasetInput { dataset: dataset(), tags: vec![tag("mlflow.data.context", "train")] };
+    assert!(tx.log_datasets(run, std::slice::from_ref(&read))?.is_none());
+    tx.insert_run_model_inputs(run, &[&made.logged_model_id])?;
+    let made_by = [ModelOutput { model_id: made.logged_model_id.clone(), step: 0 }];
+    assert!(tx.insert_run_model_outputs(run, &made_by)?.is_none());
+    assert_eq!(tx.insert_run_model_outputs(run, &made_by)?, Some(&made_by[0]));
+    let others = [other];
+    assert!(tx.insert_logged_model_params(made.logged_model, &others)?.is_none());
+    assert_eq!(tx.insert_logged_model_params(made.logged_model, &others)?, Some(&others[0]));
+    let tags = [tag("t", "x"), tag("t", "y")];
+    assert_eq!(tx.insert_logged_model_tags(made.logged_model, &tags)?, Some(&tags[1]));
+    assert!(tx.insert_logged_model_tags(made.logged_model, &tags[..1])?.is_none());
     tx.set_logged_model_tag(made.logged_model, &tag("u", "x"))?;
     tx.delete_logged_model_tag(made.logged_model, "u")?;
     tx.set_logged_model_status(made.logged_model, LoggedModelStatus::Ready, NOW)
@@ -200,7 +206,7 @@ fn observed(tx: &mut Tx<'_>, version: i64) -> Result<(), Error> {
     let sha256 = Sha256Digest::from_bytes([7; 32]);
     let file = ObservedFile { size_bytes: 3, sha256, mark: "1".to_owned() };
     tx.record_observation(version, &seen, &[("MLmodel".to_owned(), file)])?;
-    tx.record_mark(version, "MLmodel", "2")?;
+    tx.record_marks(version, &[("MLmodel".to_owned(), "2".to_owned())])?;
     tx.record_check(version, Some("it has other bytes"), NOW)?;
     tx.set_unverified_reason(version, "it has other bytes")
 }
@@ -254,6 +260,7 @@ pub(super) async fn unmake(store: &Store, permit: &Permit, made: &Made) {
         assert!(tx.close_upload(&made.folder)?);
         tx.delete_logged_model(made.logged_model, NOW)?;
         tx.set_run_deleted(made.run, Some(NOW))?;
+        assert!(tx.set_runs_deleted(made.experiment, true, NOW, 10)?);
         tx.set_experiment_deleted(made.experiment, true, NOW)?;
         tx.delete_model(made.model, NOW)
     };

@@ -11,7 +11,7 @@ use tiltyard_domain::{Permit, Timestamp};
 use tiltyard_store::{Error, Keyed, Read, Span, Steps, Store};
 
 use crate::contract::permit;
-pub(crate) use changes::{Made, new_version, tag};
+pub(crate) use changes::{Made, logged_model, new_version, tag};
 
 /// Runs every statement at least once. Each call makes things of its own, named by `round`.
 pub(crate) async fn statement(store: &Store, round: i64) {
@@ -62,7 +62,6 @@ fn runs(read: &mut Read<'_>, made: &Made) -> Result<(), Error> {
     assert_eq!((run.metrics.len(), run.params.len(), run.datasets.len()), (2, 2, 1));
     read.bare_run(&made.run_id)?;
     read.run_tag(made.run, "t")?;
-    read.run_dataset_count(made.run)?;
     read.place_for_run(made.experiment, &made.run_id)?;
     read.run_location(&made.run_id)?;
     let first = read.metric_history(&made.run_id, "a", None, 1)?;

@@ -127,7 +127,7 @@ async fn who_inserts_what_another_has_just_inserted_looks_again() {
         let mut writers = JoinSet::new();
         for _ in 0..8 {
             let (store, dataset) = (store.clone(), dataset(round));
-            writers.spawn(async move { store.log(&permit(), move |tx| tx.dataset(run, &dataset)).await });
+            writers.spawn(async move { store.log(&permit(), move |tx| tx.datasets(run, &[&dataset])).await });
         }
         let keys = writers.join_all().await.into_iter().collect::<Result<Vec<_>, _>>().unwrap();
         assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");

@@ -1,6 +1,7 @@
 //! PostgreSQL keeps the contract, with several replicas and through faults.
 
 mod faults;
+mod network;
 mod opening;
 mod plans;
 mod replicas;

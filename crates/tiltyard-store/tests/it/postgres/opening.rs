@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use tiltyard_cluster::Cluster;
-use tiltyard_store::{Error, Store};
+use tiltyard_domain::entity::ViewType;
+use tiltyard_domain::search::{parse_run_filter, parse_run_order};
+use tiltyard_store::{Cut, Error, RunSearch, Store};
 use tokio::task::JoinSet;
 
 use super::{how_many_stores, open, settings};
@@ -67,8 +69,21 @@ async fn a_text_that_the_database_cannot_keep_is_refused_before_it_is_sent() {
     let permit = permit();
     let written = store.write(&permit, |tx| tx.store_with_root("a\0b")).await;
     assert!(matches!(written, Err(Error::Nul)));
+    let long: String =
+        (1..1_000_u64).map(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_string()).collect();
+    let written = store.write(&permit, move |tx| tx.store_with_root(&long)).await;
+    assert!(matches!(written, Err(Error::TooLong)), "{written:?}");
     let asked = store.read(&permit, |read| read.experiment_by_name("a\0b")).await;
     assert!(matches!(asked, Err(Error::Nul)));
+    let search = RunSearch {
+        experiments: vec![1],
+        view: ViewType::All,
+        filter: parse_run_filter("run_id IN ('a', 'a\0b')").unwrap(),
+        order: parse_run_order(&[]).unwrap(),
+        cut: Cut { size: 10, after: None },
+    };
+    let listed = store.scan(&permit, move |read| read.search_runs(&search)).await;
+    assert!(matches!(listed, Err(Error::Nul)), "{listed:?}");
 }
 
 /// Makes the migration stand still in the middle, with most of its tables made.
@@ -81,7 +96,7 @@ const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
      WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'";
 
 /// Asks until the answer is the one that is waited for.
-fn wait_for(uri: &str, question: &str, answer: &str) {
+pub(super) fn wait_for(uri: &str, question: &str, answer: &str) {
     let began = Instant::now();
     while Cluster::shared().run(uri, question) != answer {
         assert!(began.elapsed() < Duration::from_mins(1), "{question} never became {answer}");
@@ -106,6 +121,28 @@ async fn a_migration_that_is_cut_leaves_nothing_and_the_next_replica_carries_it_
     assert!(cut.await.unwrap().is_err());
     every::statement(&next.await.unwrap().unwrap(), 0).await;
     every::statement(&open(&uri, 2).await, 1).await;
+}
+
+/// A table of the schema that somebody else is about to make, so that the migration has to wait for it.
+const HOLD: &str = "BEGIN; CREATE TABLE workspaces (held BIGINT)";
+const WAITING_FOR_TABLE: &str = "SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event <> 'advisory'";
+
+/// Everybody who needs a table waits behind whoever waits for it to change it. So a migration waits shortly, again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_lets_others_go_first_while_it_waits_for_a_table() {
+    let uri = Cluster::shared().database();
+    let (holder, connection) = tokio_postgres::connect(&uri, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    holder.batch_execute(HOLD).await.unwrap();
+    let opening = tokio::spawn(Store::open_postgres(settings(&uri, 1)));
+    tokio::task::block_in_place(|| {
+        wait_for(&uri, WAITING_FOR_TABLE, "1");
+        wait_for(&uri, WAITING_FOR_TABLE, "0");
+    });
+    assert!(!opening.is_finished(), "it has not given up");
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    every::statement(&opening.await.unwrap().unwrap(), 0).await;
 }
 
 /// What a newer release may do to the schema while this one runs beside it: add tables, columns that may be missing or have
