@@ -123,7 +123,8 @@ impl Door {
         let first = self.answered_last.load(Ordering::Relaxed);
         for (place, config) in hosts.iter().enumerate().cycle().skip(first).take(hosts.len()) {
             let config = password.fill(config)?;
-            match timeout(CONNECT_PATIENCE, config.connect(self.tls.clone())).await {
+            let several = u32::try_from(config.get_hosts().len()).unwrap_or(1);
+            match timeout(CONNECT_PATIENCE * several, config.connect(self.tls.clone())).await {
                 Ok(Ok(connected)) => {
                     self.answered_last.store(place, Ordering::Relaxed);
                     return Ok(connected);

@@ -9,7 +9,7 @@ use tiltyard_store::{Cut, Error, RunSearch, Store};
 use tokio::task::JoinSet;
 
 use super::{how_many_stores, open, settings};
-use crate::contract::{permit, write};
+use crate::contract::{permit, with_run, write};
 use crate::every;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,6 +75,7 @@ async fn a_text_that_the_database_cannot_keep_is_refused_before_it_is_sent() {
     assert!(matches!(written, Err(Error::TooLong)), "{written:?}");
     let asked = store.read(&permit, |read| read.experiment_by_name("a\0b")).await;
     assert!(matches!(asked, Err(Error::Nul)));
+    with_run(&store).await;
     let search = RunSearch {
         experiments: vec![1],
         view: ViewType::All,
