@@ -4,13 +4,11 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tiltyard_registry::jobs;
 use tiltyard_testkit::TestServer;
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A run in a folder that clients share, and a registered model without versions.
 struct Yard {
@@ -61,15 +59,10 @@ impl Yard {
 
     /// The version, once somebody has looked at its files.
     async fn looked_at(&self) -> Value {
-        let start = Instant::now();
-        loop {
-            let shown = self.shown().await;
-            if !shown["observed"]["looked_at"].is_null() {
-                return shown;
-            }
-            assert!(start.elapsed() < PATIENCE, "{shown}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        assert!(self.shown().await["observed"]["looked_at"].is_null(), "nobody has worked yet");
+        assert!(jobs::work(&self.server.context).await.unwrap());
+        assert!(!jobs::work(&self.server.context).await.unwrap(), "nothing is left to look at");
+        self.shown().await
     }
 
     async fn promote(&self, stage: &str) -> String {
@@ -165,4 +158,15 @@ async fn files_that_make_no_version_are_told() {
     yard.register().await;
     let shown = yard.looked_at().await;
     assert_eq!(shown["observed"]["fault"], "there are no files");
+}
+
+/// What a link leads to may be another at any time, and whoever looks at the link would not notice.
+#[tokio::test]
+async fn a_version_with_a_link_in_it_is_told() {
+    let yard = Yard::new().await;
+    yard.write("model/MLmodel", "m");
+    symlink(yard.server.folder().join("weights"), yard.folder().join("model/weights")).unwrap();
+    yard.register().await;
+    let fault = yard.looked_at().await["observed"]["fault"].as_str().unwrap().to_owned();
+    assert!(fault.contains("'weights (a link"), "{fault}");
 }

@@ -61,5 +61,13 @@ async fn a_place_that_is_gone_is_named() {
     };
     let job = done(&server, "fsck", json!({})).await;
     assert_eq!(job["counts"]["unreadable"], 2, "the file, and the place: {job}");
+    let path = "/api/2.0/mlflow-artifacts/artifacts/0/a";
+    let read = || server.send(reqwest::Method::GET, path, None);
+    assert_eq!(read().await.refused(503), "TEMPORARILY_UNAVAILABLE");
+    fs::rename(folder.join("away"), folder.join("artifacts")).unwrap();
+    read().await.refused(503);
+    server.clock.advance_ms(31_000);
+    let url = format!("{}{path}", server.url);
+    assert_eq!(server.client.get(url).send().await.unwrap().text().await.unwrap(), "x", "it was tried again");
     server.stop().await;
 }
