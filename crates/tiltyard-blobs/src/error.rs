@@ -12,6 +12,14 @@ pub enum BlobError {
     /// Nothing lies under the key.
     #[error("there are no bytes under the key '{0}'")]
     NotFound(BlobKey),
+    /// A folder, with its files, is left out of a list.
+    #[error("the folder '{folder}' cannot be read: {source}")]
+    Unreadable {
+        /// Its path in the store.
+        folder: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The stream went on beyond the caller's bound; what had come is gone.
     #[error("the incoming bytes exceed the limit of {size_bytes_max} bytes")]
     TooLarge {

@@ -6,6 +6,8 @@ use std::fmt;
 use tiltyard_domain::Refusal;
 use tiltyard_domain::artifact_path::ArtifactPath;
 
+use crate::upload::UploadId;
+
 /// The folder that stores keep for themselves; no key made of a path lies in it.
 pub(crate) const PRIVATE_FOLDER: &str = ".tiltyard";
 /// Where minted keys lie.
@@ -55,6 +57,12 @@ impl BlobKey {
     /// The key as text, segments with `/` between.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The upload whose joined bytes lie here, where there is one: an upload and a minted key are made of one number.
+    pub fn upload(&self) -> Option<UploadId> {
+        let below = self.0.strip_prefix(MINTED_FOLDER)?;
+        below.rsplit_once('/')?.1.parse().ok()
     }
 
     /// The folders the bytes lie in, outermost first, and the name they have there.

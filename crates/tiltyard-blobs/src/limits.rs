@@ -53,6 +53,10 @@ pub(crate) const RETRIES_MAX: usize = 5;
 pub(crate) const RETRY_PATIENCE: Duration = Duration::from_secs(30);
 /// How often the ledger is told that an upload goes on, in parts of the patience that sweeps have.
 pub(crate) const TOUCH_PATIENCE: Duration = Duration::from_mins(10);
+/// For how long an upload counts as going on that is joined and read back: nobody gives it up meanwhile.
+pub(crate) const JOINING_PATIENCE: Duration = Duration::from_hours(12);
+/// How many addresses are signed at once; where no key is at hand, each is a request.
+pub(crate) const SIGNED_AT_ONCE_MAX: usize = 16;
 /// How many uploads one sweep looks at before it asks for more.
 pub(crate) const SWEPT_AT_ONCE_MAX: usize = 100;
 /// How much of what a cloud store says about a failure is repeated.

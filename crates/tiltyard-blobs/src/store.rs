@@ -47,12 +47,13 @@ pub trait BlobStore: Send + Sync {
     /// What lies under the key, if anything does.
     fn stat<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, Option<BlobStat>>;
 
-    /// Removes what lies under the key; says whether anything did. Whoever is reading it reads on.
-    fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, bool>;
+    /// Removes what lies under the key, if anything does. Whoever is reading it reads on.
+    fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, ()>;
 
     /// Everything that lies under keys inside a folder (all folders when it is empty) and behind the key `after`, in the
     /// order of the keys' bytes. What comes or goes meanwhile may be in it or not. Only bytes under keys are listed: not
-    /// those on their way, and not what others put there under names that are no keys.
+    /// those on their way, and not what others put there under names that are no keys. `Unreadable` is said of a folder that
+    /// is left out, and the list goes on; with any other error it ends.
     fn list<'a>(&'a self, folder: &str, after: &str) -> BlobList<'a>;
 
     /// Whether the store can be used at this moment.
@@ -71,7 +72,7 @@ pub trait BlobStore: Send + Sync {
     ) -> Outcome<'_, UploadedPart>;
 
     /// Joins the parts 1 to n, whatever their order in the list, and hashes the whole. The list has to name every part
-    /// that was uploaded, by its tag. The upload stays open, so that a client which lost the answer may ask again: once
+    /// that was uploaded, by its tag; clouds leave out those behind the last that is named, and do not say so. The upload stays open, so that a client which lost the answer may ask again: once
     /// the outcome is placed, abort it, or, where the outcome has a claim, let that claim be used up.
     fn complete<'a>(
         &'a self,
@@ -83,8 +84,11 @@ pub trait BlobStore: Send + Sync {
     /// Closes an upload and gives its parts up.
     fn abort(&self, upload: UploadId) -> Outcome<'_, ()>;
 
-    /// Aborts every upload that got no part since; says how many.
+    /// Aborts every upload that did not go on since; says how many.
     fn sweep_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize>;
+
+    /// How many uploads did not go on since.
+    fn count_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize>;
 
     /// What clients can do at the store by themselves, with the addresses below.
     fn direct_access(&self) -> DirectAccess {

@@ -8,10 +8,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tiltyard_blobs::{BlobStore, LocalStore, SealingKeys};
 use tiltyard_domain::entity::BlobStoreId;
-use tiltyard_domain::{Identity, Permit, Refusal, RefusalKind, WorkspaceId, access};
-use tiltyard_store::{Store, Tx};
+use tiltyard_domain::{Identity, Permit, Refusal, RefusalKind, Timestamp, WorkspaceId, access};
+use tiltyard_store::{Read, Store};
+use tokio::sync::Mutex;
 
 use crate::Error;
+use crate::limits::PLACE_TRIED_AGAIN_AFTER_MS;
+use crate::overlap::{is_same, overlap};
 
 /// Opens what is at a destination and must be there already, or says why that cannot be done. It may block.
 pub type OpenStore = Arc<dyn Fn(&str) -> Result<Arc<dyn BlobStore>, String> + Send + Sync>;
@@ -71,17 +74,21 @@ pub fn open_folder(destination: &str, keys: Option<&SealingKeys>) -> Result<Arc<
 pub(crate) struct BlobStores {
     /// For new bytes.
     current: (BlobStoreId, Arc<dyn BlobStore>),
+    destination: String,
     open: OpenStore,
     /// For looking up where the others are.
     permit: Permit,
     opened: RwLock<HashMap<BlobStoreId, Arc<dyn BlobStore>>>,
+    /// What could not be opened, when, and why; held by whoever is opening a place.
+    unopened: Mutex<HashMap<BlobStoreId, (Timestamp, String)>>,
 }
 
 impl BlobStores {
     /// `id` is what the metadata calls the place for new bytes.
     pub(crate) fn new(own: OwnStore, id: BlobStoreId, permit: Permit) -> Self {
         let opened = RwLock::new(HashMap::from([(id, Arc::clone(&own.blobs))]));
-        Self { current: (id, own.blobs), open: own.open, permit, opened }
+        let OwnStore { destination, blobs, open } = own;
+        Self { current: (id, blobs), destination, open, permit, opened, unopened: Mutex::default() }
     }
 
     /// The place for new bytes.
@@ -89,36 +96,104 @@ impl BlobStores {
         (self.current.0, &self.current.1)
     }
 
-    /// Every other place that the metadata knows.
-    pub(crate) async fn others(&self, store: &Store) -> Result<Vec<BlobStoreId>, Error> {
-        let places = self.places(store).await?;
-        Ok(places.into_iter().map(|(id, _)| id).filter(|id| *id != self.current.0).collect())
+    /// Where that is.
+    pub(crate) fn destination(&self) -> &str {
+        &self.destination
     }
 
-    async fn places(&self, store: &Store) -> Result<Vec<(BlobStoreId, String)>, Error> {
+    /// Every place that the metadata knows.
+    pub(crate) async fn all(&self, store: &Store) -> Result<Vec<(BlobStoreId, String)>, Error> {
         store.read(&self.permit, |read| Ok(read.blob_stores()?)).await
     }
 
-    /// The store in that place, opened if it was not yet. What could not be opened is tried again the next time.
-    pub(crate) async fn of(&self, store: &Store, id: BlobStoreId) -> Result<Arc<dyn BlobStore>, Error> {
-        let known = self.opened.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-        if let Some(blobs) = known {
-            return Ok(blobs);
+    /// The store in that place, opened if it was not yet, or why it cannot be opened; the latter is tried again after a while.
+    pub(crate) async fn of(
+        &self,
+        store: &Store,
+        id: BlobStoreId,
+        now: impl Fn() -> Timestamp,
+    ) -> Result<Result<Arc<dyn BlobStore>, String>, Error> {
+        if let Some(known) = self.known(id) {
+            return Ok(Ok(known));
         }
-        let places = self.places(store).await?;
+        // One opens, and the others wait for what comes of it: a place that does not answer keeps one thread busy, not all.
+        let mut unopened = self.unopened.lock().await;
+        if let Some(known) = self.known(id) {
+            return Ok(Ok(known));
+        }
+        if let Some((at, why)) = unopened.get(&id)
+            && now().0.saturating_sub(at.0) < PLACE_TRIED_AGAIN_AFTER_MS
+        {
+            return Ok(Err(why.clone()));
+        }
+        let places = self.all(store).await?;
         let Some((_, destination)) = places.into_iter().find(|(place, _)| *place == id) else {
             return Err(Error::Broken(format!("there is no place {} for bytes", id.0)));
         };
         let (open, text) = (Arc::clone(&self.open), destination.clone());
         let opening = tokio::task::spawn_blocking(move || open(&text)).await;
         let opened = opening.unwrap_or_else(|failure| Err(failure.to_string()));
-        let blobs = opened.map_err(|why| {
-            Error::Broken(format!("bytes are kept in {destination}, which cannot be opened: {why}"))
-        })?;
-        // When two opened it at once, both go on with the first.
-        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(opened.entry(id).or_insert(blobs)))
+        Ok(match opened {
+            Ok(blobs) => {
+                unopened.remove(&id);
+                let mut known = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+                Ok(Arc::clone(known.entry(id).or_insert(blobs)))
+            }
+            Err(why) => {
+                let why = format!("bytes are kept in {destination}, which cannot be opened: {why}");
+                unopened.insert(id, (now(), why.clone()));
+                Err(why)
+            }
+        })
     }
+
+    fn known(&self, id: BlobStoreId) -> Option<Arc<dyn BlobStore>> {
+        self.opened.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+}
+
+/// Refuses a destination, or a root that clients write below by themselves, that is one place with another one that the metadata
+/// knows, or lies inside it or around it.
+pub(crate) async fn refuse_overlaps(
+    store: &Store,
+    permit: &Permit,
+    destination: &str,
+    root: &str,
+) -> Result<(), Error> {
+    let known = |read: &mut Read<'_>| Ok::<_, Error>((read.blob_stores()?, read.stores()?));
+    let (places, roots) = store.read(permit, known).await?;
+    let (destination, root) = (destination.to_owned(), root.to_owned());
+    let looking = tokio::task::spawn_blocking(move || {
+        let others = places.into_iter().map(|(_, other)| other).filter(|other| *other != destination);
+        let others: Vec<String> = others.collect();
+        if let Some(other) = others.iter().find(|other| overlap(other, &destination)) {
+            return Err(places_overlap(&destination, other));
+        }
+        let here = others.iter().chain([&destination]);
+        let below_root = here.map(|place| (place, &root)).find(|(place, root)| overlap(place, root));
+        let mut earlier = roots.iter().map(|(_, earlier)| (&destination, earlier));
+        match below_root.or_else(|| earlier.find(|(place, root)| overlap(place, root))) {
+            Some((place, root)) => Err(root_overlaps(place, root)),
+            None => Ok(()),
+        }
+    });
+    looking.await.unwrap_or_else(|failure| Err(Error::Broken(failure.to_string())))
+}
+
+fn places_overlap(destination: &str, other: &str) -> Error {
+    Error::invalid(format!(
+        "Bytes cannot be kept in '{destination}': '{other}', where this database has bytes, is the same place, or one lies \
+         inside the other. Start with --artifacts-destination '{other}', or with a place beside it. Where the bytes were moved \
+         there, or the place is only called otherwise now, say so: tiltyard moved '{other}' '{destination}'"
+    ))
+}
+
+fn root_overlaps(place: &str, root: &str) -> Error {
+    Error::invalid(format!(
+        "Clients write below '{root}' by themselves, and the server keeps its own bytes in '{place}': they are one place, or \
+         one lies inside the other, and a collection would remove what clients wrote. Name another place beside it with \
+         --artifacts-destination or --default-artifact-root."
+    ))
 }
 
 /// Notes that the bytes of one place are in another now: moved by other means, or restored from a backup.
@@ -127,26 +202,61 @@ impl BlobStores {
 /// `NotFound` when no bytes were kept there; `AlreadyExists` when the other place is in use already.
 pub async fn note_move(store: &Store, from: &str, to: &str) -> Result<(), Error> {
     let permit = access::decide(Identity::local(), access::Action::Maintain, WorkspaceId::DEFAULT)?;
+    let places = store.read(&permit, |read| Ok::<_, Error>(read.blob_stores()?)).await?;
     let (from, to) = (from.to_owned(), to.to_owned());
-    store.write(&permit, move |tx| rename(tx, &from, &to)).await
+    let wanted = to.clone();
+    let finding = tokio::task::spawn_blocking(move || place_to_rename(&places, &from, &wanted)).await;
+    let id = finding.unwrap_or_else(|failure| Err(Error::Broken(failure.to_string())))?;
+    store.write(&permit, move |tx| Ok(tx.rename_blob_store(id, &to)?)).await
 }
 
-fn rename(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<(), Error> {
-    let places = tx.blob_stores()?;
-    let find = |wanted: &str| places.iter().find(|(_, destination)| destination == wanted);
-    let Some((id, _)) = find(from) else {
+fn place_to_rename(places: &[(BlobStoreId, String)], from: &str, to: &str) -> Result<BlobStoreId, Error> {
+    let exact = places.iter().find(|(_, destination)| destination == from);
+    let Some((id, _)) = exact.or_else(|| places.iter().find(|(_, known)| is_same(known, from))) else {
         let known: Vec<_> = places.iter().map(|(_, destination)| destination.as_str()).collect();
         let message = format!("No bytes were kept in '{from}'. The database knows of: {}.", known.join(", "));
         return Err(Error::not_found(message));
     };
-    if find(to).is_some() {
-        let message = format!("'{to}' holds bytes of this database already, beside those in '{from}'.");
-        return Err(Refusal::exists(message).into());
+    match places.iter().find(|(other, destination)| other != id && overlap(destination, to)) {
+        None => Ok(*id),
+        Some((_, other)) => {
+            let message = format!(
+                "'{to}' holds bytes of this database already, beside those in '{from}': it is '{other}', or one lies inside \
+                 the other."
+            );
+            Err(Refusal::exists(message).into())
+        }
     }
-    Ok(tx.rename_blob_store(*id, to)?)
 }
 
 pub(crate) fn none() -> Error {
     let message = "This server serves no artifacts. Start it without `--no-serve-artifacts`.";
     Refusal::new(RefusalKind::Unsupported, message).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BlobStoreId, place_to_rename};
+
+    #[test]
+    fn a_place_is_known_by_any_of_its_spellings_and_moves_only_to_where_no_other_is() {
+        let known = ["/nowhere/a", "s3://b/x", "wasbs://c@acc.blob.core.windows.net"];
+        let places: Vec<_> =
+            (1..).map(BlobStoreId).zip(known.iter().map(|place| (*place).to_owned())).collect();
+        let found = |from, to| place_to_rename(&places, from, to).map(|id| id.0);
+        assert_eq!(found("/nowhere/a", "/nowhere/b").ok(), Some(1));
+        assert_eq!(
+            found("/nowhere/a/", "/nowhere/a/new").ok(),
+            Some(1),
+            "into itself, once it was moved there"
+        );
+        assert_eq!(found("S3://b/x/", "s3://b/y").ok(), Some(2));
+        assert_eq!(found("abfss://c@ACC.dfs.core.windows.net/", "s3://d").ok(), Some(3));
+        let unknown = found("/nowhere", "/elsewhere").expect_err("no such place").to_string();
+        assert!(unknown.contains("The database knows of: /nowhere/a, s3://b/x"), "{unknown}");
+        for to in ["s3://b/x", "s3://b", "s3://b/x/y", "wasbs://c@acc/x"] {
+            let taken = found("/nowhere/a", to).expect_err(to).to_string();
+            assert!(taken.contains("holds bytes of this database already"), "{taken}");
+        }
+    }
 }

@@ -7,13 +7,13 @@ use tiltyard_blobs::{BlobStore, ObservedStore};
 use tiltyard_domain::artifact_hosts::ArtifactHosts;
 use tiltyard_domain::entity::{BlobStoreId, StoreId};
 use tiltyard_domain::runs::LongValues;
-use tiltyard_domain::{Clock, Identity, Timestamp, WorkspaceId, access, limits};
+use tiltyard_domain::{Clock, Identity, Refusal, RefusalKind, Timestamp, WorkspaceId, access, limits};
 use tiltyard_store::{Load, NewLocation, Store};
 use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
 use crate::Error;
 use crate::artifacts::Folder;
-use crate::blob_stores::{self, BlobStores, OwnStore};
+use crate::blob_stores::{self, BlobStores, OwnStore, refuse_overlaps};
 use crate::feed::Feed;
 use crate::observed_root::ObservedRoot;
 use crate::readiness::Readiness;
@@ -88,7 +88,7 @@ impl Context {
     /// served from there.
     ///
     /// # Errors
-    /// What the store said.
+    /// What the store said; `InvalidValue` where the place for bytes is one with another, or lies inside it.
     pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, Error> {
         let permit = access::decide(Identity::local(), access::Action::WriteRuns, WorkspaceId::DEFAULT)?;
         let Settings {
@@ -99,6 +99,9 @@ impl Context {
             own_store,
             observed,
         } = settings;
+        if let Some(own) = &own_store {
+            refuse_overlaps(&store, &permit, &own.destination, &root).await?;
+        }
         let observed = observed.map(|store| ObservedRoot::new(root.clone(), store));
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
@@ -138,11 +141,8 @@ impl Context {
 
     /// Says at once where older bytes cannot be served; they may be needed only much later.
     async fn look_for_older_places(&self) -> Result<(), Error> {
-        let Some(places) = &self.inner.blobs else { return Ok(()) };
-        for id in places.others(&self.inner.store).await? {
-            if let Err(failure) = self.blobs_of(id).await {
-                tracing::warn!("{failure}");
-            }
+        if self.serves_artifacts() {
+            self.open_places().await?;
         }
         Ok(())
     }
@@ -225,9 +225,38 @@ impl Context {
         Ok(self.blob_stores()?.for_new())
     }
 
+    /// Where that is, in words.
+    pub(crate) fn destination_for_new(&self) -> Result<&str, Error> {
+        Ok(self.blob_stores()?.destination())
+    }
+
     /// The place of the server's own artifact store that a row names.
     pub(crate) async fn blobs_of(&self, store: BlobStoreId) -> Result<Arc<dyn BlobStore>, Error> {
-        self.blob_stores()?.of(&self.inner.store, store).await
+        self.open_place(store).await?.map_err(|why| {
+            tracing::warn!("{why}");
+            let message = "The place where these bytes are cannot be reached at the moment. Try again later.";
+            Refusal::new(RefusalKind::Busy, message).into()
+        })
+    }
+
+    /// The same, or why it cannot be opened: for the log and for administrators.
+    pub(crate) async fn open_place(
+        &self,
+        store: BlobStoreId,
+    ) -> Result<Result<Arc<dyn BlobStore>, String>, Error> {
+        self.blob_stores()?.of(&self.inner.store, store, || self.now()).await
+    }
+
+    /// Every place that can be opened; the log says which cannot.
+    pub(crate) async fn open_places(&self) -> Result<Vec<Arc<dyn BlobStore>>, Error> {
+        let mut opened = Vec::new();
+        for (id, _) in self.blob_stores()?.all(&self.inner.store).await? {
+            match self.open_place(id).await? {
+                Ok(blobs) => opened.push(blobs),
+                Err(why) => tracing::warn!("{why}"),
+            }
+        }
+        Ok(opened)
     }
 
     fn blob_stores(&self) -> Result<&BlobStores, Error> {

@@ -18,6 +18,7 @@ pub mod logged_models;
 pub mod models;
 mod observed_root;
 mod once;
+mod overlap;
 pub mod pointers;
 mod readiness;
 pub mod runs;

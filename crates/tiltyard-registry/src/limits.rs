@@ -30,6 +30,8 @@ pub(crate) const REGISTER_ATTEMPTS_MAX: usize = 8;
 pub(crate) const UPLOAD_PATIENCE: Duration = Duration::from_hours(24);
 /// The same while as many uploads are open as may be.
 pub(crate) const UPLOAD_PATIENCE_WHEN_FULL: Duration = Duration::from_hours(1);
+/// For how long a place that could not be opened is not tried again.
+pub(crate) const PLACE_TRIED_AGAIN_AFTER_MS: i64 = 30_000;
 /// How long a job is held without a word of who works on it: time enough for a busy disk, and soon over when a replica dies.
 pub(crate) const LEASE_MS: i64 = 60_000;
 /// How long bytes that nothing refers to are left alone, unless told otherwise: they may be on their way in.

@@ -122,18 +122,18 @@ impl Tx<'_> {
 
     /// Lets go of the first files that a version pins, at most `limit`, and tells which bytes they referred to.
     pub fn unpin(&mut self, version: i64, limit: usize) -> Result<Vec<Detached>, Error> {
-        let workspace = self.workspace();
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let found: Vec<(String, Detached)> = self.all(
             "SELECT f.path, f.store, f.key,
                  EXISTS (SELECT 1 FROM version_files o
                      WHERE o.store = f.store AND o.key = f.key AND o.version <> f.version)
                  OR EXISTS (SELECT 1 FROM artifacts a
-                     WHERE a.workspace = ?2 AND a.path = f.key AND a.key = f.key AND a.store = f.store)
+                     WHERE a.workspace IN (SELECT w.id FROM workspaces w) AND a.path = f.key AND a.key = f.key
+                         AND a.store = f.store)
                  OR EXISTS (SELECT 1 FROM artifacts a
                      WHERE a.store = f.store AND a.key = f.key AND a.key <> a.path)
-             FROM version_files f WHERE f.version = ?1 ORDER BY f.path LIMIT ?3",
-            &params![version, workspace, limit],
+             FROM version_files f WHERE f.version = ?1 ORDER BY f.path LIMIT ?2",
+            &params![version, limit],
             |row| {
                 let store = BlobStoreId(row.get(1)?);
                 Ok((row.get(0)?, Detached { store, key: row.get(2)?, is_needed: row.get(3)? }))

@@ -131,13 +131,38 @@ impl Read<'_> {
         Ok(self.one(sql, &params![store.0, key], |_| Ok(()))?.is_some())
     }
 
-    /// Bytes that are condemned and were not said to be gone, some of them.
-    pub fn condemned(&mut self, limit: usize) -> Result<Vec<Condemned>, Error> {
+    /// Whether what was read of a reference is so still.
+    pub fn still_refers(&mut self, referrers: Referrers, reference: &Reference) -> Result<bool, Error> {
+        let sql = match referrers {
+            Referrers::Paths => {
+                "SELECT store, key, size_bytes, sha256 FROM artifacts WHERE workspace = ?1 AND path = ?2"
+            }
+            Referrers::Versions => {
+                "SELECT store, key, size_bytes, sha256 FROM version_files WHERE version = ?1 AND path = ?2"
+            }
+        };
+        let found = self.one(sql, &params![reference.owner, &reference.path], stored_file)?;
+        Ok(found.as_ref() == Some(&reference.file))
+    }
+
+    /// The versions behind one, at most `limit`, each with whether it is deleted: what it pins is then to be let go of.
+    pub fn versions_behind(&mut self, version: i64, limit: usize) -> Result<Vec<(i64, bool)>, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
-            "SELECT store, key, size_bytes FROM condemned_blobs WHERE removed_ms IS NULL
-             ORDER BY store, key LIMIT ?1",
-            &params![limit],
+            "SELECT id, deleted_ms IS NOT NULL AND manifest_digest IS NOT NULL FROM versions WHERE id > ?1
+             ORDER BY id LIMIT ?2",
+            &params![version, limit],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    /// Bytes behind a place and key that are condemned and were not said to be gone, some of them.
+    pub fn condemned(&mut self, after: (i64, &str), limit: usize) -> Result<Vec<Condemned>, Error> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.all(
+            "SELECT store, key, size_bytes FROM condemned_blobs
+             WHERE removed_ms IS NULL AND (store, key) > (?1, ?2) ORDER BY store, key LIMIT ?3",
+            &params![after.0, after.1, limit],
             |row| {
                 let store = BlobStoreId(row.get(0)?);
                 Ok(Condemned { store, key: row.get(1)?, size_bytes: row.get(2)? })
@@ -185,20 +210,30 @@ impl Tx<'_> {
         )
     }
 
-    /// Lets everything that refers to some bytes refer to their copy; says how many rows did.
-    pub fn move_references(
-        &mut self,
-        from: (BlobStoreId, &str),
-        to: (BlobStoreId, &str),
-    ) -> Result<usize, Error> {
+    /// Lets everything that refers to some bytes refer to their copy; says how many rows did. A key may be given again to other
+    /// bytes once these are gone, so digest and size are compared too.
+    pub fn move_references(&mut self, from: &StoredFile, to: (BlobStoreId, &str)) -> Result<usize, Error> {
+        let size_bytes = i64::try_from(from.size_bytes).unwrap_or(i64::MAX);
         let mut moved = 0;
         for sql in [
-            "UPDATE version_files SET store = ?3, key = ?4 WHERE store = ?1 AND key = ?2",
-            "UPDATE artifacts SET store = ?3, key = ?4 WHERE store = ?1 AND key = ?2 AND key <> path",
+            "UPDATE version_files SET store = ?3, key = ?4
+             WHERE store = ?1 AND key = ?2 AND sha256 = ?5 AND size_bytes = ?6",
+            "UPDATE artifacts SET store = ?3, key = ?4
+             WHERE store = ?1 AND key = ?2 AND key <> path AND sha256 = ?5 AND size_bytes = ?6",
             "UPDATE artifacts SET store = ?3, key = ?4 WHERE workspace IN (SELECT w.id FROM workspaces w)
-             AND path = ?2 AND key = ?2 AND store = ?1",
+             AND path = ?2 AND key = ?2 AND store = ?1 AND sha256 = ?5 AND size_bytes = ?6",
         ] {
-            moved += self.execute(sql, &params![from.0.0, from.1, to.0.0, to.1])?;
+            moved += self.execute(
+                sql,
+                &params![
+                    from.store.0,
+                    &from.key,
+                    to.0.0,
+                    to.1,
+                    from.sha256.as_bytes().as_slice(),
+                    size_bytes
+                ],
+            )?;
         }
         Ok(moved)
     }

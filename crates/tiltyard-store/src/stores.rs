@@ -31,6 +31,10 @@ impl Tx<'_> {
 
     /// Gives a place for bytes another destination. Nothing in it is moved by this.
     pub fn rename_blob_store(&mut self, id: BlobStoreId, destination: &str) -> Result<(), Error> {
+        self.execute(
+            "UPDATE uploads SET place = ?1 WHERE place = (SELECT b.destination FROM blob_stores b WHERE b.id = ?2)",
+            &params![destination, id.0],
+        )?;
         self.execute("UPDATE blob_stores SET destination = ?1 WHERE id = ?2", &params![destination, id.0])?;
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! Statements about uploads in parts to object stores: which are open, and what the object store calls them.
 //! When one is given up for its age is a rule of the use cases.
 
+use std::collections::HashSet;
+
 use tiltyard_domain::Timestamp;
 
-use crate::engine::{Row, params};
-use crate::{Error, Read, Tx};
+use crate::engine::{Param, Row, params};
+use crate::{Error, Read, Tx, many};
 
 /// An open upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,18 +15,39 @@ pub struct UploadRow {
     pub id: String,
     /// Its name in the object store.
     pub remote: String,
-    /// When anything was last done with it.
+    /// Until when it is known to go on: when anything was last done with it, or the end of what was handed out for it.
     pub touched: Timestamp,
+    /// The digest of the list of parts that it is being joined from, once it is.
+    pub joining: Option<String>,
 }
 
 fn upload(row: &dyn Row) -> Result<UploadRow, Error> {
-    Ok(UploadRow { id: row.get(0)?, remote: row.get(1)?, touched: Timestamp(row.get(2)?) })
+    let touched = Timestamp(row.get(2)?);
+    Ok(UploadRow { id: row.get(0)?, remote: row.get(1)?, touched, joining: row.get(3)? })
 }
 
 impl Read<'_> {
-    /// An open upload of that name.
-    pub fn upload(&mut self, id: &str) -> Result<Option<UploadRow>, Error> {
-        self.one("SELECT id, remote, touched_ms FROM uploads WHERE id = ?1", &params![id], upload)
+    /// An open upload of that name to a place.
+    pub fn upload(&mut self, place: &str, id: &str) -> Result<Option<UploadRow>, Error> {
+        self.one(
+            "SELECT id, remote, touched_ms, joining FROM uploads WHERE id = ?1 AND place = ?2",
+            &params![id, place],
+            upload,
+        )
+    }
+
+    /// Those of some names that open uploads have, to whatever place.
+    pub fn open_uploads(&mut self, ids: &[String]) -> Result<HashSet<String>, Error> {
+        let mut found = HashSet::new();
+        for part in ids.chunks(many::LENGTH_MAX) {
+            let params = many::filled(part.iter().map(Param::from));
+            let sql = format!("SELECT id FROM uploads WHERE id IN ({})", many::places(1, params.len()));
+            self.each(&sql, &params, |row| {
+                found.insert(row.get(0)?);
+                Ok(())
+            })?;
+        }
+        Ok(found)
     }
 
     /// How many uploads to a place are open.
@@ -43,7 +66,7 @@ impl Read<'_> {
     ) -> Result<Vec<UploadRow>, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.all(
-            "SELECT id, remote, touched_ms FROM uploads WHERE place = ?1 AND touched_ms < ?2
+            "SELECT id, remote, touched_ms, joining FROM uploads WHERE place = ?1 AND touched_ms < ?2
              ORDER BY touched_ms LIMIT ?3",
             &params![place, since.0, limit],
             upload,
@@ -55,20 +78,35 @@ impl Tx<'_> {
     /// Remembers that an upload to a place is open.
     pub fn open_upload(&mut self, place: &str, upload: &UploadRow) -> Result<(), Error> {
         self.execute(
-            "INSERT INTO uploads (id, place, remote, touched_ms) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO uploads (id, place, remote, touched_ms, joining) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (id) DO NOTHING",
-            &params![&upload.id, place, &upload.remote, upload.touched.0],
+            &params![&upload.id, place, &upload.remote, upload.touched.0, upload.joining.as_deref()],
         )
         .map(drop)
     }
 
-    /// Notes that something was done with an upload.
-    pub fn touch_upload(&mut self, id: &str, now: Timestamp) -> Result<(), Error> {
-        self.execute("UPDATE uploads SET touched_ms = ?2 WHERE id = ?1", &params![id, now.0]).map(drop)
+    /// Notes until when an upload is known to go on.
+    pub fn touch_upload(&mut self, place: &str, id: &str, until: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE uploads SET touched_ms = ?3 WHERE id = ?1 AND place = ?2";
+        self.execute(sql, &params![id, place, until.0]).map(drop)
+    }
+
+    /// Notes that an upload is being joined from a list of parts. Says whether that is so: it must be open, and not being joined
+    /// from another one.
+    pub fn begin_joining(&mut self, place: &str, id: &str, list: &str) -> Result<bool, Error> {
+        let sql = "UPDATE uploads SET joining = ?3
+                   WHERE id = ?1 AND place = ?2 AND (joining IS NULL OR joining = ?3)";
+        Ok(self.execute(sql, &params![id, place, list])? > 0)
+    }
+
+    /// Notes that nothing could be joined from that list.
+    pub fn end_joining(&mut self, place: &str, id: &str, list: &str) -> Result<(), Error> {
+        let sql = "UPDATE uploads SET joining = NULL WHERE id = ?1 AND place = ?2 AND joining = ?3";
+        self.execute(sql, &params![id, place, list]).map(drop)
     }
 
     /// Closes an upload; says whether it was open.
-    pub fn close_upload(&mut self, id: &str) -> Result<bool, Error> {
-        Ok(self.execute("DELETE FROM uploads WHERE id = ?1", &params![id])? > 0)
+    pub fn close_upload(&mut self, place: &str, id: &str) -> Result<bool, Error> {
+        Ok(self.execute("DELETE FROM uploads WHERE id = ?1 AND place = ?2", &params![id, place])? > 0)
     }
 }

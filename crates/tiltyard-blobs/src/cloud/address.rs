@@ -42,6 +42,7 @@ pub mod variables {
         "AZURE_STORAGE_CONNECTION_STRING",
         "AZURE_STORAGE_ACCOUNT",
         "AZURE_STORAGE_ACCESS_KEY",
+        "AZURE_STORAGE_KEY",
         "AZURE_STORAGE_SAS_TOKEN",
         "AZURE_TENANT_ID",
         "AZURE_CLIENT_ID",
@@ -123,7 +124,16 @@ impl CloudAddress {
                 "an account has no port; say where it is in AZURE_STORAGE_CONNECTION_STRING".to_owned()
             );
         }
-        Ok(Self { kind, bucket: bucket.to_owned(), host: host.to_owned(), folder: folder_of(folder)? })
+        Ok(Self { kind, bucket: bucket.to_owned(), host: host_of(host), folder: folder_of(folder)? })
+    }
+
+    /// Whether both are one place, or one lies inside the other. An account that is not named may be any.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let account = |address: &Self| address.host.split('.').next().unwrap_or_default().to_owned();
+        let (one, two) = (account(self), account(other));
+        let is_same = one == two || one.is_empty() || two.is_empty();
+        let is_inside = self.folder.starts_with(&other.folder) || other.folder.starts_with(&self.folder);
+        self.kind == other.kind && self.bucket == other.bucket && is_same && is_inside
     }
 
     /// What the cloud is.
@@ -145,6 +155,11 @@ impl CloudAddress {
     pub(crate) fn folder(&self) -> &str {
         &self.folder
     }
+}
+
+/// Hosts have no letter case, and what Azure serves at one of an account's hosts is what it serves at the other.
+fn host_of(text: &str) -> String {
+    text.to_ascii_lowercase().replacen(".dfs.", ".blob.", 1)
 }
 
 fn folder_of(text: &str) -> Result<String, String> {
@@ -223,13 +238,39 @@ mod tests {
                 "acc.blob.core.windows.net",
                 "x/",
             ),
-            ("abfss://c@acc.dfs.core.windows.net", CloudKind::Azure, "c", "acc.dfs.core.windows.net", ""),
+            ("abfss://c@Acc.dfs.core.windows.net", CloudKind::Azure, "c", "acc.blob.core.windows.net", ""),
             ("wasbs://c/x", CloudKind::Azure, "c", "", "x/"),
         ] {
             let address = CloudAddress::parse(text).expect(text);
             assert_eq!((address.kind(), address.bucket(), address.host()), (kind, bucket, host), "{text}");
             assert_eq!(address.folder(), folder, "{text}");
             assert_eq!(CloudAddress::parse(&address.to_string()), Ok(address), "{text}");
+        }
+    }
+
+    #[test]
+    fn places_that_are_one_or_lie_in_one_another_are_known() {
+        let overlap = |one, other| {
+            let [one, other] = [one, other].map(|text| CloudAddress::parse(text).expect(text));
+            assert_eq!(one.overlaps(&other), other.overlaps(&one), "{one} {other}");
+            one.overlaps(&other)
+        };
+        for (one, other) in [
+            ("s3://b", "s3://b/x"),
+            ("s3://b/x", "S3://b/x/"),
+            ("abfss://c@a.dfs.core.windows.net/x", "wasbs://c@A.blob.core.windows.net/x/y"),
+            ("wasbs://c@a", "wasbs://c@a.blob.core.windows.net"),
+            ("wasbs://c/x", "wasbs://c@a/x"),
+        ] {
+            assert!(overlap(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("s3://b/x", "s3://b/xy"),
+            ("s3://b", "s3://c"),
+            ("s3://b", "gs://b"),
+            ("wasbs://c@a/x", "wasbs://c@d/x"),
+        ] {
+            assert!(!overlap(one, other), "{one} {other}");
         }
     }
 

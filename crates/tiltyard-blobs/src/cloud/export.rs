@@ -104,6 +104,15 @@ impl CloudFolder {
         }
     }
 
+    /// Makes a small file, or another of one that is there.
+    ///
+    /// # Errors
+    /// Why the bucket cannot be written.
+    pub async fn replace(&self, path: &str, bytes: Vec<u8>) -> Result<(), CloudFault> {
+        let put = self.put(path, PutPayload::from(bytes), PutMode::Overwrite).await;
+        put.map_err(|error| explained(&self.address, &error))
+    }
+
     async fn put(&self, path: &str, payload: PutPayload, mode: PutMode) -> Result<(), Error> {
         let path = Path::parse(format!("{}{path}", self.address.folder()))?;
         let options = PutOptions { mode, ..PutOptions::default() };

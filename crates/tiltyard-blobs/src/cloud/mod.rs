@@ -108,8 +108,8 @@ impl BlobStore for CloudStore {
         Box::pin(reading::stat(&self.inner, key))
     }
 
-    fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, bool> {
-        Box::pin(placing::remove(&self.inner, key))
+    fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, ()> {
+        Box::pin(placing::delete(&self.inner, key))
     }
 
     fn list<'a>(&'a self, folder: &str, after: &str) -> BlobList<'a> {
@@ -149,6 +149,10 @@ impl BlobStore for CloudStore {
 
     fn sweep_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize> {
         Box::pin(uploads::sweep(&self.inner, untouched_since))
+    }
+
+    fn count_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize> {
+        Box::pin(self.inner.ledger.count_untouched(untouched_since))
     }
 
     fn direct_access(&self) -> DirectAccess {

@@ -42,12 +42,26 @@ pub(super) struct Part {
 
 impl Incoming {
     pub(super) fn new(bytes: ByteStream, size_bytes_max: u64) -> Self {
+        // It may be asked again after its end.
+        let bytes = bytes.fuse().boxed();
         Self { bytes, carried: Bytes::new(), hasher: Sha256::new(), size_bytes: 0, size_bytes_max }
+    }
+
+    /// Waits for the first bytes, or the end.
+    pub(super) async fn begin(&mut self) -> Result<(), BlobError> {
+        while self.carried.is_empty() && self.fetch().await? {}
+        Ok(())
     }
 
     /// How large the next part is to be.
     pub(super) fn next_size(&self) -> usize {
-        part_size(self.size_bytes, self.size_bytes_max)
+        let all = usize::try_from(self.size_bytes_max).unwrap_or(usize::MAX);
+        part_size(self.size_bytes, self.size_bytes_max).min(all)
+    }
+
+    /// How many bytes came.
+    pub(super) const fn size_bytes(&self) -> u64 {
+        self.size_bytes
     }
 
     /// The next part: so many bytes, or all that are left.

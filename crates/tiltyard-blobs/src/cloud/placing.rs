@@ -7,7 +7,6 @@ use object_store::{Error, PutMode, PutOptions};
 
 use super::Inner;
 use super::fault::failed;
-use super::reading::stat;
 use super::receiving::Staged;
 use super::uploads::is_absent;
 use crate::error::{BlobError, PlaceError};
@@ -58,14 +57,6 @@ fn of_another_store() -> BlobError {
         doing: "placing bytes",
         source: std::io::Error::other("the bytes were received by another kind of store"),
     }
-}
-
-pub(super) async fn remove(store: &Arc<Inner>, key: &BlobKey) -> Result<bool, BlobError> {
-    // Stores do not tell whether what they were to delete was there.
-    if stat(store, key).await?.is_none() {
-        return Ok(false);
-    }
-    delete(store, key).await.map(|()| true)
 }
 
 /// Takes away what lies under a key, if anything does.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::{StreamExt, TryStreamExt, future, stream};
-use object_store::{GetOptions, GetRange, ObjectMeta};
+use object_store::{Error, GetOptions, GetRange, ObjectMeta};
 
 use super::Inner;
 use super::fault::{failed, said};
@@ -99,11 +99,26 @@ pub(super) fn list(store: &Arc<Inner>, folder: &str, after: &str) -> BlobList<'s
         Err(error) => return stream::iter([Err(error)]).boxed(),
     };
     let (folder, after) = (store.address.folder().to_owned(), after.to_owned());
-    let ours = objects.map_err(|error| failed("listing bytes")(error)).try_filter_map(move |object| {
+    let ours = objects.map_err(|error| unlisted(&error)).try_filter_map(move |object| {
         // Not every store knows where to begin.
         future::ready(Ok(listed(&object, &folder).filter(|blob| blob.key.as_str() > after.as_str())))
     });
     ours.boxed()
+}
+
+/// Why a page of a list could not be had. One name that is no right path spoils a whole page, so it is told what to do about it.
+fn unlisted(error: &Error) -> BlobError {
+    const DOING: &str = "listing bytes";
+    let said = said(error);
+    match error {
+        Error::InvalidPath { .. } => {
+            let told =
+                format!("{said}; it is none of this server's: remove it from the bucket, or rename it");
+            BlobError::Io { doing: DOING, source: io::Error::other(told) }
+        }
+        Error::Generic { .. } | Error::JoinError { .. } => BlobError::Unavailable { doing: DOING, said },
+        _ => BlobError::Io { doing: DOING, source: io::Error::other(said) },
+    }
 }
 
 fn listed(object: &ObjectMeta, folder: &str) -> Option<ListedBlob> {

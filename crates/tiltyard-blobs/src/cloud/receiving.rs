@@ -3,6 +3,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use object_store::PutPayload;
 use object_store::multipart::PartId;
@@ -14,7 +15,8 @@ use super::fault::failed;
 use super::ledger::OpenUpload;
 use super::memory::Turn;
 use super::parts::{Incoming, Part};
-use super::uploads::{discard, is_absent};
+use super::reading::stat;
+use super::uploads::{discard, find, is_absent};
 use crate::error::BlobError;
 use crate::key::BlobKey;
 use crate::limits::TOUCH_PATIENCE;
@@ -73,6 +75,8 @@ pub(super) async fn receive(
     fresh: u128,
 ) -> Result<Received, BlobError> {
     let mut incoming = Incoming::new(bytes, size_bytes_max);
+    // Whoever has sent nothing yet keeps nobody waiting.
+    incoming.begin().await?;
     let size = incoming.next_size();
     let turn = store.memory.turn(size).await?;
     let first = incoming.next_part(size).await?;
@@ -107,14 +111,20 @@ async fn send(
         }
         drop(turn);
         if touched.elapsed() > TOUCH_PATIENCE {
-            store.ledger.touch(upload.id).await?.ok_or(BlobError::UnknownUpload(upload.id))?;
+            find(store, upload.id, Duration::ZERO).await?;
             touched = Instant::now();
         }
         let size = incoming.next_size();
         turn = store.memory.turn(size).await?;
         part = incoming.next_part(size).await?;
     }
-    store.remote.complete_multipart(&path, &upload.remote, parts).await.map_err(failed(DOING))?;
+    if let Err(error) = store.remote.complete_multipart(&path, &upload.remote, parts).await {
+        // The answer may have been lost on the way. Nobody else has the key, so what lies there is what was joined.
+        let found = stat(store, &key).await;
+        if !found.is_ok_and(|found| found.is_some_and(|found| found.size_bytes == incoming.size_bytes())) {
+            return Err(failed(DOING)(error));
+        }
+    }
     // From here on no sweep finds the bytes. Were they swept already, they are gone.
     if !store.ledger.close(upload.id).await? {
         return Err(BlobError::UnknownUpload(upload.id));
@@ -133,7 +143,7 @@ pub(super) async fn open(store: &Arc<Inner>, upload: UploadId) -> Result<(OpenUp
         }
         error => failed(DOING)(error),
     })?;
-    let upload = OpenUpload { id: upload, remote };
+    let upload = OpenUpload { id: upload, remote, joining: None };
     let leftover = Leftover::of(store, upload.clone());
     store.ledger.open(upload.clone()).await?;
     Ok((upload, leftover))

@@ -2,10 +2,11 @@
 //! calls: its bytes come to lie under the minted key of its number, and the ledger knows its name over there.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use object_store::Error;
 use object_store::multipart::PartId;
+use sha2::{Digest, Sha256};
 use tiltyard_domain::digest::Sha256Digest;
 
 use super::Inner;
@@ -19,7 +20,7 @@ use super::receiving::{Staged, open};
 use crate::digest::sha256_of;
 use crate::error::BlobError;
 use crate::key::BlobKey;
-use crate::limits::{FORWARDED_PART_SIZE_BYTES_MAX, OPEN_UPLOADS_MAX, SWEPT_AT_ONCE_MAX};
+use crate::limits::{FORWARDED_PART_SIZE_BYTES_MAX, JOINING_PATIENCE, OPEN_UPLOADS_MAX, SWEPT_AT_ONCE_MAX};
 use crate::store::{ByteStream, Received};
 use crate::upload::{PartNumber, PartTag, UploadId, UploadedPart, in_order};
 
@@ -43,11 +44,17 @@ pub(super) async fn receive_part(
     bytes: ByteStream,
     size_bytes_max: u64,
 ) -> Result<UploadedPart, BlobError> {
-    let opened = find(store, upload).await?;
+    let opened = find(store, upload, Duration::ZERO).await?;
+    if opened.joining.is_some() {
+        return Err(BlobError::UnknownUpload(upload));
+    }
     let size_bytes_max = size_bytes_max.min(FORWARDED_PART_SIZE_BYTES_MAX);
     let size = usize::try_from(size_bytes_max).unwrap_or(usize::MAX);
+    let mut incoming = Incoming::new(bytes, size_bytes_max);
+    // Whoever has sent nothing yet keeps nobody waiting.
+    incoming.begin().await?;
     let _turn = store.memory.turn(size).await?;
-    let part = Incoming::new(bytes, size_bytes_max).next_part(size).await?;
+    let part = incoming.next_part(size).await?;
     let path = store.path(&key_of(upload))?;
     let index = usize::from(number.get()) - 1;
     let sent = store.remote.put_part(&path, &opened.remote, index, part.payload).await;
@@ -64,12 +71,31 @@ pub(super) async fn complete(
     parts: &[UploadedPart],
     size_bytes_max: u64,
 ) -> Result<Received, BlobError> {
-    let opened = find(store, upload).await?;
-    let key = key_of(upload);
-    join(store, &opened, &key, &in_order(parts)?).await?;
+    let opened = find(store, upload, JOINING_PATIENCE).await?;
+    let (key, parts) = (key_of(upload), in_order(parts)?);
+    let list = name_of(&parts);
+    // A store may join other parts to the same key as often as it is told to; then what is read back here would not be what is
+    // recorded.
+    if !store.ledger.begin_joining(upload, list.clone()).await? {
+        find(store, upload, Duration::ZERO).await?;
+        return Err(BlobError::WrongParts("the upload is being joined from another list".to_owned()));
+    }
+    let joined = join(store, &opened, &key, &parts).await;
+    if let Err(BlobError::WrongParts(_)) = &joined {
+        store.ledger.end_joining(upload, list).await?;
+    }
+    joined?;
     let (size_bytes, sha256) = hash(store, &key, size_bytes_max).await?;
     // Whoever closes the upload in the ledger has the bytes: the one who records them, or one who gives the upload up.
     Ok(Received::new(size_bytes, sha256, Staged::Claimed { key }).claimed_by(upload))
+}
+
+/// A name that no other list of parts has.
+fn name_of(parts: &[UploadedPart]) -> String {
+    let hashing = parts.iter().fold(Sha256::new(), |hasher, part| {
+        hasher.chain_update(format!("{} {}\n", part.number, part.tag).as_bytes())
+    });
+    Sha256Digest::from_bytes(hashing.finalize().into()).to_string()
 }
 
 /// Lets the store join the parts, unless it has done so for a call before this one.
@@ -113,7 +139,7 @@ async fn hash(
 }
 
 pub(super) async fn abort(store: &Arc<Inner>, upload: UploadId) -> Result<(), BlobError> {
-    let opened = find(store, upload).await?;
+    let opened = find(store, upload, Duration::ZERO).await?;
     if give_up(store, opened).await? { Ok(()) } else { Err(BlobError::UnknownUpload(upload)) }
 }
 
@@ -158,8 +184,13 @@ pub(super) async fn discard(store: &Arc<Inner>, upload: &OpenUpload) -> Result<(
     delete(store, &key).await
 }
 
-pub(super) async fn find(store: &Arc<Inner>, upload: UploadId) -> Result<OpenUpload, BlobError> {
-    store.ledger.touch(upload).await?.ok_or(BlobError::UnknownUpload(upload))
+/// An open upload, which goes on for so long at least.
+pub(super) async fn find(
+    store: &Arc<Inner>,
+    upload: UploadId,
+    goes_on_for: Duration,
+) -> Result<OpenUpload, BlobError> {
+    store.ledger.touch(upload, goes_on_for).await?.ok_or(BlobError::UnknownUpload(upload))
 }
 
 pub(super) fn key_of(upload: UploadId) -> BlobKey {

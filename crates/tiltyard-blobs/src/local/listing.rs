@@ -8,6 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::content::size_of;
 use super::folder::{Folder, Found, is_absent};
+use super::reading::if_present;
 use super::root::Root;
 use super::run_blocking;
 use crate::error::BlobError;
@@ -20,17 +21,13 @@ pub(super) fn list(root: &Arc<Root>, folder: &str, after: &str) -> BlobList<'sta
     let start = async move { run_blocking(move || Walk::start(root, &folder, after)).await };
     let pages = stream::once(start).map_ok(|walk| {
         stream::try_unfold(walk, |walk| async move {
-            let (page, walk) = run_blocking(move || walk.next_page()).await?;
+            let (page, walk) = run_blocking(move || Ok(walk.next_page())).await?;
             let is_last = page.is_empty();
-            let entries = stream::iter(page.into_iter().map(Ok::<_, io::Error>));
-            Ok::<_, io::Error>((!is_last).then_some((entries, walk)))
+            Ok::<_, io::Error>((!is_last).then_some((page, walk)))
         })
     });
-    pages
-        .try_flatten()
-        .try_flatten()
-        .map_err(|source| BlobError::Io { doing: "listing bytes", source })
-        .boxed()
+    let pages = pages.try_flatten().map_err(|source| BlobError::Io { doing: "listing bytes", source });
+    pages.map_ok(stream::iter).try_flatten().boxed()
 }
 
 /// A folder that is being gone through.
@@ -82,7 +79,7 @@ impl Walk {
         Ok(())
     }
 
-    fn next_page(mut self) -> io::Result<(Vec<ListedBlob>, Self)> {
+    fn next_page(mut self) -> (Vec<Result<ListedBlob, BlobError>>, Self) {
         let mut page = Vec::new();
         while page.len() < LISTED_AT_ONCE_MAX
             && let Some(level) = self.levels.last_mut()
@@ -95,24 +92,26 @@ impl Walk {
             match found {
                 Found::Folder if is_passed_over(&path, &self.after) => {}
                 Found::Folder => {
-                    let opened = level.folder.open_folder(name.trim_end_matches('/'));
-                    if let Some(inner) = if_present(opened)? {
-                        self.enter(inner, path)?;
-                    }
+                    let inner = if_present(level.folder.open_folder(name.trim_end_matches('/')));
+                    let entered = inner.and_then(|inner| match inner {
+                        Some(inner) => self.enter(inner, path.clone()),
+                        None => Ok(()),
+                    });
+                    // What others put there, such as `lost+found`, must not hide all that comes behind it.
+                    page.extend(
+                        entered.err().map(|source| Err(BlobError::Unreadable { folder: path, source })),
+                    );
                 }
                 Found::File { size_bytes, modified } if path > self.after => {
                     // What is damaged is listed with a size that is not the one it should have.
                     let size_bytes = size_of(&self.root, size_bytes).unwrap_or(size_bytes);
-                    page.extend(BlobKey::from_stored(&path).ok().map(|key| ListedBlob {
-                        key,
-                        size_bytes,
-                        modified,
-                    }));
+                    let key = BlobKey::from_stored(&path).ok();
+                    page.extend(key.map(|key| Ok(ListedBlob { key, size_bytes, modified })));
                 }
                 Found::File { .. } => {}
             }
         }
-        Ok((page, self))
+        (page, self)
     }
 }
 
@@ -122,12 +121,4 @@ fn is_passed_over(path: &str, after: &str) -> bool {
     let is_private = path.strip_prefix(PRIVATE_FOLDER).is_some_and(|below| below.starts_with('/'));
     let minted = format!("{MINTED_FOLDER}/");
     is_before || (is_private && !minted.starts_with(path) && !path.starts_with(&minted))
-}
-
-fn if_present(opened: io::Result<Folder>) -> io::Result<Option<Folder>> {
-    match opened {
-        Ok(folder) => Ok(Some(folder)),
-        Err(error) if is_absent(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
 }

@@ -112,7 +112,7 @@ impl BlobStore for LocalStore {
         Box::pin(reading::stat(self, key))
     }
 
-    fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, bool> {
+    fn remove<'a>(&'a self, key: &'a BlobKey) -> Outcome<'a, ()> {
         Box::pin(placing::remove(self, key))
     }
 
@@ -153,5 +153,9 @@ impl BlobStore for LocalStore {
 
     fn sweep_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize> {
         Box::pin(uploads::sweep(self, untouched_since))
+    }
+
+    fn count_uploads(&self, untouched_since: SystemTime) -> Outcome<'_, usize> {
+        Box::pin(uploads::count(self, untouched_since))
     }
 }

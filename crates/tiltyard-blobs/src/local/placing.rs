@@ -5,6 +5,7 @@ use std::io;
 use super::LocalStore;
 use super::folder::is_absent;
 use super::incoming::Staged;
+use super::reading::if_present;
 use super::root::Root;
 use crate::error::{BlobError, PlaceError};
 use crate::key::BlobKey;
@@ -48,20 +49,16 @@ fn is_taken(error: &io::Error) -> bool {
         || (error.kind() != io::ErrorKind::NotFound && is_absent(error))
 }
 
-pub(super) async fn remove(store: &LocalStore, key: &BlobKey) -> Result<bool, BlobError> {
+pub(super) async fn remove(store: &LocalStore, key: &BlobKey) -> Result<(), BlobError> {
     let key = key.clone();
     store.run("removing bytes", move |root| remove_from_disk(root, &key)).await
 }
 
 /// Not synced: after a power failure the bytes may be back, with nobody referring to them.
-fn remove_from_disk(root: &Root, key: &BlobKey) -> io::Result<bool> {
+fn remove_from_disk(root: &Root, key: &BlobKey) -> io::Result<()> {
     let removed = root.find_folder(key).and_then(|(folder, name)| {
         folder.file_size(name)?;
         folder.remove_file(name)
     });
-    match removed {
-        Ok(()) => Ok(true),
-        Err(error) if is_absent(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
+    if_present(removed).map(drop)
 }

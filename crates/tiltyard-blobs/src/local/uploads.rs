@@ -185,8 +185,21 @@ pub(super) async fn sweep(store: &LocalStore, untouched_since: SystemTime) -> Re
     store.run("sweeping uploads", sweep).await
 }
 
+pub(super) async fn count(store: &LocalStore, untouched_since: SystemTime) -> Result<usize, BlobError> {
+    let count = move |root: &Arc<Root>| {
+        let names = root.uploads.names()?;
+        // One that cannot be looked at was completed or aborted since we listed it.
+        Ok(names.iter().filter(|name| is_old(root, name, untouched_since).unwrap_or(false)).count())
+    };
+    store.run("looking for old uploads", count).await
+}
+
+fn is_old(root: &Root, name: &str, untouched_since: SystemTime) -> io::Result<bool> {
+    Ok(root.uploads.open_folder(name)?.changed_at()? < untouched_since)
+}
+
 fn sweep_upload(root: &Root, name: &str, untouched_since: SystemTime) -> io::Result<bool> {
-    let is_old = root.uploads.open_folder(name)?.changed_at()? < untouched_since;
+    let is_old = is_old(root, name, untouched_since)?;
     if is_old {
         remove_upload(root, name)?;
     }

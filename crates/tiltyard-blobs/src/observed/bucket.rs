@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
+use object_store::list::PaginatedListOptions;
 use object_store::path::Path;
 use object_store::signer::{HeaderName, HeaderValue, Method, SignedUrlOptions};
-use object_store::{GetOptions, GetRange, ObjectMeta};
+use object_store::{GetOptions, GetRange, ListResult, ObjectMeta};
 use tiltyard_domain::artifact_path::ArtifactPath;
 
 use super::{
@@ -93,15 +94,24 @@ impl ObservedStore for ObservedBucket {
     ) -> Outcome<'a, Vec<ObservedEntry>> {
         Box::pin(async move {
             let above = self.path(folder)?;
-            let listed = self.remote.list_with_delimiter(Some(&above)).await;
-            let listed = listed.map_err(failed("listing a folder"))?;
-            let folders = listed.common_prefixes.iter().filter_map(Path::filename).map(|name| (name, None));
-            let files =
-                listed.objects.iter().filter_map(|file| Some((file.location.filename()?, Some(file.size))));
-            let entries = folders.chain(files).filter(|(name, _)| right_path(name).is_some());
-            let entry =
-                |(name, size_bytes): (&str, Option<u64>)| ObservedEntry { name: name.to_owned(), size_bytes };
-            Ok(entries.map(entry).take(entries_max + 1).collect())
+            let prefix = (!above.as_ref().is_empty()).then(|| format!("{above}/"));
+            let (mut entries, mut next) = (Vec::new(), None);
+            loop {
+                let options = PaginatedListOptions {
+                    delimiter: Some("/".into()),
+                    page_token: next,
+                    ..PaginatedListOptions::default()
+                };
+                let page = self.remote.list_paginated(prefix.as_deref(), options).await;
+                let page = page.map_err(failed("listing a folder"))?;
+                entries.extend(entries_of(&page.result, &above));
+                next = page.page_token;
+                // A folder may hold more than fits into memory.
+                if next.is_none() || entries.len() > entries_max {
+                    entries.truncate(entries_max + 1);
+                    return Ok(entries);
+                }
+            }
         })
     }
 
@@ -187,6 +197,17 @@ impl ObservedStore for ObservedBucket {
             Ok(url.map(|url| CreateAddress { url, headers }))
         })
     }
+}
+
+/// What a page of a list says of the folder `above`, without what some tools put there to mark the folder itself.
+fn entries_of(page: &ListResult, above: &Path) -> impl Iterator<Item = ObservedEntry> {
+    let folders = page.common_prefixes.iter().map(|path| (path, None));
+    let files = page.objects.iter().map(|file| (&file.location, Some(file.size)));
+    let inside = folders.chain(files).filter(move |(path, _)| *path != above);
+    inside.filter_map(|(path, size_bytes)| {
+        let name = path.filename().filter(|name| right_path(name).is_some())?;
+        Some(ObservedEntry { name: name.to_owned(), size_bytes })
+    })
 }
 
 /// The files, without what some tools put there to mark folders.

@@ -138,7 +138,11 @@ fn gather(folder: &Folder, above: &str, files_max: usize, found: &mut ObservedFi
                     gather(&inner, &format!("{path}/"), files_max, found)?;
                 }
             }
-            Some(Seen::Other) | None => {}
+            // What it leads to may be another at any time, and nothing here would tell.
+            Some(Seen::Other) => found.misnamed = Some(format!("{path} (a link, or no ordinary file)")),
+            // A name that is not made of letters cannot be looked at by what is made of it here.
+            None if name.contains(char::REPLACEMENT_CHARACTER) => found.misnamed = Some(path),
+            None => {}
         }
         if found.files.len() > files_max || found.misnamed.is_some() {
             break;

@@ -86,7 +86,7 @@ pub struct ObservedEntry {
 pub struct ObservedFiles {
     /// Those that have right paths.
     pub files: Vec<(ArtifactPath, Observed)>,
-    /// The name of one that has not, if there is any.
+    /// The name of one that has not, if there is any, or of what is no file of its own: a link, a pipe and the like.
     pub misnamed: Option<String>,
 }
 

@@ -10,6 +10,11 @@ use crate::ground::{MemoryLedger, on_azure, settings};
 crate::contract::clauses!(on_azure().await);
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_joined_stays_what_it_is() {
+    crate::s3::nothing_changes_what_was_joined(on_azure().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_keeps_a_store_from_being_used_is_said_plainly() {
     let server = AzureServer::shared();
     let [(name, connection)] = server.variables();

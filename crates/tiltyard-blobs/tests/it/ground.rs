@@ -101,7 +101,7 @@ pub(crate) async fn opened(settings: &CloudSettings, ledger: &Arc<MemoryLedger>)
 
 /// A ledger in memory, in which every upload was touched when time began.
 #[derive(Default)]
-pub(crate) struct MemoryLedger(Mutex<HashMap<UploadId, String>>);
+pub(crate) struct MemoryLedger(Mutex<HashMap<UploadId, OpenUpload>>);
 
 /// Before any upload was touched, and after all of them.
 pub(crate) const BEFORE: SystemTime = UNIX_EPOCH;
@@ -111,7 +111,7 @@ pub(crate) fn long_after() -> SystemTime {
 }
 
 impl MemoryLedger {
-    fn rows(&self) -> std::sync::MutexGuard<'_, HashMap<UploadId, String>> {
+    fn rows(&self) -> std::sync::MutexGuard<'_, HashMap<UploadId, OpenUpload>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -126,13 +126,25 @@ fn at_once<'a, T: Send + 'a>(value: T) -> Outcome<'a, T> {
 
 impl UploadLedger for MemoryLedger {
     fn open(&self, upload: OpenUpload) -> Outcome<'_, ()> {
-        self.rows().insert(upload.id, upload.remote);
+        self.rows().insert(upload.id, upload);
         at_once(())
     }
 
-    fn touch(&self, id: UploadId) -> Outcome<'_, Option<OpenUpload>> {
-        let remote = self.rows().get(&id).cloned();
-        at_once(remote.map(|remote| OpenUpload { id, remote }))
+    fn touch(&self, id: UploadId, _: Duration) -> Outcome<'_, Option<OpenUpload>> {
+        at_once(self.rows().get(&id).cloned())
+    }
+
+    fn begin_joining(&self, id: UploadId, list: String) -> Outcome<'_, bool> {
+        let mut rows = self.rows();
+        let row = rows.get_mut(&id).filter(|row| row.joining.as_ref().is_none_or(|other| *other == list));
+        at_once(row.map(|row| row.joining = Some(list)).is_some())
+    }
+
+    fn end_joining(&self, id: UploadId, list: String) -> Outcome<'_, ()> {
+        if let Some(row) = self.rows().get_mut(&id) {
+            row.joining.take_if(|other| *other == list);
+        }
+        at_once(())
     }
 
     fn close(&self, upload: UploadId) -> Outcome<'_, bool> {
@@ -143,12 +155,14 @@ impl UploadLedger for MemoryLedger {
         at_once(self.len())
     }
 
+    fn count_untouched(&self, since: SystemTime) -> Outcome<'_, usize> {
+        at_once(if since <= BEFORE { 0 } else { self.len() })
+    }
+
     fn untouched(&self, since: SystemTime, limit: usize) -> Outcome<'_, Vec<OpenUpload>> {
         if since <= BEFORE {
             return at_once(Vec::new());
         }
-        let rows = self.rows();
-        let row = |(id, remote): (&UploadId, &String)| OpenUpload { id: *id, remote: remote.clone() };
-        at_once(rows.iter().take(limit).map(row).collect())
+        at_once(self.rows().values().take(limit).cloned().collect())
     }
 }

@@ -4,14 +4,39 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
-use tiltyard_blobs::limits::PART_SIZE_BYTES;
-use tiltyard_blobs::{BlobKey, BlobStore, CloudStore};
+use tiltyard_blobs::limits::{IN_MEMORY_SIZE_BYTES_MAX, PART_SIZE_BYTES};
+use tiltyard_blobs::{BlobError, BlobKey, BlobStore, CloudStore, PartNumber};
 use tiltyard_cluster::{BUCKET, S3Options, S3Server};
 
 use crate::ground::{Ground, MemoryLedger, long_after, on_s3, opened, settings};
-use crate::support::{NO_LIMIT, collect, content, fresh, key, pieces_of};
+use crate::support::{NO_LIMIT, collect, content, fresh, key, pieces_of, sha256};
 
 crate::contract::clauses!(on_s3().await);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_joined_stays_what_it_is() {
+    nothing_changes_what_was_joined(on_s3().await).await;
+}
+
+/// What was joined lies under its key while it is read back, and some stores join anew when they are told to.
+pub(crate) async fn nothing_changes_what_was_joined(ground: Ground) {
+    let upload = ground.store.start_upload(fresh()).await.expect("open");
+    let number = PartNumber::new(1).expect("a number");
+    let send = async |content: &'static [u8]| {
+        ground.other.receive_part(upload, number, pieces_of(content, 2), NO_LIMIT).await
+    };
+    let earlier = [send(b"earlier").await.expect("received")];
+    let parts = [send(b"whole").await.expect("received")];
+    let received = ground.store.complete(upload, &parts, NO_LIMIT).await.expect("complete");
+    let late = send(b"late").await;
+    assert!(matches!(late, Err(BlobError::UnknownUpload(_))), "{late:?}");
+    let said = ground.other.complete(upload, &earlier, NO_LIMIT).await.expect_err("another list");
+    assert!(said.to_string().contains("joined from another list"), "{said}");
+    let again = ground.other.complete(upload, &parts, NO_LIMIT).await.expect("the same again");
+    assert_eq!(again.sha256(), sha256(b"whole"));
+    let placed = ground.store.place(received, &key("whole")).await.expect("placed");
+    assert_eq!(ground.get(&placed).await.expect("there"), b"whole");
+}
 
 /// What is cleared away is cleared away by a task of its own; the test fails after long enough.
 async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -135,4 +160,34 @@ async fn a_store_without_a_folder_is_the_whole_bucket() {
     assert!(server.folder().join(BUCKET).join("1/run/MLmodel").is_file());
     let ground: Ground = Ground::of(Arc::new(store));
     assert_eq!(ground.keys().await, ["1/run/MLmodel"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_client_that_has_sent_nothing_yet_keeps_nobody_waiting() {
+    let ground = on_s3().await;
+    let waiting = (0..=IN_MEMORY_SIZE_BYTES_MAX / PART_SIZE_BYTES).map(|_| {
+        let store = Arc::clone(&ground.store);
+        tokio::spawn(
+            async move { store.receive(stream::pending().boxed(), NO_LIMIT, fresh()).await.map(drop) },
+        )
+    });
+    let waiting: Vec<_> = waiting.collect();
+    // They are all under way by the time that this one is done; before, they had all the memory between them.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ground.put("small", b"file").await, key("small"));
+    waiting.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_file_whose_last_answer_is_lost_is_there() {
+    let server = S3Server::start(S3Options { loses_answers: true, ..S3Options::default() });
+    let ledger = Arc::new(MemoryLedger::default());
+    let store = opened(&settings(&server.place(), &server.variables()), &ledger).await.store;
+    let whole = content(PART_SIZE_BYTES + 1);
+    let received = store.receive(pieces_of(&whole, 70_000), NO_LIMIT, fresh()).await.expect("received");
+    let placed = store.place(received, &key("whole")).await.expect("placed");
+    let blob = store.read(&placed, None).await.expect("there");
+    assert!(collect(blob.bytes).await.expect("readable") == whole);
 }

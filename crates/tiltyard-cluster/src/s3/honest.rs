@@ -144,7 +144,11 @@ impl S3 for Shared {
         &self,
         request: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
-        self.0.files.delete_object(request).await
+        // What is no object is deleted without a word.
+        match self.0.check_object(&request.input.bucket, &request.input.key) {
+            Ok(()) => self.0.files.delete_object(request).await,
+            Err(_) => Ok(S3Response::new(DeleteObjectOutput::default())),
+        }
     }
 
     async fn delete_objects(
@@ -230,7 +234,7 @@ impl S3 for Shared {
         self.0.check_parts(&request.input)?;
         let response = self.0.files.complete_multipart_upload(request).await?;
         self.0.uploads().remove(&id);
-        Ok(response)
+        if self.0.options.loses_answers { Err(s3_error!(NoSuchUpload)) } else { Ok(response) }
     }
 
     async fn abort_multipart_upload(

@@ -38,6 +38,8 @@ const FOLDER_PREFIX: &str = "tiltyard-s3-";
 pub struct S3Options {
     /// Requests that only create replace what is there, as with older servers.
     pub replaces_always: bool,
+    /// Parts are joined, and whoever asked for it is told what it is told on asking again: there is no such upload.
+    pub loses_answers: bool,
     /// It speaks like Google Cloud Storage, whose XML protocol is that of S3 with other headers, and asks nobody who they are.
     pub as_google: bool,
 }

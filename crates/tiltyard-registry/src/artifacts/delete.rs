@@ -1,5 +1,6 @@
 //! A file or a folder is deleted. Bytes that a version pins stay where they are.
 
+use futures_util::{StreamExt, stream};
 use tiltyard_blobs::BlobKey;
 use tiltyard_domain::Permit;
 use tiltyard_domain::artifact_path::ArtifactPath;
@@ -9,6 +10,7 @@ use tiltyard_store::{Detached, Span, Tx};
 
 use super::failed;
 use super::open::stored_key;
+use crate::limits::LOOKS_AT_ONCE_MAX;
 use crate::{Context, Error};
 
 /// Files that one transaction forgets, so that a large folder does not hold the writer.
@@ -42,7 +44,7 @@ async fn forget(context: &Context, permit: &Permit, path: ArtifactPath) -> Resul
         let path = path.clone();
         let detached = context.store().write(permit, move |tx| apply(tx, &path)).await?;
         let is_last = detached.len() < FILES_PER_PIECE;
-        remove_detached(context, detached).await?;
+        remove_detached(context, detached).await;
         if is_last {
             return Ok(());
         }
@@ -57,17 +59,19 @@ fn apply(tx: &mut Tx<'_>, path: &ArtifactPath) -> Result<Vec<Detached>, Error> {
 }
 
 /// Removes bytes that nothing refers to any more. To be called after the commit that detached them, and once.
-pub(super) async fn remove_detached(
+pub(crate) async fn remove_detached(
     context: &Context,
-    detached: impl IntoIterator<Item = Detached>,
-) -> Result<(), Error> {
-    for Detached { store, key, .. } in detached.into_iter().filter(|detached| !detached.is_needed) {
+    detached: impl IntoIterator<Item = Detached, IntoIter: Send> + Send,
+) {
+    let unused = detached.into_iter().filter(|detached| !detached.is_needed);
+    let removals = stream::iter(unused).for_each_concurrent(LOOKS_AT_ONCE_MAX, async |detached| {
+        let Detached { store, key, .. } = detached;
         // The change is committed: what cannot be removed is litter, not a reason to tell the caller that it failed.
         if let Err(failure) = remove(context, store, &key).await {
             tracing::warn!(%failure, key, "bytes that nothing refers to could not be removed");
         }
-    }
-    Ok(())
+    });
+    removals.await;
 }
 
 async fn remove(context: &Context, store: BlobStoreId, key: &str) -> Result<(), Error> {

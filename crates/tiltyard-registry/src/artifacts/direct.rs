@@ -21,12 +21,21 @@ pub struct FetchAddress {
     pub size_bytes: u64,
 }
 
+/// How a client gets a file, where it can be expected to fetch most by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetch {
+    /// From the store.
+    At(FetchAddress),
+    /// Through this server: the file lies in a place without addresses.
+    ThroughServer,
+}
+
 /// What clients can be expected to do at the server's own store by themselves.
 pub fn direct_access(context: &Context) -> DirectAccess {
     context.blobs_for_new().map(|(_, blobs)| blobs.direct_access()).unwrap_or_default()
 }
 
-/// An address of a file in the server's own store; its bytes do not change, whatever is written to the path meanwhile. The
+/// An address of a file in the server's own store, where clients can be expected to fetch anything by themselves; its bytes do not change, whatever is written to the path meanwhile. The
 /// client is told to treat them as `disposition` says.
 ///
 /// # Errors
@@ -37,7 +46,7 @@ pub async fn fetch_address(
     path: &ArtifactPath,
     disposition: &str,
     good_for: Duration,
-) -> Result<Option<FetchAddress>, Error> {
+) -> Result<Option<Fetch>, Error> {
     context.check_artifacts()?;
     if !direct_access(context).fetches {
         return Ok(None);
@@ -46,5 +55,6 @@ pub async fn fetch_address(
     let file = context.store().read(permit, |read| place.file(read, path)).await?;
     let blobs = context.blobs_of(file.store).await?;
     let url = blobs.fetch_address(&stored_key(&file.key)?, disposition, good_for).await.map_err(failed)?;
-    Ok(url.map(|url| FetchAddress { url, size_bytes: file.size_bytes }))
+    let at = |url| Fetch::At(FetchAddress { url, size_bytes: file.size_bytes });
+    Ok(Some(url.map_or(Fetch::ThroughServer, at)))
 }

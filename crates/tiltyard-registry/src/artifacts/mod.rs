@@ -21,8 +21,8 @@ mod uploads;
 mod write;
 
 pub use delete::delete;
-pub(crate) use delete::forget_below;
-pub use direct::{FetchAddress, direct_access, fetch_address};
+pub(crate) use delete::{forget_below, remove_detached};
+pub use direct::{Fetch, FetchAddress, direct_access, fetch_address};
 pub use ledger::upload_ledger;
 pub use list::{Entry, list};
 pub use manifest::{ManifestPage, manifest_page};
@@ -37,7 +37,7 @@ pub use roots::{Root, logged_model_root, run_root, version_root};
 pub use tiltyard_blobs::limits::PART_NUMBER_MAX;
 pub use tiltyard_blobs::{ByteStream, PartNumber, PartTag};
 pub use tiltyard_store::Observation;
-pub(crate) use unpin::unpin;
+pub(crate) use unpin::{UNPINNED_PER_PIECE, unpin};
 pub(crate) use uploads::sweep_uploads;
 pub use uploads::{StartedUpload, abort_upload, complete_upload, receive_part, start_upload};
 pub(crate) use write::place;
@@ -66,7 +66,10 @@ pub(crate) fn failed(error: BlobError) -> Error {
         BlobError::Busy => RefusalKind::Busy,
         BlobError::Unavailable { .. } => return unavailable(&error),
         BlobError::Io { source, .. } if is_full(source) => return Error::Full(error.to_string()),
-        BlobError::NotFound(_) | BlobError::OutOfRange { .. } | BlobError::Io { .. } => {
+        BlobError::NotFound(_)
+        | BlobError::OutOfRange { .. }
+        | BlobError::Unreadable { .. }
+        | BlobError::Io { .. } => {
             return Error::Broken(error.to_string());
         }
     };
@@ -80,8 +83,10 @@ fn is_full(error: &io::Error) -> bool {
 
 fn too_many_uploads(error: &BlobError) -> Error {
     let minutes = UPLOAD_PATIENCE_WHEN_FULL.as_secs() / 60;
-    let message =
-        format!("{error}. Try again later: an upload that gets no part for {minutes} minutes makes room.");
+    let message = format!(
+        "{error}. Try again later: an upload that gets no part for {minutes} minutes makes room, once the addresses that were \
+         handed out for its parts have ended."
+    );
     Refusal::new(RefusalKind::Busy, message).into()
 }
 

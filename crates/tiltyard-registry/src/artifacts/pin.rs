@@ -5,6 +5,7 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sha2::{Digest, Sha256};
+use tiltyard_blobs::BlobError;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::artifact_uri::{self, Meaning};
 use tiltyard_domain::digest::{Manifest, ManifestEntry, Sha256Digest};
@@ -162,13 +163,15 @@ async fn fault(
     let Some((_, description)) = files.iter().find(|(path, _)| path == MLMODEL) else {
         return Ok(Some(format!("it has no {MLMODEL} file")));
     };
-    if let Some(path) = first_missing(context, files).await? {
-        return Ok(Some(format!("the bytes of '{path}' are not there")));
+    if let Some(fault) = first_missing(context, files).await? {
+        return Ok(Some(fault));
     }
     if description.size_bytes > limits::MLMODEL_BYTES_MAX {
         return Ok(Some(format!("its {MLMODEL} file is larger than {} bytes", limits::MLMODEL_BYTES_MAX)));
     }
-    match named_paths(&content(context, description).await?) {
+    // Somebody may have written the file anew since, and then this is not what counts in the end.
+    let Some(described) = content(context, description).await? else { return Ok(Some(missing(MLMODEL))) };
+    match named_paths(&described) {
         Err(fault) => Ok(Some(format!("its {MLMODEL} file cannot be read: {fault}"))),
         Ok(named) => Ok(named.into_iter().find(|path| !is_there(manifest, path)).map(|path| {
             let path: String = path.chars().take(200).collect();
@@ -186,21 +189,35 @@ fn is_there(manifest: &Manifest, named: &str) -> bool {
     }
 }
 
-/// A file whose bytes are not on disk as long as they should be.
-async fn first_missing(context: &Context, files: &[(String, StoredFile)]) -> Result<Option<String>, Error> {
-    let looks = stream::iter(files.iter().map(|(path, file)| async move {
-        let found =
-            context.blobs_of(file.store).await?.stat(&stored_key(&file.key)?).await.map_err(failed)?;
-        let is_there = found.is_some_and(|found| found.size_bytes == file.size_bytes);
-        Ok::<_, Error>((!is_there).then_some(path))
-    }));
-    let mut missing = looks.buffered(LOOKS_AT_ONCE_MAX).try_filter_map(async |path| Ok(path)).boxed();
-    Ok(missing.try_next().await?.cloned())
+fn missing(path: &str) -> String {
+    format!("the bytes of '{path}' are not there")
 }
 
-async fn content(context: &Context, file: &StoredFile) -> Result<Vec<u8>, Error> {
-    let blob =
-        context.blobs_of(file.store).await?.read(&stored_key(&file.key)?, None).await.map_err(failed)?;
+/// What is said of the first file whose bytes are not there, as many as they should be.
+async fn first_missing(context: &Context, files: &[(String, StoredFile)]) -> Result<Option<String>, Error> {
+    let looks = stream::iter(files.iter().map(|(path, file)| async move {
+        let blobs = match context.open_place(file.store).await? {
+            Ok(blobs) => blobs,
+            Err(why) => {
+                tracing::warn!("{why}");
+                return Ok(Some(format!("'{path}' is in a place that could not be opened")));
+            }
+        };
+        let found = blobs.stat(&stored_key(&file.key)?).await.map_err(failed)?;
+        let is_there = found.is_some_and(|found| found.size_bytes == file.size_bytes);
+        Ok::<_, Error>((!is_there).then(|| missing(path)))
+    }));
+    let mut faults = looks.buffered(LOOKS_AT_ONCE_MAX).try_filter_map(async |fault| Ok(fault)).boxed();
+    faults.try_next().await
+}
+
+async fn content(context: &Context, file: &StoredFile) -> Result<Option<Vec<u8>>, Error> {
+    let blobs = context.blobs_of(file.store).await?;
+    let blob = match blobs.read(&stored_key(&file.key)?, None).await {
+        Ok(blob) => blob,
+        Err(BlobError::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
     let pieces: Result<Vec<_>, _> = blob.bytes.try_collect().await;
-    Ok(pieces.map_err(|failure| Error::Broken(failure.to_string()))?.concat())
+    Ok(Some(pieces.map_err(|failure| Error::Broken(failure.to_string()))?.concat()))
 }

@@ -44,12 +44,19 @@ pub async fn start_upload(
     Ok(StartedUpload { id: upload.to_string(), addresses })
 }
 
-/// Gives up the uploads that lay untouched for a day; says how many. Opening one does that too.
+/// Gives up the uploads to any place that lay untouched for a day; says how many. Opening one does that too, in its place.
 ///
 /// # Errors
-/// `Unsupported` when this server serves no artifacts; `Busy` when the store cannot be reached.
+/// `Unsupported` when this server serves no artifacts; what the metadata store said.
 pub(crate) async fn sweep_uploads(context: &Context) -> Result<usize, Error> {
-    sweep(context, context.blobs_for_new()?.1.as_ref(), UPLOAD_PATIENCE).await.map_err(failed)
+    let mut given_up = 0;
+    for blobs in context.open_places().await? {
+        match sweep(context, blobs.as_ref(), UPLOAD_PATIENCE).await {
+            Ok(more) => given_up += more,
+            Err(failure) => tracing::warn!(%failure, "abandoned uploads could not be given up in one place"),
+        }
+    }
+    Ok(given_up)
 }
 
 async fn sweep(context: &Context, blobs: &dyn BlobStore, patience: Duration) -> Result<usize, BlobError> {

@@ -79,13 +79,20 @@ async fn place_and_record(
     let key = place(context, permit, (store, blobs.as_ref()), received, &own_key).await?.to_string();
     let file = StoredFile { store, key: key.clone(), size_bytes, sha256 };
     let now = context.now();
-    let recorded = context.store().write(permit, move |tx| apply(tx, &path, &file, claim, now)).await;
+    let claim = claim.map(|upload| Ok::<_, Error>((context.destination_for_new()?.to_owned(), upload)));
+    let claim = claim.transpose()?;
+    let is_claimed = claim.is_some();
+    let apply = move |tx: &mut Tx<'_>| apply(tx, &path, &file, claim.as_ref(), now);
+    let recorded = context.store().write(permit, apply).await;
     match recorded {
-        Ok(before) => remove_detached(context, before).await,
+        Ok(before) => {
+            remove_detached(context, before).await;
+            Ok(())
+        }
         // The bytes of an upload that is not closed are still those of the upload.
-        Err(refused @ Error::Refused(_)) if claim.is_some() => Err(refused),
+        Err(refused @ Error::Refused(_)) if is_claimed => Err(refused),
         Err(refused @ Error::Refused(_)) => {
-            remove_detached(context, [Detached { store, key, is_needed: false }]).await?;
+            remove_detached(context, [Detached { store, key, is_needed: false }]).await;
             Err(refused)
         }
         // After any other failure it is not certain that nothing refers to the bytes.
@@ -121,7 +128,7 @@ fn apply(
     tx: &mut Tx<'_>,
     path: &ArtifactPath,
     file: &StoredFile,
-    claim: Option<UploadId>,
+    claim: Option<&(String, UploadId)>,
     now: Timestamp,
 ) -> Result<Option<Detached>, Error> {
     check_place(tx, path)?;
@@ -129,10 +136,10 @@ fn apply(
         let message = "The file took so long to come that its bytes were given up. Send it again.";
         return Err(Refusal::new(RefusalKind::Busy, message).into());
     }
-    if let Some(upload) = claim
-        && !tx.close_upload(&upload.to_string())?
+    if let Some((place, upload)) = claim
+        && !tx.close_upload(place, &upload.to_string())?
     {
-        return Err(failed(BlobError::UnknownUpload(upload)));
+        return Err(failed(BlobError::UnknownUpload(*upload)));
     }
     Ok(tx.put_artifact(path, file, now)?)
 }

@@ -43,17 +43,11 @@ async fn references(
             let fault = look(context, &reference.file, wanted.deep).await?;
             let Some((kind, detail)) = fault else { return Ok(None) };
             // Whoever deleted or moved it since has done nothing wrong.
-            if !still_there(context, permit, referrers, &reference).await? {
+            if !still_refers(context, permit, referrers, &reference).await? {
                 return Ok(None);
             }
-            Ok::<_, Error>(Some(Finding {
-                kind,
-                destination: destinations.of(reference.file.store),
-                used_by: Some(used_by(referrers, &reference)),
-                key: reference.file.key,
-                size_bytes: i64::try_from(reference.file.size_bytes).ok(),
-                detail,
-            }))
+            let destination = destinations.of(reference.file.store);
+            Ok::<_, Error>(Some(Finding::of_reference(kind, destination, referrers, reference, detail)))
         }
     });
     let found: Vec<Option<Finding>> = looks.buffered(LOOKS_AT_ONCE_MAX).try_collect().await?;
@@ -104,25 +98,14 @@ fn only_first(read: &mut tiltyard_store::Read<'_>, page: &[Reference]) -> Result
     Ok(first)
 }
 
-fn used_by(referrers: Referrers, reference: &Reference) -> String {
-    match referrers {
-        Referrers::Paths => reference.path.clone(),
-        Referrers::Versions => format!(".tiltyard/versions/{}/{}", reference.owner, reference.path),
-    }
-}
-
-async fn still_there(
+/// Whether a reference that was read some time ago is so still.
+pub(super) async fn still_refers(
     context: &Context,
     permit: &Permit,
     referrers: Referrers,
     reference: &Reference,
 ) -> Result<bool, Error> {
-    let (file, owner) = (&reference.file, reference.owner);
-    let keys = [file.key.clone()];
-    let read = |read: &mut tiltyard_store::Read<'_>| match referrers {
-        Referrers::Paths => Ok::<_, Error>(!read.keys_of_paths(file.store, &keys)?.is_empty()),
-        Referrers::Versions => Ok(read.first_versions_of(file.store, &keys)?.get(&file.key) == Some(&owner)),
-    };
+    let read = |read: &mut tiltyard_store::Read<'_>| Ok::<_, Error>(read.still_refers(referrers, reference)?);
     context.store().read(permit, read).await
 }
 
@@ -132,9 +115,9 @@ async fn look(
     file: &StoredFile,
     deep: bool,
 ) -> Result<Option<(FindingKind, Option<String>)>, Error> {
-    let blobs = match context.blobs_of(file.store).await {
+    let blobs = match context.open_place(file.store).await? {
         Ok(blobs) => blobs,
-        Err(failure) => return Ok(Some((FindingKind::Unreadable, Some(failure.to_string())))),
+        Err(why) => return Ok(Some((FindingKind::Unreadable, Some(why)))),
     };
     match blobs.stat(&stored_key(&file.key)?).await {
         Ok(None) => return Ok(Some((FindingKind::Missing, None))),
@@ -169,7 +152,7 @@ async fn orphans(
     let Some(place) = places::current(context, permit, &mut progress, &mut found).await? else {
         return Ok(progress.piece(found, true));
     };
-    let keys = place.next_keys(&mut progress).await?;
+    let keys = place.next_keys(&mut progress, &mut found).await?;
     let unused = place.unused(context, permit, keys, wanted.grace_ms, &mut progress).await?;
     let orphan = |blob| Finding::unused(FindingKind::Orphan, &place.destination, blob);
     found.extend(unused.iter().map(orphan));

@@ -1,13 +1,14 @@
 //! The places that jobs go through, one after the other.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use futures_util::{StreamExt, TryStreamExt};
-use tiltyard_blobs::{BlobStore, ListedBlob};
+use futures_util::StreamExt;
+use tiltyard_blobs::{BlobError, BlobKey, BlobStore, ListedBlob};
 use tiltyard_domain::Permit;
 use tiltyard_domain::entity::BlobStoreId;
-use tiltyard_store::Condemned;
+use tiltyard_store::{Condemned, Error as StoreError, Read};
 
 use super::progress::{Finding, Progress};
 use crate::artifacts::failed;
@@ -62,10 +63,10 @@ pub(super) async fn current(
         if id.0 > progress.number {
             progress.behind(id.0, "");
         }
-        match context.blobs_of(id).await {
+        match context.open_place(id).await? {
             Ok(blobs) => return Ok(Some(Place { id, destination, blobs })),
-            Err(failure) => {
-                found.push(Finding::of_place(&destination, failure.to_string()));
+            Err(why) => {
+                found.push(Finding::of_place(&destination, "", why));
                 progress.behind(id.0 + 1, "");
             }
         }
@@ -74,10 +75,25 @@ pub(super) async fn current(
 }
 
 impl Place {
-    /// The next keys here, and how far the job has come with them.
-    pub(super) async fn next_keys(&self, progress: &mut Progress) -> Result<Vec<ListedBlob>, Error> {
-        let keys = self.blobs.list("", &progress.text).take(KEYS_PER_PIECE_MAX);
-        let keys: Vec<_> = keys.try_collect().await.map_err(failed)?;
+    /// The next keys here, and how far the job has come with them. Folders that cannot be read are noted and passed over.
+    pub(super) async fn next_keys(
+        &self,
+        progress: &mut Progress,
+        found: &mut Vec<Finding>,
+    ) -> Result<Vec<ListedBlob>, Error> {
+        let mut keys: Vec<ListedBlob> = Vec::new();
+        let mut listed = self.blobs.list("", &progress.text);
+        while keys.len() < KEYS_PER_PIECE_MAX
+            && let Some(next) = listed.next().await
+        {
+            match next {
+                Ok(key) => keys.push(key),
+                Err(BlobError::Unreadable { folder, source }) => {
+                    found.push(Finding::of_place(&self.destination, &folder, source.to_string()));
+                }
+                Err(error) => return Err(failed(error)),
+            }
+        }
         match keys.last() {
             Some(last) if keys.len() == KEYS_PER_PIECE_MAX => progress.behind(self.id.0, last.key.as_str()),
             _ => progress.behind(self.id.0 + 1, ""),
@@ -96,8 +112,11 @@ impl Place {
     ) -> Result<Vec<Condemned>, Error> {
         progress.count("keys_seen", i64::try_from(keys.len()).unwrap_or(i64::MAX));
         let names: Vec<String> = keys.iter().map(|blob| blob.key.to_string()).collect();
-        let read =
-            |read: &mut tiltyard_store::Read<'_>| Ok::<_, Error>(read.keys_referred_to(self.id, &names)?);
+        let read = |read: &mut Read<'_>| {
+            let mut needed = read.keys_referred_to(self.id, &names)?;
+            needed.extend(of_open_uploads(read, &names)?);
+            Ok::<_, Error>(needed)
+        };
         let needed = context.store().read(permit, read).await?;
         let before = age_of_grace(context, grace_ms);
         let mut unused = Vec::new();
@@ -111,6 +130,16 @@ impl Place {
         }
         Ok(unused)
     }
+}
+
+/// Those of some keys under which the bytes of open uploads come to lie. Whoever completes one refers to them soon.
+pub(super) fn of_open_uploads(read: &mut Read<'_>, keys: &[String]) -> Result<HashSet<String>, StoreError> {
+    let upload_of = |key: &String| BlobKey::from_stored(key).ok()?.upload().map(|upload| upload.to_string());
+    let uploads: HashMap<String, &String> =
+        keys.iter().filter_map(|key| Some((upload_of(key)?, key))).collect();
+    let ids: Vec<String> = uploads.keys().cloned().collect();
+    let open = read.open_uploads(&ids)?;
+    Ok(uploads.into_iter().filter(|(id, _)| open.contains(id)).map(|(_, key)| key.clone()).collect())
 }
 
 /// What was written after this moment is left alone.

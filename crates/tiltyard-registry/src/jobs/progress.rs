@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tiltyard_store::Condemned;
+use tiltyard_store::{Condemned, Reference, Referrers};
 
 use crate::limits::FINDINGS_MAX;
 
@@ -61,6 +61,8 @@ pub enum FindingKind {
     Altered,
     /// They, or their place, cannot be read.
     Unreadable,
+    /// Nothing refers to them, and they could not be removed.
+    Stuck,
 }
 
 impl FindingKind {
@@ -73,6 +75,7 @@ impl FindingKind {
             Self::WrongSize => "wrong_size",
             Self::Altered => "altered",
             Self::Unreadable => "unreadable",
+            Self::Stuck => "stuck",
         }
     }
 
@@ -121,6 +124,22 @@ impl Progress {
 }
 
 impl Finding {
+    /// A finding about bytes that are referred to.
+    pub(super) fn of_reference(
+        kind: FindingKind,
+        destination: String,
+        referrers: Referrers,
+        reference: Reference,
+        detail: Option<String>,
+    ) -> Self {
+        let used_by = match referrers {
+            Referrers::Paths => reference.path,
+            Referrers::Versions => format!(".tiltyard/versions/{}/{}", reference.owner, reference.path),
+        };
+        let size_bytes = i64::try_from(reference.file.size_bytes).ok();
+        Self { kind, destination, key: reference.file.key, size_bytes, used_by: Some(used_by), detail }
+    }
+
     /// A finding about bytes that nothing refers to.
     pub(super) fn unused(kind: FindingKind, destination: &str, blob: &Condemned) -> Self {
         Self {
@@ -133,12 +152,12 @@ impl Finding {
         }
     }
 
-    /// A finding about a whole place.
-    pub(super) fn of_place(destination: &str, detail: String) -> Self {
+    /// A finding about a whole place, or a folder in it.
+    pub(super) fn of_place(destination: &str, folder: &str, detail: String) -> Self {
         Self {
             kind: FindingKind::Unreadable,
             destination: destination.to_owned(),
-            key: String::new(),
+            key: folder.to_owned(),
             size_bytes: None,
             used_by: None,
             detail: Some(detail),

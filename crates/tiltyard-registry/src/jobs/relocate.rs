@@ -44,14 +44,14 @@ pub(super) async fn piece(
     };
     let page = check::next(context, permit, referrers, &mut progress).await?;
     let target = wanted.target();
-    let blobs = context.blobs_of(target).await?;
+    let blobs = context.open_place(target).await?.map_err(Error::Broken)?;
     let destinations = Destinations::all(context, permit).await?;
     let elsewhere: Vec<Reference> =
         page.into_iter().filter(|reference| reference.file.store != target).collect();
     let moves = stream::iter(elsewhere).map(|reference| {
         let blobs = &blobs;
         async move {
-            let outcome = move_one(context, permit, lease, wanted, blobs, &reference.file).await?;
+            let outcome = move_one(context, permit, lease, wanted, blobs, (referrers, &reference)).await?;
             Ok::<_, Stop>((reference, outcome))
         }
     });
@@ -64,21 +64,13 @@ pub(super) async fn piece(
                 progress.count("bytes_moved", size_bytes);
             }
             Outcome::Gone => {}
-            Outcome::Failed(kind, detail) => found.push(finding(&destinations, &reference, kind, detail)),
+            Outcome::Failed(kind, detail) => {
+                let destination = destinations.of(reference.file.store);
+                found.push(Finding::of_reference(kind, destination, referrers, reference, Some(detail)));
+            }
         }
     }
     Ok(progress.piece(found, false))
-}
-
-fn finding(destinations: &Destinations, reference: &Reference, kind: FindingKind, detail: String) -> Finding {
-    Finding {
-        kind,
-        destination: destinations.of(reference.file.store),
-        key: reference.file.key.clone(),
-        size_bytes: i64::try_from(reference.file.size_bytes).ok(),
-        used_by: Some(reference.path.clone()),
-        detail: Some(detail),
-    }
 }
 
 async fn move_one(
@@ -87,16 +79,21 @@ async fn move_one(
     lease: &Lease,
     wanted: &Relocate,
     target: &Arc<dyn BlobStore>,
-    file: &StoredFile,
+    (referrers, reference): (Referrers, &Reference),
 ) -> Result<Outcome, Stop> {
-    let source = match context.blobs_of(file.store).await {
+    let file = &reference.file;
+    let source = match context.open_place(file.store).await? {
         Ok(source) => source,
-        Err(failure) => return Ok(Outcome::Failed(FindingKind::Unreadable, failure.to_string())),
+        Err(why) => return Ok(Outcome::Failed(FindingKind::Unreadable, why)),
     };
     let key = stored_key(&file.key)?;
     let received = match copy(context, source.as_ref(), target.as_ref(), &key, file).await? {
         Ok(received) => received,
-        Err(outcome) => return Ok(unless_gone(context, permit, file, outcome).await?),
+        // What could not be copied may have been deleted meanwhile, and its key given to other bytes.
+        Err(outcome) => {
+            let is_so_still = check::still_refers(context, permit, referrers, reference).await?;
+            return Ok(if is_so_still { outcome } else { Outcome::Gone });
+        }
     };
     // The same key, or a fresh one where that is taken or out of use.
     let to = place(context, permit, (wanted.target(), target.as_ref()), received, &key).await?;
@@ -146,20 +143,6 @@ async fn copy(
     }
 }
 
-/// What could not be copied may have been deleted meanwhile.
-async fn unless_gone(
-    context: &Context,
-    permit: &Permit,
-    file: &StoredFile,
-    outcome: Outcome,
-) -> Result<Outcome, Error> {
-    let keys = [file.key.clone()];
-    let read =
-        |read: &mut tiltyard_store::Read<'_>| Ok::<_, Error>(read.keys_referred_to(file.store, &keys)?);
-    let needed = context.store().read(permit, read).await?;
-    Ok(if needed.is_empty() { Outcome::Gone } else { outcome })
-}
-
 /// Lets everything that refers to the bytes refer to the copy. Says whether anything did, and may.
 async fn refer(
     context: &Context,
@@ -168,13 +151,13 @@ async fn refer(
     file: &StoredFile,
     to: (BlobStoreId, String),
 ) -> Result<bool, Stop> {
-    let (held, now, from) = (lease.clone(), context.now(), (file.store, file.key.clone()));
+    let (held, now, from) = (lease.clone(), context.now(), file.clone());
     let apply = move |tx: &mut Tx<'_>| {
         held.hold(tx, now)?;
         if tx.is_condemned(to.0, &to.1)? {
             return Ok(false);
         }
-        Ok::<_, Stop>(tx.move_references((from.0, &from.1), (to.0, &to.1))? > 0)
+        Ok::<_, Stop>(tx.move_references(&from, (to.0, &to.1))? > 0)
     };
     context.store().write(permit, apply).await
 }

@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use tiltyard_domain::{Identity, Permit, WorkspaceId, access};
+use tiltyard_domain::{Identity, Permit, RefusalKind, WorkspaceId, access};
 use tiltyard_store::JobRow;
 
 use super::lease::{Lease, Stop, broken, lease_until};
@@ -69,8 +69,9 @@ pub async fn work(context: &Context) -> Result<bool, Error> {
             Ok(Went::On) => {}
             Ok(Went::ToTheEnd) => tracing::info!(job = name, "a job is done"),
             Ok(Went::Lost) => tracing::warn!(job = name, "a job was taken over by another replica"),
-            // Nobody can write down that the store is not there. When the lease ends, somebody goes on.
-            Err(failure @ (Error::Busy(_) | Error::Unavailable(_))) => {
+            // Whatever is not there now may be there later, also what writes down how a job ends. When the lease ends, somebody
+            // goes on.
+            Err(failure) if is_busy(&failure) => {
                 tracing::warn!(job = name, %failure, "a job rests until its lease ends");
             }
             Err(failure) => worker.give_up(&failure).await,
@@ -78,6 +79,15 @@ pub async fn work(context: &Context) -> Result<bool, Error> {
         if !matches!(worker.went, Some(Went::On)) {
             return Ok(true);
         }
+    }
+}
+
+/// Whether the same may work later.
+fn is_busy(failure: &Error) -> bool {
+    match failure {
+        Error::Busy(_) | Error::Unavailable(_) => true,
+        Error::Refused(refusal) => refusal.kind == RefusalKind::Busy,
+        _ => false,
     }
 }
 

@@ -33,7 +33,8 @@ pub async fn delete(context: &Context, permit: &Permit, name: ModelName) -> Resu
         })
     };
     let deleted = pointers::answer(context.store().write(permit, apply).await?)?;
-    artifacts::unpin(context, permit, deleted).await
+    artifacts::unpin(context, permit, deleted).await;
+    Ok(())
 }
 
 /// The moves by which every pointer of a model is let go.

@@ -36,7 +36,8 @@ pub async fn delete(context: &Context, permit: &Permit, name: ModelName, number:
         })
     };
     let deleted = pointers::answer(context.store().write(permit, apply).await?)?;
-    artifacts::unpin(context, permit, [deleted]).await
+    artifacts::unpin(context, permit, vec![deleted]).await;
+    Ok(())
 }
 
 /// The moves by which a version lets go of its pointers.

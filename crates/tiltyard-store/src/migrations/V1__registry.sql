@@ -400,12 +400,13 @@ CREATE TABLE job_findings (
 ) {compact};
 
 -- Uploads in parts to object stores that were opened and not closed, and what the object store calls them. Closing one and
--- recording its bytes are one transaction.
+-- recording its bytes are one transaction. `joining` names the list of parts that one is being joined from, and no other.
 CREATE TABLE uploads (
     id TEXT NOT NULL PRIMARY KEY,
     place TEXT NOT NULL,
     remote TEXT NOT NULL,
-    touched_ms BIGINT NOT NULL
+    touched_ms BIGINT NOT NULL,
+    joining TEXT
 ) {compact};
 CREATE INDEX uploads_by_touch ON uploads (place, touched_ms);
 

@@ -106,7 +106,7 @@ response! {
 
     /// What was found out about some bytes.
     pub struct Finding {
-        /// `orphan`, `removed`, `missing`, `wrong_size`, `altered` or `unreadable`.
+        /// `orphan`, `removed`, `missing`, `wrong_size`, `altered`, `unreadable` or `stuck`.
         pub kind: String,
         /// The place where they are, or should be.
         pub destination: String,

@@ -2,14 +2,13 @@
 //! Copying bytes from place to place is not its work.
 
 use std::io::{Write, stdout};
-use std::path::absolute;
 
 use clap::Args;
 use tiltyard_registry::note_move;
 
 use super::failure::{Exit, Failure};
 use super::server::{broken, open, usage};
-use crate::settings::{Environment, named_store};
+use crate::settings::{ArtifactProxy, Environment, destination_at, named_store};
 
 /// Tell a database that its bytes are in another place now: after a restore, or when a folder or bucket was renamed
 ///
@@ -33,7 +32,9 @@ impl Moved {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let environment = Environment::of_process().map_err(usage)?;
         let location = named_store(self.backend_store_uri, &environment).map_err(usage)?;
-        let (from, to) = (spelled(&self.from)?, spelled(&self.to)?);
+        // What servers had may be spelled in a way that none is told any more.
+        let from = spelled(&self.from).unwrap_or(self.from);
+        let to = spelled(&self.to)?;
         let store = open(&location).await?;
         note_move(&store, &from, &to)
             .await
@@ -42,10 +43,11 @@ impl Moved {
     }
 }
 
-/// A destination as databases know it: folders by their absolute path.
+/// A destination as databases know it: spelled as a server does that is told of it.
 fn spelled(destination: &str) -> Result<String, Failure> {
-    if destination.contains("://") {
-        return Ok(destination.trim_end_matches('/').to_owned());
-    }
-    Ok(absolute(destination).map_err(usage)?.to_string_lossy().trim_end_matches('/').to_owned())
+    Ok(match destination_at(destination, "the place").map_err(usage)? {
+        ArtifactProxy::Folder(folder) => folder.to_string_lossy().into_owned(),
+        ArtifactProxy::Cloud(cloud) => cloud.address.to_string(),
+        ArtifactProxy::Off => destination.to_owned(),
+    })
 }

@@ -220,8 +220,10 @@ async fn a_bucket_gets_the_same_bundle_with_the_manifest_last() {
     program.run_with(&command, &variables).fails(1).says("its manifest.json is another");
     assert_eq!(server.open_uploads(), 0);
 
-    program.run(&["alias", "set", &name, "challenger", "1"]).succeeds();
-    program.run_with(&command, &variables).fails(1).says("its manifest.json is another");
+    // Half a bundle is completed also when an alias has moved since.
+    fs::remove_file(place.join("manifest.json")).unwrap();
+    program.run_with(&command, &variables).succeeds().says("Bundled");
+    program.run_with(&command, &variables).succeeds().says("already");
 }
 
 #[tokio::test]

@@ -160,6 +160,23 @@ async fn files_are_fetched_from_the_store_for_a_while() {
     assert_eq!(info["multipart_downloads_enabled"], true);
 }
 
+/// MLflow's clients, once told that there are addresses, take a file without one for a failure of the server.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_in_an_older_place_is_fetched_through_the_server() {
+    let (folder, bucket) = (TempDir::new().unwrap(), S3Server::start(S3Options::default()));
+    let older = Served::start(folder.path());
+    ok(Client::new().put(format!("{}{STORE}/artifacts/1/a%20b.txt", older.url)).body("older")).await;
+    drop(older);
+    let flags = ["--artifacts-destination", &bucket.place()];
+    let server = Served::start_as(folder.path(), &flags, &bucket.variables());
+    let address = server.send(Method::GET, &format!("{STORE}/presigned/1/a%20b.txt"), None).await.ok();
+    assert!(address["file_size"].is_null(), "with a size clients would fetch it in ranges: {address}");
+    let url = address["url"].as_str().unwrap();
+    assert!(url.starts_with(&server.url), "{url}");
+    assert_eq!(ok(Client::new().get(url)).await.text().await.unwrap(), "older");
+    server.send(Method::GET, &format!("{STORE}/presigned/1/nothing"), None).await.refused(404);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_that_clients_write_is_looked_at() {
     let yard = Yard::new("--default-artifact-root").await;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -220,4 +221,31 @@ fn stores_that_are_not_served_are_refused_without_their_passwords() {
         assert!(!said.contains("hunter2"), "{said}");
     }
     refuses_settings(&["--artifacts-destination", "hdfs://node/x"], &[], &["--artifacts-destination"]);
+}
+
+/// A collection of the one would remove what is known by its name in the other.
+#[test]
+fn a_place_that_is_inside_another_is_refused() {
+    let folder = TempDir::new().unwrap();
+    drop(Served::start_with(folder.path(), &["--artifacts-destination", "a"]));
+    symlink("a", folder.path().join("link")).unwrap();
+    let destination = "--artifacts-destination";
+    let root = "--default-artifact-root";
+    for (flags, advice) in [
+        (&[destination, "a/new"][..], "tiltyard moved"),
+        (&[destination, "link"], "tiltyard moved"),
+        (&[destination, "."], "tiltyard moved"),
+        (&[destination, "a", root, "a/runs"], root),
+        (&[destination, "a", root, "."], root),
+        (&[destination, "b", root, "file:./link/runs"], root),
+    ] {
+        let (code, said) = refusal(folder.path(), flags, &[]);
+        assert_eq!(code, 1, "{flags:?}: {said}");
+        is_one_sentence(&said);
+        assert!(said.contains("inside the other") && said.contains(advice), "{flags:?}: {said}");
+    }
+    drop(Served::start_with(folder.path(), &[destination, "a", root, "runs"]));
+    drop(Served::start_with(folder.path(), &[destination, "b"]));
+    let (_, said) = refusal(folder.path(), &[destination, "runs/own"], &[]);
+    assert!(said.contains(root), "clients were told to write there once: {said}");
 }

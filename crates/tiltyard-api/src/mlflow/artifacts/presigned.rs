@@ -1,5 +1,8 @@
 //! Presigned addresses: where a client reaches an object store by itself, for a while. A store on the server's own disk has
 //! none, and says so in the words by which MLflow's clients know to go through the server.
+//!
+//! Clients that are told that the server hands out addresses take a file without one for a failure. So a file that lies where it
+//! has none, since bytes were kept elsewhere before, gets the server's own address.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +11,7 @@ use axum::extract::Request;
 use axum::http::Method;
 use axum::response::Response;
 use tiltyard_domain::artifact_path::ArtifactPath;
-use tiltyard_registry::artifacts::{fetch_address, logged_model_root, run_root};
+use tiltyard_registry::artifacts::{Fetch, fetch_address, logged_model_root, run_root};
 use tiltyard_wire::mlflow::ErrorCode;
 use tiltyard_wire::mlflow::artifacts as wire;
 
@@ -18,9 +21,13 @@ use crate::error::ApiError;
 use crate::files::{attachment, content_type};
 use crate::incoming;
 use crate::limits::{CREATE_ADDRESS_PATIENCE, EXPIRATION_SECONDS_MAX, FETCH_ADDRESS_PATIENCE};
+use crate::mlflow::artifacts::uploads::address;
 use crate::mlflow::convert::said;
 use crate::rpc::Handler;
 use crate::table::{Access, Mount, Route};
+
+/// What stands in front of the path of a file whose address is asked for.
+const PRESIGNED: &str = "/mlflow-artifacts/presigned/";
 
 /// The rows of this feature.
 pub(super) fn routes() -> Vec<Route> {
@@ -39,16 +46,24 @@ async fn presigned(caller: Caller, request: Request) -> Result<Response, ApiErro
     let path = incoming::path(&request)?;
     let disposition = attachment(path.file_name());
     let (context, permit) = (&caller.context, &caller.permit);
-    match fetch_address(context, permit, &path, &disposition, FETCH_ADDRESS_PATIENCE).await? {
-        Some(address) => Ok(json(&wire::PresignedAddress {
-            url: address.url,
-            headers: BTreeMap::new(),
-            file_size: i64::try_from(address.size_bytes).ok(),
-        })),
-        None => {
-            Err(not_implemented("Multipart download is not supported for the current artifact repository"))
-        }
-    }
+    let (url, file_size) =
+        match fetch_address(context, permit, &path, &disposition, FETCH_ADDRESS_PATIENCE).await? {
+            Some(Fetch::At(address)) => (address.url, i64::try_from(address.size_bytes).ok()),
+            // Without a size, MLflow's clients fetch the file as they do without addresses.
+            Some(Fetch::ThroughServer) => (own_address(&request)?, None),
+            None => {
+                let message = "Multipart download is not supported for the current artifact repository";
+                return Err(not_implemented(message));
+            }
+        };
+    Ok(json(&wire::PresignedAddress { url, headers: BTreeMap::new(), file_size }))
+}
+
+/// Where the file that the request names is fetched through this server, as the client sees it.
+fn own_address(request: &Request) -> Result<String, ApiError> {
+    let (_, path) = request.uri().path().split_once(PRESIGNED).unwrap_or_default();
+    let below = format!("{}/mlflow-artifacts/artifacts/{path}", Mount::V2.prefixes()[0]);
+    address(request, &below)
 }
 
 async fn upload_url(

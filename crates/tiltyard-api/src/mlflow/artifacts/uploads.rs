@@ -41,7 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn create(caller: Caller, request: Request) -> Result<Response, ApiError> {
-    let root = address(&request)?;
+    let root = address(&request, Mount::Own.prefixes()[0])?;
     let (folder, message) = read::<wire::CreateMultipartUpload>(request).await?;
     let count = message.num_parts.unwrap_or_default();
     let parts = PartNumber::new(count).map_err(|_| {
@@ -113,9 +113,9 @@ fn given(upload_id: Option<String>) -> Result<String, ApiError> {
     upload_id.ok_or_else(|| ApiError::invalid("Missing value for required parameter 'upload_id'."))
 }
 
-/// Where our own API is, as the client sees it.
-fn address(request: &Request) -> Result<String, ApiError> {
+/// Where something of ours is, as the client sees it.
+pub(super) fn address(request: &Request, path: &str) -> Result<String, ApiError> {
     let seen = request.extensions().get::<Seen>();
-    let address = seen.and_then(|seen| seen.address(request.headers(), Mount::Own.prefixes()[0]));
+    let address = seen.and_then(|seen| seen.address(request.headers(), path));
     address.ok_or_else(|| ApiError::invalid("There is no Host header."))
 }

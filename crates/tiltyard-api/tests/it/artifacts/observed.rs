@@ -189,3 +189,14 @@ async fn files_that_make_no_version_are_told() {
     let shown = yard.looked_at().await;
     assert_eq!(shown["observed"]["fault"], "there are no files");
 }
+
+/// What a link leads to may be another at any time, and whoever looks at the link would not notice.
+#[tokio::test]
+async fn a_version_with_a_link_in_it_is_told() {
+    let yard = Yard::new().await;
+    yard.write("model/MLmodel", "m");
+    symlink(yard.server.folder().join("weights"), yard.folder().join("model/weights")).unwrap();
+    yard.register().await;
+    let fault = yard.looked_at().await["observed"]["fault"].as_str().unwrap().to_owned();
+    assert!(fault.contains("'weights (a link"), "{fault}");
+}

@@ -61,5 +61,29 @@ async fn a_place_that_is_gone_is_named() {
     };
     let job = done(&server, "fsck", json!({})).await;
     assert_eq!(job["counts"]["unreadable"], 2, "the file, and the place: {job}");
+    let path = "/api/2.0/mlflow-artifacts/artifacts/0/a";
+    let read = || server.send(reqwest::Method::GET, path, None);
+    assert_eq!(read().await.refused(503), "TEMPORARILY_UNAVAILABLE");
+    fs::rename(folder.join("away"), folder.join("artifacts")).unwrap();
+    read().await.refused(503);
+    server.clock.advance_ms(31_000);
+    let url = format!("{}{path}", server.url);
+    assert_eq!(server.client.get(url).send().await.unwrap().text().await.unwrap(), "x", "it was tried again");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_version_whose_files_cannot_be_looked_at_says_so() {
+    let yard = Yard::new().await;
+    let (run_id, folder) = yard.run().await;
+    yard.put(&format!("{folder}/model/MLmodel"), "flavors: {}").await;
+    let server = yard.server.restart_with_artifacts_in("elsewhere").await;
+    fs::rename(server.folder().join("artifacts"), server.folder().join("away")).unwrap();
+    let server = server.restart_with_artifacts_in("elsewhere").await;
+    let source = format!("mlflow-artifacts:/{folder}/model");
+    let new = json!({"name": "m", "source": source, "run_id": run_id});
+    let made = server.post("model-versions/create", new).await.ok();
+    let said = made["model_version"]["status_message"].as_str().unwrap();
+    assert!(said.contains("'MLmodel' is in a place that could not be opened"), "{said}");
     server.stop().await;
 }

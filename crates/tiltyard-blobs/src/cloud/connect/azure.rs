@@ -10,7 +10,9 @@ use crate::cloud::address::CloudSettings;
 use crate::cloud::fault::said;
 
 /// Variables that the client knows by itself, and what it calls them.
-const PASSED_ON: [(&str, AzureConfigKey); 8] = [
+const PASSED_ON: [(&str, AzureConfigKey); 9] = [
+    // The same under the name that `az` reads; the next one wins.
+    ("AZURE_STORAGE_KEY", AzureConfigKey::AccessKey),
     ("AZURE_STORAGE_ACCESS_KEY", AzureConfigKey::AccessKey),
     ("AZURE_STORAGE_SAS_TOKEN", AzureConfigKey::SasKey),
     ("AZURE_TENANT_ID", AzureConfigKey::AuthorityId),
@@ -62,12 +64,7 @@ fn account_and_endpoint(settings: &CloudSettings, given: &Given) -> Result<(Stri
     }
     let endpoint = match (given.get("BlobEndpoint"), host.split_once('.')) {
         (Some(endpoint), _) => endpoint.trim_end_matches('/').to_owned(),
-        // What `abfss` reaches by one host is reached by the other too.
-        (None, Some((_, rest))) => {
-            let rest =
-                rest.strip_prefix("dfs.").map_or_else(|| rest.to_owned(), |rest| format!("blob.{rest}"));
-            format!("https://{account}.{rest}")
-        }
+        (None, Some((_, rest))) => format!("https://{account}.{rest}"),
         (None, None) => {
             let scheme = given.get("DefaultEndpointsProtocol").unwrap_or("https");
             let suffix = given.get("EndpointSuffix").map(|suffix| format!("blob.{suffix}"));
@@ -82,6 +79,11 @@ struct Given<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> Given<'a> {
     fn read(text: &'a str) -> Result<Self, String> {
+        if text.contains("UseDevelopmentStorage") {
+            return Err("UseDevelopmentStorage says neither where an emulator is nor which key it takes; write AccountName, \
+                        AccountKey and BlobEndpoint in AZURE_STORAGE_CONNECTION_STRING"
+                .to_owned());
+        }
         let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
         let pairs = parts.map(|part| {
             part.split_once('=')
@@ -122,5 +124,6 @@ mod tests {
         assert!(found("wasbs://c", "").is_err());
         assert!(found("wasbs://c@acc", "AccountName=other").is_err());
         assert!(found("wasbs://c@acc", "nonsense").is_err());
+        assert!(found("wasbs://c", "UseDevelopmentStorage=true").unwrap_err().contains("BlobEndpoint"));
     }
 }

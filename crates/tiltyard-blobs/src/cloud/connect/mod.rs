@@ -6,6 +6,7 @@ mod s3;
 
 use std::sync::Arc;
 
+use object_store::list::PaginatedListStore;
 use object_store::multipart::MultipartStore;
 use object_store::signer::Signer;
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
@@ -14,9 +15,9 @@ use super::address::{CloudKind, CloudSettings};
 use crate::limits::{CONNECT_TIMEOUT, RETRIES_MAX, RETRY_PATIENCE, SILENCE_TIMEOUT};
 
 /// A client of an object store.
-pub(crate) trait Remote: ObjectStore + MultipartStore + Signer {}
+pub(crate) trait Remote: ObjectStore + MultipartStore + PaginatedListStore + Signer {}
 
-impl<Client: ObjectStore + MultipartStore + Signer> Remote for Client {}
+impl<Client: ObjectStore + MultipartStore + PaginatedListStore + Signer> Remote for Client {}
 
 /// Makes the client; the error is a sentence on what settings lack.
 pub(crate) fn connect(settings: &CloudSettings) -> Result<Arc<dyn Remote>, String> {

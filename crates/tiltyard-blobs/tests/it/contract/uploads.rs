@@ -129,6 +129,8 @@ pub(crate) async fn old_uploads_are_swept(ground: Ground) {
     let joined = three_parts(&ground).await;
     drop(ground.store.complete(joined.0, &joined.1, NO_LIMIT).await.expect("complete"));
     assert_eq!(ground.other.sweep_uploads(BEFORE).await.expect("swept"), 0);
+    let count = async |since| ground.other.count_uploads(since).await.expect("counted");
+    assert_eq!((count(BEFORE).await, count(long_after()).await), (0, 2));
     assert_eq!(ground.other.sweep_uploads(long_after()).await.expect("swept"), 2);
     let gone = ground.store.complete(upload, &parts, NO_LIMIT).await;
     assert!(matches!(gone, Err(BlobError::UnknownUpload(_))), "{gone:?}");

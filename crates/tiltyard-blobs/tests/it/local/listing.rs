@@ -1,10 +1,10 @@
 //! Lists: everything under a key, in order, from anywhere on, and nothing else.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
-use futures_util::TryStreamExt;
-use tiltyard_blobs::BlobStore;
+use futures_util::{StreamExt, TryStreamExt};
+use tiltyard_blobs::{BlobError, BlobStore};
 
 use crate::support::{NO_LIMIT, Yard, fresh, pieces_of};
 
@@ -40,4 +40,27 @@ async fn what_is_on_its_way_and_what_is_not_ours_is_not_listed() {
     symlink(yard.folder.path(), yard.root().join("folder")).expect("a link");
     assert_eq!(listed(&yard, "", "").await, ["a"]);
     drop(on_its_way);
+}
+
+/// As `lost+found` is to everybody but the superuser, for whom there is nothing to test here.
+#[tokio::test]
+async fn a_folder_that_cannot_be_read_is_named_and_the_list_goes_on() {
+    let yard = Yard::new();
+    for path in ["a/1", "lost/2", "z/3"] {
+        yard.put(path, b"x").await;
+    }
+    fs::set_permissions(yard.root().join("lost"), fs::Permissions::from_mode(0o000)).expect("closed");
+    if fs::read_dir(yard.root().join("lost")).is_ok() {
+        return;
+    }
+    let found: Vec<_> = yard.store.list("", "").collect().await;
+    fs::set_permissions(yard.root().join("lost"), fs::Permissions::from_mode(0o700)).expect("open");
+    assert!(
+        matches!(
+            &found[..],
+            [Ok(first), Err(BlobError::Unreadable { folder, .. }), Ok(last)]
+                if first.key.as_str() == "a/1" && folder == "lost/" && last.key.as_str() == "z/3"
+        ),
+        "{found:?}"
+    );
 }

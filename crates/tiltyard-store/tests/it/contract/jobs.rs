@@ -4,7 +4,7 @@ use tiltyard_domain::Timestamp;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_domain::entity::BlobStoreId;
-use tiltyard_store::{Condemned, JobNote, JobRow, Referrers, Store, StoredFile, Tx};
+use tiltyard_store::{Condemned, JobNote, JobRow, Reference, Referrers, Store, StoredFile, Tx};
 
 use super::models::{insert_model, insert_version};
 use super::{read, write};
@@ -81,11 +81,16 @@ async fn put(store: &Store, at: &'static str, key: &'static str) {
     let apply = move |tx: &mut Tx<'_>| {
         let place = tx.blob_store_at("/srv/bytes")?;
         tx.blob_store_at("s3://bucket")?;
-        let sha256 = Sha256Digest::from_bytes([7; 32]);
-        let file = StoredFile { store: place, key: key.to_owned(), size_bytes: 3, sha256 };
+        assert_eq!(place, HERE);
+        let file = file(key);
         tx.put_artifact(&path(at), &file, Timestamp(1))
     };
     write(store, apply).await;
+}
+
+fn file(key: &str) -> StoredFile {
+    let sha256 = Sha256Digest::from_bytes([7; 32]);
+    StoredFile { store: HERE, key: key.to_owned(), size_bytes: 3, sha256 }
 }
 
 fn condemned(key: &str) -> Condemned {
@@ -105,9 +110,9 @@ pub(crate) async fn what_is_referred_to_is_not_condemned(store: Store) {
     assert_eq!(given_up, ["1/b", "unused"].map(condemned));
     let is_condemned = |key| read(&store, |read| read.is_condemned(HERE, key)).unwrap();
     assert!(is_condemned("unused") && !is_condemned("pinned"));
-    assert_eq!(read(&store, |read| read.condemned(10)).unwrap(), given_up);
+    assert_eq!(read(&store, |read| read.condemned((0, ""), 10)).unwrap(), given_up);
     write(&store, |tx| tx.set_removed(&[condemned("unused")], Timestamp(6))).await;
-    assert_eq!(read(&store, |read| read.condemned(10)).unwrap(), [condemned("1/b")]);
+    assert_eq!(read(&store, |read| read.condemned((0, ""), 10)).unwrap(), [condemned("1/b")]);
     assert!(is_condemned("unused"), "its key stays out of use");
     assert_eq!(write(&store, |tx| tx.forget_condemned(Timestamp(7), 10)).await, 1);
     assert!(!is_condemned("unused") && is_condemned("1/b"));
@@ -119,9 +124,9 @@ pub(crate) async fn references_move_together(store: Store) {
     let model = insert_model(&store, "m").await.unwrap();
     let (version, _) = insert_version(&store, model).await;
     write(&store, move |tx| tx.pin_folder(version, &path("1/model"))).await;
-    assert_eq!(write(&store, |tx| tx.move_references((HERE, "1/model/a"), (THERE, "1/model/a"))).await, 2);
-    assert_eq!(write(&store, |tx| tx.move_references((HERE, "minted"), (THERE, "other"))).await, 2);
-    assert_eq!(write(&store, |tx| tx.move_references((HERE, "minted"), (THERE, "third"))).await, 0);
+    assert_eq!(write(&store, |tx| tx.move_references(&file("1/model/a"), (THERE, "1/model/a"))).await, 2);
+    assert_eq!(write(&store, |tx| tx.move_references(&file("minted"), (THERE, "other"))).await, 2);
+    assert_eq!(write(&store, |tx| tx.move_references(&file("minted"), (THERE, "third"))).await, 0);
     for referrers in [Referrers::Paths, Referrers::Versions] {
         let all = read(&store, |read| read.references(referrers, (0, ""), 10)).unwrap();
         let keys: Vec<_> = all.iter().map(|each| (each.file.store, each.file.key.as_str())).collect();
@@ -137,4 +142,27 @@ pub(crate) async fn references_move_together(store: Store) {
     let first = read(&store, |read| read.first_versions_of(THERE, &keys)).unwrap();
     assert_eq!(first.get("other"), Some(&version));
     assert!(read(&store, |read| read.keys_referred_to(HERE, &keys)).unwrap().is_empty());
+}
+
+/// The key of a path is given again once its bytes are gone.
+pub(crate) async fn references_to_other_bytes_stay(store: Store) {
+    put(&store, "1/model/a", "1/model/a").await;
+    put(&store, "1/model/b", "minted").await;
+    let model = insert_model(&store, "m").await.unwrap();
+    let (version, _) = insert_version(&store, model).await;
+    write(&store, move |tx| tx.pin_folder(version, &path("1/model"))).await;
+    let all = |referrers| read(&store, |read| read.references(referrers, (0, ""), 10)).unwrap();
+    for (referrers, key) in [(Referrers::Paths, "1/model/a"), (Referrers::Versions, "minted")] {
+        let reference = all(referrers).into_iter().find(|each| each.file.key == key).unwrap();
+        let still = |reference: &_| read(&store, |read| read.still_refers(referrers, reference)).unwrap();
+        assert!(still(&reference));
+        let other = Sha256Digest::from_bytes([8; 32]);
+        for file in [StoredFile { sha256: other, ..file(key) }, StoredFile { size_bytes: 4, ..file(key) }] {
+            assert!(!still(&Reference { file: file.clone(), ..reference.clone() }));
+            assert_eq!(write(&store, move |tx| tx.move_references(&file, (THERE, "copy"))).await, 0);
+        }
+    }
+    assert!(all(Referrers::Versions).iter().all(|each| each.file.store == HERE));
+    assert_eq!(read(&store, |read| read.versions_behind(0, 10)).unwrap(), [(version, false)]);
+    assert!(read(&store, |read| read.versions_behind(version, 10)).unwrap().is_empty());
 }

@@ -39,7 +39,8 @@ macro_rules! contract {
             idempotency: an_answer_is_found_by_all_that_names_it, an_answer_gives_way_only_when_it_is_old,
                 old_answers_are_forgotten_some_at_a_time;
             jobs: a_job_is_held_by_one_at_a_time, a_job_that_was_taken_over_is_not_written_to, findings_come_in_pages,
-                what_is_referred_to_is_not_condemned, references_move_together;
+                what_is_referred_to_is_not_condemned, references_move_together,
+                references_to_other_bytes_stay;
             metrics: the_latest_point_is_that_of_a_serial_reader,
                 writers_at_once_leave_the_latest_points_of_a_serial_reader, identical_points_count_once,
                 histories_come_in_pages_without_gaps, a_sample_keeps_both_ends, a_point_about_a_model_that_is_not_there_is_told;
@@ -58,7 +59,8 @@ macro_rules! contract {
                 a_run_is_read_and_logged_to_in_few_statements;
             snapshots: a_read_sees_one_moment_and_holds_nobody_up, what_was_acknowledged_is_seen_by_every_later_read,
                 nobody_sees_half_a_transaction, a_read_that_panics_harms_no_later_one;
-            uploads: an_upload_is_closed_once, uploads_are_found_by_age_and_place;
+            uploads: an_upload_is_closed_once, an_upload_is_joined_from_one_list, uploads_go_with_their_place,
+                uploads_are_found_by_age_and_place;
         }
     };
     ($empty:expr; $($module:ident: $($clause:ident),+;)+) => {

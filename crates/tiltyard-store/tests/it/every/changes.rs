@@ -185,9 +185,12 @@ fn files(tx: &mut Tx<'_>, made: &Made) -> Result<(), Error> {
     let keyed = Keyed { actor: "ada".to_owned(), operation: "/test", key: made.key() };
     let answered = Remembered { request: Sha256Digest::from_bytes([7; 32]), answer: Vec::new() };
     tx.remember_answer(&keyed, &answered, Timestamp(0), NOW)?;
-    let upload = UploadRow { id: made.folder.clone(), remote: "there".to_owned(), touched: NOW };
+    let upload =
+        UploadRow { id: made.folder.clone(), remote: "there".to_owned(), touched: NOW, joining: None };
     tx.open_upload("s3://bucket", &upload)?;
-    tx.touch_upload(&upload.id, NOW)?;
+    tx.touch_upload("s3://bucket", &upload.id, NOW)?;
+    assert!(tx.begin_joining("s3://bucket", &upload.id, "list")?);
+    tx.end_joining("s3://bucket", &upload.id, "list")?;
     observed(tx, copy)
 }
 
@@ -257,7 +260,7 @@ pub(super) async fn unmake(store: &Store, permit: &Permit, made: &Made) {
         tx.take_artifact(&file)?;
         tx.take_artifacts_in(&Span::inside(Some(&path(&made.folder))), 10)?;
         tx.forget_answers(Timestamp(0), 10)?;
-        assert!(tx.close_upload(&made.folder)?);
+        assert!(tx.close_upload("s3://bucket", &made.folder)?);
         tx.delete_logged_model(made.logged_model, NOW)?;
         tx.set_run_deleted(made.run, Some(NOW))?;
         assert!(tx.set_runs_deleted(made.experiment, true, NOW, 10)?);

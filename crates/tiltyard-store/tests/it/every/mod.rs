@@ -8,7 +8,7 @@ mod upkeep;
 use tiltyard_domain::artifact_path::ArtifactPath;
 use tiltyard_domain::pointer::{Pointer, Stage};
 use tiltyard_domain::{Permit, Timestamp};
-use tiltyard_store::{Error, Keyed, Read, Span, Steps, Store};
+use tiltyard_store::{Error, Keyed, Read, Referrers, Span, Steps, Store};
 
 use crate::contract::permit;
 pub(crate) use changes::{Made, logged_model, new_version, tag};
@@ -104,8 +104,14 @@ fn files(read: &mut Read<'_>, made: &Made) -> Result<(), Error> {
     read.pinned_in(made.version, &Span::inside(None), 10)?;
     read.manifest_page(made.version, "", 10)?;
     assert!(read.pinning_versions(made.model)?.contains(&made.version));
-    assert!(read.upload(&made.folder)?.is_some() && read.upload_count("s3://bucket")? > 0);
+    assert!(read.upload("s3://bucket", &made.folder)?.is_some() && read.upload_count("s3://bucket")? > 0);
     read.untouched_uploads("s3://bucket", Timestamp(0), 10)?;
+    read.open_uploads(&["1".to_owned(), "2".to_owned(), "3".to_owned()])?;
+    for referrers in [Referrers::Paths, Referrers::Versions] {
+        let reference = read.references(referrers, (0, ""), 1)?.pop().expect("something refers to bytes");
+        assert!(read.still_refers(referrers, &reference)?);
+    }
+    read.versions_behind(made.version, 10)?;
     assert_eq!(read.observation(made.version)?, None);
     read.observed_files(made.version, "", 10)?;
     read.next_to_look_at(0)?;

@@ -3,8 +3,9 @@
 use std::slice::from_ref;
 
 use tiltyard_domain::Timestamp;
+use tiltyard_domain::digest::Sha256Digest;
 use tiltyard_domain::entity::BlobStoreId;
-use tiltyard_store::{Condemned, Error, JobNote, Referrers, Tx};
+use tiltyard_store::{Condemned, Error, JobNote, Referrers, StoredFile, Tx};
 
 const NOW: Timestamp = Timestamp(1_000);
 /// More than one key, as pages of work have.
@@ -26,14 +27,16 @@ fn references(tx: &mut Tx<'_>, place: BlobStoreId) -> Result<(), Error> {
     }
     let keys = KEYS.map(str::to_owned);
     tx.keys_referred_to(place, &keys)?;
-    tx.move_references((place, KEYS[0]), (place, KEYS[1]))?;
+    let sha256 = Sha256Digest::from_bytes([7; 32]);
+    let file = StoredFile { store: place, key: KEYS[0].to_owned(), size_bytes: 1, sha256 };
+    tx.move_references(&file, (place, KEYS[1]))?;
     Ok(())
 }
 
 fn condemned(tx: &mut Tx<'_>, place: BlobStoreId) -> Result<(), Error> {
     let wanted = KEYS.map(|key| Condemned { store: place, key: key.to_owned(), size_bytes: 1 });
     let condemned = tx.condemn(wanted.to_vec(), NOW)?;
-    assert!(tx.is_condemned(place, KEYS[0])? && !tx.condemned(10)?.is_empty());
+    assert!(tx.is_condemned(place, KEYS[0])? && !tx.condemned((0, ""), 10)?.is_empty());
     tx.set_removed(&condemned, NOW)?;
     assert_eq!(tx.forget_condemned(Timestamp(NOW.0 + 1), 10)?, KEYS.len());
     Ok(())

@@ -111,7 +111,7 @@ impl Report {
 
     /// How many findings were counted beyond those that are kept.
     fn unlisted(&self) -> i64 {
-        let kinds = ["orphans", "removed", "missing", "wrong_sizes", "altered", "unreadable"];
+        let kinds = ["orphans", "removed", "stuck", "missing", "wrong_sizes", "altered", "unreadable"];
         let counted: i64 = kinds.iter().map(|kind| self.count(kind)).sum();
         counted - self.job.findings
     }

@@ -48,7 +48,13 @@ impl Bucket {
         // Where a bundle stands, its manifest alone says whether it is this one: it has the digest of everything else.
         let documents = documents.into_iter().filter(|document| !self.stands || document.path == MANIFEST);
         for Document { path, bytes } in documents {
-            let made = self.folder.create(&format!("{}{path}", self.path), bytes).await;
+            let whole = format!("{}{path}", self.path);
+            if path != MANIFEST {
+                // Nothing is a bundle without the manifest: what lies there was left half-way, perhaps of another day.
+                self.folder.replace(&whole, bytes).await.map_err(|fault| failed(&fault))?;
+                continue;
+            }
+            let made = self.folder.create(&whole, bytes).await;
             match made.map_err(|fault| failed(&fault))? {
                 Created::New => was_made = true,
                 Created::Same => was_made = false,
