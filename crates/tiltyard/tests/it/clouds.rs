@@ -1,14 +1,16 @@
-//! Artifacts in an object store: two servers that share nothing but their stores, a store that goes away, and starts that are
-//! refused.
+//! Artifacts in an object store: two servers that share nothing but their stores, a store that goes away, starts that are refused,
+//! and the work that looks after bytes.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up should stop there")]
+
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tiltyard_cluster::{Cluster, S3Options, S3Server};
 
-use crate::served::{Served, refusal};
+use crate::served::{PATIENCE, Served, refusal};
 
 const STORE: &str = "/api/2.0/mlflow-artifacts";
 const PART_SIZE_BYTES: usize = 5 * 1024 * 1024;
@@ -150,4 +152,57 @@ fn a_bucket_that_cannot_be_used_is_named_with_what_to_do() {
     let (_, said) = refusal(folder.path(), &["--artifacts-destination", &bucket.place()], &wrong);
     assert!(said.contains("credentials are refused") && said.contains("AWS_ACCESS_KEY_ID"), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
+}
+
+/// Asks for a job and gives what it had counted when it was done.
+async fn job(server: &Served, job: &str, wanted: Value) -> Value {
+    server.send(Method::POST, &format!("/api/tiltyard/v1/store/{job}"), Some(wanted)).await.ok();
+    let begun = Instant::now();
+    loop {
+        let now = server.send(Method::GET, &format!("/api/tiltyard/v1/jobs/{job}"), None).await.ok();
+        if !now["ended_ms"].is_null() {
+            assert_eq!(now["state"], "done", "{now}");
+            return now["counts"].clone();
+        }
+        assert!(begun.elapsed() < PATIENCE, "{now}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_moves_to_a_bucket_where_it_is_checked_and_collected() {
+    let (folder, bucket) = (TempDir::new().unwrap(), S3Server::start(S3Options::default()));
+    let files = [
+        ("1/run/artifacts/small", content(1000)),
+        ("1/run/artifacts/large", content(PART_SIZE_BYTES * 2 + 1)),
+    ];
+    let before = Served::start(folder.path());
+    for (path, content) in &files {
+        assert_eq!(put(&before, path, content.clone()).await, 200);
+    }
+    before.kill();
+    let place = bucket.place();
+    let server = Served::start_as(folder.path(), &["--artifacts-destination", &place], &bucket.variables());
+    let is_served = async || {
+        for (path, content) in &files {
+            assert!(get(&server, path).await == *content, "{path}");
+        }
+    };
+    is_served().await;
+    let moved = job(&server, "relocate", json!({"to": place, "remove_source": true})).await;
+    assert_eq!((&moved["files_moved"], &moved["missing"]), (&json!(2), &Value::Null));
+    is_served().await;
+    assert!(!folder.path().join("mlartifacts/1/run/artifacts/small").exists(), "it was to be removed");
+    // What a server leaves that dies before it has recorded what it wrote.
+    let orphan = bucket.folder().join(place.trim_start_matches("s3://")).join("1/run/artifacts/orphan");
+    std::fs::write(&orphan, "left").unwrap();
+    let checked = job(&server, "fsck", json!({"deep": true, "grace_seconds": 0})).await;
+    assert_eq!(
+        (&checked["files_checked"], &checked["orphans"], &checked["altered"]),
+        (&json!(2), &json!(1), &Value::Null)
+    );
+    let collected = job(&server, "gc", json!({"grace_seconds": 0})).await;
+    assert_eq!((&collected["removed"], &collected["removed_bytes"]), (&json!(1), &json!(4)));
+    assert!(!orphan.exists());
+    is_served().await;
 }
