@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use crate::Error;
 use crate::limits::PLACE_TRIED_AGAIN_AFTER_MS;
-use crate::overlap::{is_same, overlap};
+use crate::overlap::{is_inside, is_same, overlap};
 
 /// Opens what is at a destination and must be there already, or says why that cannot be done. It may block.
 pub type OpenStore = Arc<dyn Fn(&str) -> Result<Arc<dyn BlobStore>, String> + Send + Sync>;
@@ -152,29 +152,49 @@ impl BlobStores {
     }
 }
 
-/// Refuses a destination, or a root that clients write below by themselves, that is one place with another one that the metadata
-/// knows, or lies inside it or around it.
+/// Refuses a destination, where the server serves artifacts, or a root that clients write below by themselves, that is one place
+/// with another one that the metadata knows, or lies inside it or around it.
 pub(crate) async fn refuse_overlaps(
     store: &Store,
     permit: &Permit,
-    destination: &str,
-    root: &str,
+    destination: Option<String>,
+    root: String,
 ) -> Result<(), Error> {
     let known = |read: &mut Read<'_>| Ok::<_, Error>((read.blob_stores()?, read.stores()?));
     let (places, roots) = store.read(permit, known).await?;
-    let (destination, root) = (destination.to_owned(), root.to_owned());
     let looking = tokio::task::spawn_blocking(move || {
-        let others = places.into_iter().map(|(_, other)| other).filter(|other| *other != destination);
+        let others =
+            places.into_iter().map(|(_, other)| other).filter(|other| Some(other) != destination.as_ref());
         let others: Vec<String> = others.collect();
-        if let Some(other) = others.iter().find(|other| overlap(other, &destination)) {
-            return Err(places_overlap(&destination, other));
+        if let Some(destination) = &destination
+            && let Some(other) = others.iter().find(|other| overlap(other, destination))
+        {
+            return Err(places_overlap(destination, other));
         }
-        let here = others.iter().chain([&destination]);
+        let here = others.iter().chain(&destination);
         let below_root = here.map(|place| (place, &root)).find(|(place, root)| overlap(place, root));
-        let mut earlier = roots.iter().map(|(_, earlier)| (&destination, earlier));
-        match below_root.or_else(|| earlier.find(|(place, root)| overlap(place, root))) {
+        let earlier =
+            roots.iter().flat_map(|(_, earlier)| destination.iter().map(move |place| (place, earlier)));
+        match below_root.or_else(|| earlier.into_iter().find(|(place, root)| overlap(place, root))) {
             Some((place, root)) => Err(root_overlaps(place, root)),
             None => Ok(()),
+        }
+    });
+    looking.await.unwrap_or_else(|failure| Err(Error::Broken(failure.to_string())))
+}
+
+/// Refuses a location that a client names for its own files, where it lies inside a place of the server's: a collection would
+/// remove them.
+pub(crate) async fn refuse_inside(store: &Store, permit: &Permit, location: &str) -> Result<(), Error> {
+    let places = store.read(permit, |read| Ok::<_, Error>(read.blob_stores()?)).await?;
+    let location = location.to_owned();
+    let looking = tokio::task::spawn_blocking(move || {
+        match places.iter().find(|(_, place)| is_inside(&location, place)) {
+            None => Ok(()),
+            Some(_) => Err(Error::invalid(format!(
+                "Artifacts cannot be kept at '{location}': that is inside the place where this server keeps its own bytes, and \
+                 looks after them. Leave the location out, or name another place."
+            ))),
         }
     });
     looking.await.unwrap_or_else(|failure| Err(Error::Broken(failure.to_string())))
@@ -202,10 +222,18 @@ fn root_overlaps(place: &str, root: &str) -> Error {
 /// `NotFound` when no bytes were kept there; `AlreadyExists` when the other place is in use already.
 pub async fn note_move(store: &Store, from: &str, to: &str) -> Result<(), Error> {
     let permit = access::decide(Identity::local(), access::Action::Maintain, WorkspaceId::DEFAULT)?;
-    let places = store.read(&permit, |read| Ok::<_, Error>(read.blob_stores()?)).await?;
+    let known = |read: &mut Read<'_>| Ok::<_, Error>((read.blob_stores()?, read.stores()?));
+    let (places, roots) = store.read(&permit, known).await?;
     let (from, to) = (from.to_owned(), to.to_owned());
     let wanted = to.clone();
-    let finding = tokio::task::spawn_blocking(move || place_to_rename(&places, &from, &wanted)).await;
+    let finding = tokio::task::spawn_blocking(move || {
+        let id = place_to_rename(&places, &from, &wanted)?;
+        match roots.iter().find(|(_, root)| overlap(root, &wanted)) {
+            None => Ok(id),
+            Some((_, root)) => Err(root_overlaps(&wanted, root)),
+        }
+    })
+    .await;
     let id = finding.unwrap_or_else(|failure| Err(Error::Broken(failure.to_string())))?;
     store.write(&permit, move |tx| Ok(tx.rename_blob_store(id, &to)?)).await
 }

@@ -99,9 +99,8 @@ impl Context {
             own_store,
             observed,
         } = settings;
-        if let Some(own) = &own_store {
-            refuse_overlaps(&store, &permit, &own.destination, &root).await?;
-        }
+        let own_place = own_store.as_ref().map(|own| own.destination.clone());
+        refuse_overlaps(&store, &permit, own_place, root.clone()).await?;
         let observed = observed.map(|store| ObservedRoot::new(root.clone(), store));
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();

@@ -23,6 +23,15 @@ pub(crate) fn overlap(one: &str, other: &str) -> bool {
     }
 }
 
+/// Whether what is at `inner` lies inside `outer`, or is it.
+pub(crate) fn is_inside(inner: &str, outer: &str) -> bool {
+    match (ground(inner), ground(outer)) {
+        (Some(Ground::Cloud(inner)), Some(Ground::Cloud(outer))) => outer.holds(&inner),
+        (Some(Ground::Folder(inner)), Some(Ground::Folder(outer))) => inner.starts_with(&outer),
+        _ => false,
+    }
+}
+
 /// Whether two destinations are one place.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     one == other
@@ -54,7 +63,7 @@ fn real(path: &Path) -> PathBuf {
 mod tests {
     use std::os::unix::fs::symlink;
 
-    use super::{is_same, overlap};
+    use super::{is_inside, is_same, overlap};
 
     #[test]
     fn folders_are_compared_by_where_they_are() {
@@ -67,6 +76,8 @@ mod tests {
         }
         assert!(overlap(&path("a"), &format!("file://{}", path("link/x"))));
         assert!(is_same(&path("a"), &path("link")) && !is_same(&path("a"), &path("a/new")));
+        assert!(is_inside(&path("link/new"), &path("a")) && !is_inside(&path("a"), &path("a/new")));
+        assert!(is_inside("s3://b/a/x", "s3://b/a") && !is_inside("s3://b", "s3://b/a"));
         for other in ["b", "ab", "b/a"] {
             assert!(!overlap(&path("a"), &path(other)), "{other}");
         }

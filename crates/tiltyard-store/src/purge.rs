@@ -127,6 +127,17 @@ impl Read<'_> {
         )
     }
 
+    /// How many active logged models there are in experiments that were deleted no later than `before`.
+    pub fn logged_models_of_deleted(&mut self, before: Timestamp) -> Result<i64, Error> {
+        let counted = self.one(
+            "SELECT COUNT(*) FROM experiments e JOIN logged_models l ON l.experiment = e.id AND l.deleted = 0
+             WHERE e.workspace = ?1 AND e.deleted = 1 AND e.updated_ms <= ?2",
+            &params![self.workspace(), before.0],
+            |row| row.get(0),
+        )?;
+        Ok(counted.unwrap_or(0))
+    }
+
     /// Something of which there are remains.
     pub fn remains(&mut self) -> Result<Option<Remains>, Error> {
         self.one(
@@ -168,6 +179,22 @@ impl Tx<'_> {
         )?;
         self.send(remove, &params![key])?;
         Ok(true)
+    }
+
+    /// Deletes active logged models of experiments that were deleted no later than `before`, at most `limit` of them; says how many.
+    /// Runs are deleted with their experiment, logged models are not: purging it comes to them here.
+    pub fn delete_logged_models_of_deleted(
+        &mut self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<usize, Error> {
+        let (workspace, limit) = (self.workspace(), i64::try_from(limit).unwrap_or(i64::MAX));
+        self.execute(
+            "UPDATE logged_models SET deleted = 1, updated_ms = ?2 WHERE id IN (
+                 SELECT l.id FROM experiments e JOIN logged_models l ON l.experiment = e.id AND l.deleted = 0
+                 WHERE e.workspace = ?1 AND e.deleted = 1 AND e.updated_ms <= ?2 LIMIT ?3)",
+            &params![workspace, before.0, limit],
+        )
     }
 
     /// Takes an experiment away that holds nothing, with its tags and the data sets that its runs named.

@@ -136,6 +136,11 @@ impl CloudAddress {
         self.kind == other.kind && self.bucket == other.bucket && is_same && is_inside
     }
 
+    /// Whether the other place lies inside this one, or is it.
+    pub fn holds(&self, other: &Self) -> bool {
+        self.overlaps(other) && other.folder.starts_with(&self.folder)
+    }
+
     /// What the cloud is.
     pub const fn kind(&self) -> CloudKind {
         self.kind

@@ -4,12 +4,13 @@ use tiltyard_domain::entity::NewExperiment;
 use tiltyard_domain::{Permit, Refusal, Timestamp, experiments};
 use tiltyard_store::{NewLocation, Tx};
 
+use crate::blob_stores::refuse_inside;
 use crate::{Context, Error, Once, Outcome};
 
 /// Makes an experiment and gives its id.
 ///
 /// # Errors
-/// `InvalidValue` for a bad name, tag or location; `AlreadyExists` when the name is taken, by a deleted one too.
+/// `InvalidValue` for a bad name, tag or location, such as one inside a place of the server's own; `AlreadyExists` when the name is taken, by a deleted one too.
 pub async fn create(
     context: &Context,
     permit: &Permit,
@@ -17,6 +18,9 @@ pub async fn create(
     once: Once<i64>,
 ) -> Result<Outcome<i64>, Error> {
     experiments::check_new(&new, context.location_length_max(), context.hosts())?;
+    if let Some(location) = &new.location {
+        refuse_inside(context.store(), permit, location).await?;
+    }
     let now = context.now();
     let location = match &new.location {
         Some(uri) => NewLocation::Elsewhere(uri.clone()),

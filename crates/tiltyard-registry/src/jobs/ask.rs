@@ -69,6 +69,8 @@ impl Relocate {
         remove_source: bool,
     ) -> Result<Self, Error> {
         let known = Destinations::all(context, permit).await?;
+        // A server is told of it with or without a slash at its end.
+        let to = to.trim_end_matches('/').to_owned();
         if let Some(id) = known.at(&to) {
             return Ok(Self { to, id: id.0, remove_source });
         }

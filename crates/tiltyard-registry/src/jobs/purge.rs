@@ -5,7 +5,7 @@
 //! What a version came from stays as long as the version does, so that it can always be said where a model is from.
 
 use tiltyard_domain::{Permit, Timestamp};
-use tiltyard_store::{Purged, Tx};
+use tiltyard_store::{Purged, Read, Tx};
 
 use super::lease::{Lease, Stop};
 use super::progress::{Piece, Progress};
@@ -23,10 +23,11 @@ pub(super) async fn piece(
     let work = Work { context, permit, lease, wanted };
     match progress.part {
         0 => work.some(Purged::Run, progress).await,
-        1 => work.some(Purged::LoggedModel, progress).await,
-        2 if !wanted.dry_run => work.clear(progress).await,
+        1 => work.of_experiments(progress).await,
+        2 => work.some(Purged::LoggedModel, progress).await,
+        3 if !wanted.dry_run => work.clear(progress).await,
         // Those that are empty only once the rest is gone are not counted by a dry run.
-        2 | 3 => work.experiments(progress).await,
+        3 | 4 => work.experiments(progress).await,
         _ => Ok(progress.piece(Vec::new(), true)),
     }
 }
@@ -75,6 +76,26 @@ impl Work<'_> {
             Ok::<_, Stop>(gone)
         };
         self.context.store().write(self.permit, apply).await
+    }
+
+    /// Deletes the logged models of deleted experiments, which the next part then finds.
+    async fn of_experiments(&self, mut progress: Progress) -> Result<Piece, Stop> {
+        let before = self.before();
+        if self.wanted.dry_run {
+            let counting = |read: &mut Read<'_>| Ok::<_, Error>(read.logged_models_of_deleted(before)?);
+            progress.count("logged_models", self.context.store().read(self.permit, counting).await?);
+            progress.next_part();
+            return Ok(progress.piece(Vec::new(), false));
+        }
+        let (lease, now) = (self.lease.clone(), self.context.now());
+        let apply = move |tx: &mut Tx<'_>| {
+            lease.hold(tx, now)?;
+            Ok::<_, Stop>(tx.delete_logged_models_of_deleted(before, ROWS_CLEARED_MAX)?)
+        };
+        if self.context.store().write(self.permit, apply).await? < ROWS_CLEARED_MAX {
+            progress.next_part();
+        }
+        Ok(progress.piece(Vec::new(), false))
     }
 
     /// Clears what remains of one thing.

@@ -238,6 +238,7 @@ fn a_place_that_is_inside_another_is_refused() {
         (&[destination, "a", root, "a/runs"], root),
         (&[destination, "a", root, "."], root),
         (&[destination, "b", root, "file:./link/runs"], root),
+        (&["--no-serve-artifacts", root, "a/runs"], root),
     ] {
         let (code, said) = refusal(folder.path(), flags, &[]);
         assert_eq!(code, 1, "{flags:?}: {said}");

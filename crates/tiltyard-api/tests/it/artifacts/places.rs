@@ -1,8 +1,12 @@
 //! The place of the bytes may change: what was written before is served from where it is, and no client sees a difference.
 
+use std::sync::Arc;
+
 use reqwest::StatusCode;
 use serde_json::json;
-use tiltyard_testkit::TestServer;
+use tiltyard_registry::{Context, OwnStore, Settings, note_move};
+use tiltyard_store::Store;
+use tiltyard_testkit::{MovingClock, TestServer};
 
 use super::{Artifacts, files_on_disk};
 
@@ -55,5 +59,39 @@ async fn a_version_is_read_and_copied_from_the_place_it_was_registered_in() {
         .ok();
     assert_eq!(artifacts.content(&file).await, b"changed");
     assert!(files_on_disk(&server.folder().join("artifacts")).is_empty(), "nothing needs the old bytes");
+    server.stop().await;
+}
+
+/// What lies where clients write is theirs: it may not come to be called unused.
+#[tokio::test]
+async fn no_place_of_the_servers_comes_to_lie_where_clients_write() {
+    let yard = tempfile::tempdir().unwrap();
+    let path = |name: &str| yard.path().join(name).to_string_lossy().into_owned();
+    let store = Store::open_sqlite(&yard.path().join("tiltyard.db")).unwrap();
+    let settings = Settings {
+        default_artifact_root: path("runs"),
+        own_store: Some(OwnStore::in_folder(&yard.path().join("own")).unwrap()),
+        ..Settings::default()
+    };
+    Context::open(store.clone(), Arc::new(MovingClock::new()), settings).await.unwrap();
+    for place in ["runs", "runs/below"] {
+        let refused = note_move(&store, &path("own"), &path(place)).await.unwrap_err();
+        assert!(refused.to_string().contains("--default-artifact-root"), "{refused}");
+    }
+    note_move(&store, &path("own"), &path("moved")).await.unwrap();
+    let without_own = Settings { default_artifact_root: path("moved/runs"), ..Settings::default() };
+    assert!(Context::open(store.clone(), Arc::new(MovingClock::new()), without_own).await.is_err());
+}
+
+#[tokio::test]
+async fn an_experiment_is_not_kept_inside_a_place_of_the_servers() {
+    let server = TestServer::start().await;
+    let own = server.folder().join("artifacts");
+    for location in [own.join("mine"), own.join("../artifacts/mine"), own.clone()] {
+        let wanted = json!({"name": "e", "artifact_location": location});
+        assert_eq!(server.post("experiments/create", wanted).await.refused(400), "INVALID_PARAMETER_VALUE");
+    }
+    let beside = json!({"name": "e", "artifact_location": server.folder().join("beside")});
+    server.post("experiments/create", beside).await.ok();
     server.stop().await;
 }

@@ -68,14 +68,18 @@ async fn an_experiment_goes_with_its_runs_and_logged_models_and_the_default_stay
     let model = server.post("logged-models", json!({"experiment_id": id, "name": "l"})).await.ok();
     let model_id = model["model"]["info"]["model_id"].as_str().unwrap().to_owned();
     yard.put(&format!("{id}/models/{model_id}/artifacts/weights"), "w").await;
-    let path = format!("/api/2.0/mlflow/logged-models/{model_id}");
+    let other = server.post("logged-models", json!({"experiment_id": id, "name": "deleted"})).await.ok();
+    let path =
+        format!("/api/2.0/mlflow/logged-models/{}", other["model"]["info"]["model_id"].as_str().unwrap());
     server.send(Method::DELETE, &path, None).await.ok();
     for experiment in [id.as_str(), "0"] {
         server.post("experiments/delete", json!({"experiment_id": experiment})).await.ok();
     }
+    let dry = purge(&yard, json!({"older_than_seconds": 0, "dry_run": true})).await;
+    assert_eq!((&dry["runs"], &dry["logged_models"]), (&json!(1), &json!(2)));
     let counts = purge(&yard, json!({"older_than_seconds": 0})).await;
     let counted = ["runs", "logged_models", "experiments"].map(|name| counts[name].as_i64().unwrap());
-    assert_eq!(counted, [1, 1, 1]);
+    assert_eq!(counted, [1, 2, 1], "also those that were not deleted by themselves");
     assert!(keys(&yard.folder("artifacts")).is_empty());
     server.post("experiments/restore", json!({"experiment_id": id})).await.refused(404);
     server.post("experiments/restore", json!({"experiment_id": "0"})).await.ok();

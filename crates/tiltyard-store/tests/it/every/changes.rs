@@ -269,6 +269,8 @@ pub(super) async fn unmake(store: &Store, permit: &Permit, made: &Made) {
     };
     store.write(permit, unmake).await.unwrap();
     let purge = move |tx: &mut Tx<'_>| {
+        tx.logged_models_of_deleted(NOW)?;
+        tx.delete_logged_models_of_deleted(NOW, 10)?;
         for what in [Purged::Run, Purged::LoggedModel] {
             let found = tx.purgeable(what, NOW, 0, 100)?;
             assert!(tx.purge(what, found.last().expect("what was just deleted").key, NOW)?);

@@ -130,7 +130,10 @@ impl Report {
 fn seconds(text: &str) -> Result<i64, String> {
     let days = text.strip_suffix('d').and_then(|days| days.trim().parse::<i64>().ok());
     if let Some(days) = days {
-        return days.checked_mul(86_400).filter(|seconds| *seconds >= 0).ok_or_else(|| "too long".to_owned());
+        if days < 0 {
+            return Err("a time cannot be negative".to_owned());
+        }
+        return days.checked_mul(86_400).ok_or_else(|| "too long".to_owned());
     }
     let time: jiff::SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
     if time.is_negative() { Err("a time cannot be negative".to_owned()) } else { Ok(time.as_secs()) }
