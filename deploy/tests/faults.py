@@ -14,6 +14,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,11 +88,18 @@ def stock_client(place: Site, options: argparse.Namespace) -> Iterator[list[str]
         [options.mlflow / "bin" / "python", Path(__file__).with_name("stock.py"), place.url],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | quiet,
     )
+    # Loading MLflow may take as long as the whole scenario on a busy machine; nothing is to die before it works.
+    if client.stdout.readline() != "ready\n":
+        raise RuntimeError("the stock client did not start")
+    overdue = threading.Timer(STOCK_TIMEOUT_S, client.kill)
     try:
         yield seen
     finally:
-        seen += client.communicate(timeout=STOCK_TIMEOUT_S)[0].splitlines()
-        if client.returncode:
+        overdue.start()
+        client.stdin.close()
+        seen += client.stdout.read().splitlines()
+        overdue.cancel()
+        if client.wait():
             seen.append(f"failed with {client.returncode}")
 
 

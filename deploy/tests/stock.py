@@ -1,6 +1,6 @@
 """What a user of the stock client sees while replicas die: run by an environment that has MLflow, ended by the end of its stdin.
 
-It trains one model after the other and says a line for each: `done RUN VERSION SHA256` or `failed WHY`.
+It says `ready`, then trains one model after the other and says a line for each: `done RUN VERSION SHA256` or `failed WHY`.
 """
 
 import hashlib
@@ -39,6 +39,7 @@ def train(client: MlflowClient, folder: Path) -> str:
 def main() -> None:
     client = MlflowClient(sys.argv[1])
     client.create_registered_model(NAME)
+    print("ready", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         while not select.select([sys.stdin], [], [], 0)[0]:
             try:
