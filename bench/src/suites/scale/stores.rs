@@ -25,8 +25,9 @@ use crate::{
     suites::absolute,
 };
 
-/// PostgreSQL as a machine of this size would have it. What is acknowledged is on disk, as by default.
-const CLUSTER: &str = "-c fsync=on -c shared_buffers=2GB -c max_wal_size=4GB";
+/// PostgreSQL as a machine of this size would have it, with connections for the pools of all servers that take part. What is
+/// acknowledged is on disk, as by default.
+const CLUSTER: &str = "-c fsync=on -c shared_buffers=2GB -c max_wal_size=4GB -c max_connections=300";
 const SETTINGS: [&str; 4] = ["fsync", "synchronous_commit", "shared_buffers", "max_wal_size"];
 const NOTE: &str = "content.json";
 
