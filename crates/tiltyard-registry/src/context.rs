@@ -99,12 +99,11 @@ impl Context {
             own_store,
             observed,
         } = settings;
-        let own_place = own_store.as_ref().map(|own| own.destination.clone());
-        refuse_overlaps(&store, &permit, own_place, root.clone()).await?;
+        let destination = own_store.as_ref().map(|own| own.destination.clone());
+        refuse_overlaps(&store, &permit, destination.clone(), root.clone()).await?;
         let observed = observed.map(|store| ObservedRoot::new(root.clone(), store));
         let hosts = ArtifactHosts::new(&root, &host_schemes);
         let now = clock.now();
-        let destination = own_store.as_ref().map(|own| own.destination.clone());
         let (default_store, place_for_new) = store
             .write(&permit, move |tx| {
                 let default = tx.store_with_root(&root)?;
@@ -295,9 +294,14 @@ impl Context {
 
     /// Lets those who work on jobs ask for a look at what was registered from there.
     pub(crate) fn wish_to_look(&self) {
+        self.keep_wish_to_look();
+        self.tell_of_job();
+    }
+
+    /// The same when they next look for jobs, without waking them.
+    pub(crate) fn keep_wish_to_look(&self) {
         if let Some(root) = &self.inner.observed {
             root.wish_to_look();
-            self.tell_of_job();
         }
     }
 

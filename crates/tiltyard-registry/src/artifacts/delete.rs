@@ -59,7 +59,7 @@ fn apply(tx: &mut Tx<'_>, path: &ArtifactPath) -> Result<Vec<Detached>, Error> {
 }
 
 /// Removes bytes that nothing refers to any more. To be called after the commit that detached them, and once.
-pub(crate) async fn remove_detached(
+pub(super) async fn remove_detached(
     context: &Context,
     detached: impl IntoIterator<Item = Detached, IntoIter: Send> + Send,
 ) {

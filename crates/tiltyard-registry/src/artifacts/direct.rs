@@ -35,8 +35,8 @@ pub fn direct_access(context: &Context) -> DirectAccess {
     context.blobs_for_new().map(|(_, blobs)| blobs.direct_access()).unwrap_or_default()
 }
 
-/// An address of a file in the server's own store, where clients can be expected to fetch anything by themselves; its bytes do not change, whatever is written to the path meanwhile. The
-/// client is told to treat them as `disposition` says.
+/// An address of a file in the server's own store, where clients can be expected to fetch anything by themselves; its bytes do not
+/// change, whatever is written to the path meanwhile. The client is told to treat them as `disposition` says.
 ///
 /// # Errors
 /// `NotFound`; `InvalidValue` when it is a folder; `Unsupported` when this server serves no artifacts.

@@ -21,7 +21,7 @@ mod uploads;
 mod write;
 
 pub use delete::delete;
-pub(crate) use delete::{forget_below, remove_detached};
+pub(crate) use delete::forget_below;
 pub use direct::{Fetch, FetchAddress, direct_access, fetch_address};
 pub use ledger::upload_ledger;
 pub use list::{Entry, list};
@@ -37,7 +37,7 @@ pub use roots::{Root, logged_model_root, run_root, version_root};
 pub use tiltyard_blobs::limits::PART_NUMBER_MAX;
 pub use tiltyard_blobs::{ByteStream, PartNumber, PartTag};
 pub use tiltyard_store::Observation;
-pub(crate) use unpin::{UNPINNED_PER_PIECE, unpin};
+pub(crate) use unpin::{unpin, unpin_one};
 pub(crate) use uploads::sweep_uploads;
 pub use uploads::{StartedUpload, abort_upload, complete_upload, receive_part, start_upload};
 pub(crate) use write::place;

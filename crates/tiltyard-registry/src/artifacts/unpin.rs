@@ -6,7 +6,7 @@ use super::delete::remove_detached;
 use crate::{Context, Error};
 
 /// Files that one transaction lets go of, so that a large version does not hold the writer.
-pub(crate) const UNPINNED_PER_PIECE: usize = 500;
+const UNPINNED_PER_PIECE: usize = 500;
 
 /// Lets go of what versions pinned; to be called once their deletion is committed. It goes on when the caller goes away; what
 /// is not done then, a collection does.
@@ -28,14 +28,17 @@ pub(crate) async fn unpin(context: &Context, permit: &Permit, versions: Vec<i64>
     }
 }
 
-async fn unpin_one(context: &Context, permit: &Permit, version: i64) -> Result<(), Error> {
+/// The same for one version; says how many files that were. Of a deleted version nothing is pinned anew, so two at once do no harm.
+pub(crate) async fn unpin_one(context: &Context, permit: &Permit, version: i64) -> Result<usize, Error> {
+    let mut files = 0;
     loop {
         let detached = context.store().write(permit, move |tx| tx.unpin(version, UNPINNED_PER_PIECE));
         let detached = detached.await?;
         let is_last = detached.len() < UNPINNED_PER_PIECE;
+        files += detached.len();
         remove_detached(context, detached).await;
         if is_last {
-            return Ok(());
+            return Ok(files);
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::{Context, Error, Once, Outcome};
 /// Makes an experiment and gives its id.
 ///
 /// # Errors
-/// `InvalidValue` for a bad name, tag or location, such as one inside a place of the server's own; `AlreadyExists` when the name is taken, by a deleted one too.
+/// `InvalidValue` for a bad name, tag or location, such as one inside a place of the server's own; `AlreadyExists` when the name is
+/// taken, by a deleted one too.
 pub async fn create(
     context: &Context,
     permit: &Permit,

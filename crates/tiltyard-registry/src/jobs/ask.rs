@@ -1,6 +1,6 @@
 //! A job is asked for. Whoever works on it is told; the answer does not wait for the work.
 
-use tiltyard_domain::{Permit, Refusal, RefusalKind};
+use tiltyard_domain::{Permit, Refusal, RefusalKind, Timestamp};
 use tiltyard_store::Tx;
 
 use super::lease::broken;
@@ -22,21 +22,45 @@ pub async fn ask(context: &Context, permit: &Permit, request: Request) -> Result
         context.check_artifacts()?;
     }
     check(&request)?;
-    let text = serde_json::to_string(&request).map_err(broken)?;
-    let start = serde_json::to_string(&Progress::default()).map_err(broken)?;
-    let (by, now) = (permit.identity().name.clone(), context.now());
+    let wish = Wish::new(context, permit, &request)?;
     let apply = move |tx: &mut Tx<'_>| {
-        if tx.ask_for_job(name, &text, &by, &start, now)? {
+        if wish.put(tx)? {
             return Ok(());
         }
         match tx.job(name)? {
-            Some(job) if job.request == text => Ok(()),
+            Some(job) if job.request == wish.request => Ok(()),
             _ => Err(under_way(name)),
         }
     };
     context.store().write(permit, apply).await?;
     context.tell_of_job();
     get(context, permit, name).await
+}
+
+/// A request as it is written down, with who asks and when.
+pub(super) struct Wish {
+    name: &'static str,
+    request: String,
+    start: String,
+    by: String,
+    now: Timestamp,
+}
+
+impl Wish {
+    pub(super) fn new(context: &Context, permit: &Permit, request: &Request) -> Result<Self, Error> {
+        Ok(Self {
+            name: request.name(),
+            request: serde_json::to_string(request).map_err(broken)?,
+            start: serde_json::to_string(&Progress::default()).map_err(broken)?,
+            by: permit.identity().name.clone(),
+            now: context.now(),
+        })
+    }
+
+    /// Writes it down. False while a job of the name is under way.
+    pub(super) fn put(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
+        Ok(tx.ask_for_job(self.name, &self.request, &self.by, &self.start, self.now)?)
+    }
 }
 
 fn under_way(name: &str) -> Error {

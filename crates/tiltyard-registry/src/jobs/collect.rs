@@ -14,7 +14,7 @@ use super::lease::{Lease, Stop};
 use super::places::{self, Destinations, age_of_grace, of_open_uploads};
 use super::progress::{Finding, FindingKind, Piece, Progress};
 use super::request::Collect;
-use crate::artifacts::{UNPINNED_PER_PIECE, failed, remove_detached, stored_key};
+use crate::artifacts::{failed, stored_key, unpin_one};
 use crate::limits::{CONDEMNED_KEPT_MS, KEYS_PER_PIECE_MAX, LOOKS_AT_ONCE_MAX};
 use crate::{Context, Error};
 
@@ -28,7 +28,7 @@ pub(super) async fn piece(
     match progress.part {
         // What was begun before a crash goes first.
         0 | 1 if wanted.dry_run => progress.next_part(),
-        0 => return unpin(context, permit, lease, progress).await,
+        0 => return Ok(unpin(context, permit, progress).await?),
         1 => return finish(context, permit, lease, progress).await,
         2 => return one_page(context, permit, lease, wanted, progress).await,
         _ => return Ok(give_up_uploads(context, permit, wanted, progress).await?),
@@ -37,17 +37,12 @@ pub(super) async fn piece(
 }
 
 /// Lets deleted versions go of their files, where whoever deleted them could not.
-async fn unpin(
-    context: &Context,
-    permit: &Permit,
-    lease: &Lease,
-    mut progress: Progress,
-) -> Result<Piece, Stop> {
+async fn unpin(context: &Context, permit: &Permit, mut progress: Progress) -> Result<Piece, Error> {
     let behind = progress.number;
     let next = |read: &mut Read<'_>| Ok::<_, Error>(read.versions_behind(behind, KEYS_PER_PIECE_MAX)?);
     let versions = context.store().read(permit, next).await?;
     for (version, _) in versions.iter().filter(|(_, is_deleted)| *is_deleted) {
-        let files = unpin_one(context, permit, lease, *version).await?;
+        let files = unpin_one(context, permit, *version).await?;
         progress.count("files_let_go", i64::try_from(files).unwrap_or(i64::MAX));
     }
     match versions.last() {
@@ -55,24 +50,6 @@ async fn unpin(
         _ => progress.next_part(),
     }
     Ok(progress.piece(Vec::new(), false))
-}
-
-async fn unpin_one(context: &Context, permit: &Permit, lease: &Lease, version: i64) -> Result<usize, Stop> {
-    let mut files = 0;
-    loop {
-        let (held, now) = (lease.clone(), context.now());
-        let apply = move |tx: &mut Tx<'_>| {
-            held.hold(tx, now)?;
-            Ok::<_, Stop>(tx.unpin(version, UNPINNED_PER_PIECE)?)
-        };
-        let detached = context.store().write(permit, apply).await?;
-        let is_last = detached.len() < UNPINNED_PER_PIECE;
-        files += detached.len();
-        remove_detached(context, detached).await;
-        if is_last {
-            return Ok(files);
-        }
-    }
 }
 
 /// Removes some of what is condemned, and gives keys back to use that were long enough out of it.

@@ -2,15 +2,15 @@
 //! What is seen there, and how it is compared later, stands in `artifacts/observing.rs`.
 
 use tiltyard_domain::{Identity, Permit, WorkspaceId, access};
-use tiltyard_store::Tx;
 
-use super::lease::{Stop, broken};
+use super::ask::Wish;
+use super::lease::Stop;
 use super::progress::{Piece, Progress};
 use super::request::Request;
 use crate::{Context, Error, artifacts};
 
 /// Asks for the job where somebody has registered such a version since the last time. While another one is under way, which
-/// may have ended its search already, the wish stays.
+/// may have ended its search already, or while the store is away, the wish stays, and wakes nobody.
 pub(super) async fn ask_if_wanted(context: &Context) {
     if !context.take_wish_to_look() {
         return;
@@ -20,7 +20,7 @@ pub(super) async fn ask_if_wanted(context: &Context) {
         tracing::warn!(%failure, "what clients write by themselves could not be looked at");
     }
     if !matches!(asked, Ok(true)) {
-        context.wish_to_look();
+        context.keep_wish_to_look();
     }
 }
 
@@ -30,13 +30,8 @@ async fn ask(context: &Context) -> Result<bool, Error> {
     if artifacts::next_to_look_at(context, &permit, 0).await?.is_none() {
         return Ok(true);
     }
-    let text = serde_json::to_string(&Request::Look).map_err(broken)?;
-    let start = serde_json::to_string(&Progress::default()).map_err(broken)?;
-    let (by, now) = (permit.identity().name.clone(), context.now());
-    let apply = move |tx: &mut Tx<'_>| {
-        Ok::<_, Error>(tx.ask_for_job(Request::Look.name(), &text, &by, &start, now)?)
-    };
-    context.store().write(&permit, apply).await
+    let wish = Wish::new(context, &permit, &Request::Look)?;
+    context.store().write(&permit, move |tx| wish.put(tx)).await
 }
 
 pub(super) async fn piece(context: &Context, permit: &Permit, mut progress: Progress) -> Result<Piece, Stop> {

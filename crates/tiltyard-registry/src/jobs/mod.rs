@@ -3,7 +3,8 @@
 //!
 //! Somebody asks for a job and gets an answer at once. A replica takes it up with a lease, works in pieces that never hold the
 //! writer for long, and writes down after each how far it has come. When it dies, its lease ends, and another goes on where
-//! it was. One that was taken over finds out before it writes anything: each of its transactions compares the claim.
+//! it was. One that was taken over finds out before it writes anything that could do harm twice: those transactions compare the
+//! claim. What only lets go of deleted things, or keeps what nobody has kept yet, needs none.
 
 mod ask;
 mod check;

@@ -2,6 +2,7 @@
 //! from there, but never writes and never follows a link out of it.
 
 use std::fs;
+use std::future::pending;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
@@ -180,6 +181,30 @@ async fn what_is_registered_during_a_look_is_looked_at_too() {
     }
     let job = yard.server.send(Method::GET, "/api/tiltyard/v1/jobs/look", None).await.ok();
     assert_eq!((&job["number"], &job["counts"]["versions_looked_at"]), (&json!(2), &json!(1)));
+}
+
+/// While a look is under way elsewhere, the wish for another must not be asked about again and again.
+#[tokio::test]
+async fn a_wish_that_has_to_wait_keeps_nobody_busy() {
+    let yard = Yard::new().await;
+    let context = &yard.server.context;
+    yard.write("model/MLmodel", "m");
+    yard.register().await;
+    jobs::ask(context, &permit(), Request::Look).await.unwrap();
+    let _held = jobs::take_up(context).await.unwrap().unwrap();
+    yard.register().await;
+    let statements = async || {
+        let before = context.statement_count();
+        for _ in 0..100 {
+            yard.shown().await;
+        }
+        context.statement_count() - before
+    };
+    let alone = statements().await;
+    let working = tokio::spawn(jobs::keep_working(context.clone(), pending()));
+    let beside = statements().await;
+    working.abort();
+    assert!(beside < alone + 50, "{beside} beside {alone}");
 }
 
 #[tokio::test]
