@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Version, header};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -130,10 +130,9 @@ impl Server {
     /// One request, from and to a connection.
     async fn answer(&self, mut request: Request, peer: IpAddr) -> Response {
         self.proxies.understand(&mut request, peer, self.tls.is_some());
-        let can_close = request.version() <= Version::HTTP_11;
         let mut response = self.answer_and_log(request, peer).await;
         // Whoever keeps connections, such as a proxy, is told in time not to send another request on one that will end.
-        if can_close && self.context.is_stopping() {
+        if self.context.is_stopping() {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response

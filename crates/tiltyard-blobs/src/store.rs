@@ -72,8 +72,8 @@ pub trait BlobStore: Send + Sync {
     ) -> Outcome<'_, UploadedPart>;
 
     /// Joins the parts 1 to n, whatever their order in the list, and hashes the whole. The list has to name every part
-    /// that was uploaded, by its tag; clouds leave out those behind the last that is named, and do not say so. The upload stays open, so that a client which lost the answer may ask again: once
-    /// the outcome is placed, abort it, or, where the outcome has a claim, let that claim be used up.
+    /// that was uploaded, by its tag; clouds leave out those behind the last that is named, and do not say so. The upload stays
+    /// open, so that a client which lost the answer may ask again: once the outcome is placed, abort it, or, where the outcome has a claim, let that claim be used up.
     fn complete<'a>(
         &'a self,
         upload: UploadId,

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use crate::Error;
 use crate::limits::PLACE_TRIED_AGAIN_AFTER_MS;
-use crate::overlap::{is_inside, is_same, overlap};
+use crate::overlap::{is_same, looked_at, overlap, root_overlaps};
 
 /// Opens what is at a destination and must be there already, or says why that cannot be done. It may block.
 pub type OpenStore = Arc<dyn Fn(&str) -> Result<Arc<dyn BlobStore>, String> + Send + Sync>;
@@ -152,70 +152,6 @@ impl BlobStores {
     }
 }
 
-/// Refuses a destination, where the server serves artifacts, or a root that clients write below by themselves, that is one place
-/// with another one that the metadata knows, or lies inside it or around it.
-pub(crate) async fn refuse_overlaps(
-    store: &Store,
-    permit: &Permit,
-    destination: Option<String>,
-    root: String,
-) -> Result<(), Error> {
-    let known = |read: &mut Read<'_>| Ok::<_, Error>((read.blob_stores()?, read.stores()?));
-    let (places, roots) = store.read(permit, known).await?;
-    let looking = tokio::task::spawn_blocking(move || {
-        let others =
-            places.into_iter().map(|(_, other)| other).filter(|other| Some(other) != destination.as_ref());
-        let others: Vec<String> = others.collect();
-        if let Some(destination) = &destination
-            && let Some(other) = others.iter().find(|other| overlap(other, destination))
-        {
-            return Err(places_overlap(destination, other));
-        }
-        let here = others.iter().chain(&destination);
-        let below_root = here.map(|place| (place, &root)).find(|(place, root)| overlap(place, root));
-        let earlier =
-            roots.iter().flat_map(|(_, earlier)| destination.iter().map(move |place| (place, earlier)));
-        match below_root.or_else(|| earlier.into_iter().find(|(place, root)| overlap(place, root))) {
-            Some((place, root)) => Err(root_overlaps(place, root)),
-            None => Ok(()),
-        }
-    });
-    looking.await.unwrap_or_else(|failure| Err(Error::Broken(failure.to_string())))
-}
-
-/// Refuses a location that a client names for its own files, where it lies inside a place of the server's: a collection would
-/// remove them.
-pub(crate) async fn refuse_inside(store: &Store, permit: &Permit, location: &str) -> Result<(), Error> {
-    let places = store.read(permit, |read| Ok::<_, Error>(read.blob_stores()?)).await?;
-    let location = location.to_owned();
-    let looking = tokio::task::spawn_blocking(move || {
-        match places.iter().find(|(_, place)| is_inside(&location, place)) {
-            None => Ok(()),
-            Some(_) => Err(Error::invalid(format!(
-                "Artifacts cannot be kept at '{location}': that is inside the place where this server keeps its own bytes, and \
-                 looks after them. Leave the location out, or name another place."
-            ))),
-        }
-    });
-    looking.await.unwrap_or_else(|failure| Err(Error::Broken(failure.to_string())))
-}
-
-fn places_overlap(destination: &str, other: &str) -> Error {
-    Error::invalid(format!(
-        "Bytes cannot be kept in '{destination}': '{other}', where this database has bytes, is the same place, or one lies \
-         inside the other. Start with --artifacts-destination '{other}', or with a place beside it. Where the bytes were moved \
-         there, or the place is only called otherwise now, say so: tiltyard moved '{other}' '{destination}'"
-    ))
-}
-
-fn root_overlaps(place: &str, root: &str) -> Error {
-    Error::invalid(format!(
-        "Clients write below '{root}' by themselves, and the server keeps its own bytes in '{place}': they are one place, or \
-         one lies inside the other, and a collection would remove what clients wrote. Name another place beside it with \
-         --artifacts-destination or --default-artifact-root."
-    ))
-}
-
 /// Notes that the bytes of one place are in another now: moved by other means, or restored from a backup.
 ///
 /// # Errors
@@ -226,15 +162,14 @@ pub async fn note_move(store: &Store, from: &str, to: &str) -> Result<(), Error>
     let (places, roots) = store.read(&permit, known).await?;
     let (from, to) = (from.to_owned(), to.to_owned());
     let wanted = to.clone();
-    let finding = tokio::task::spawn_blocking(move || {
+    let id = looked_at(move || {
         let id = place_to_rename(&places, &from, &wanted)?;
         match roots.iter().find(|(_, root)| overlap(root, &wanted)) {
             None => Ok(id),
             Some((_, root)) => Err(root_overlaps(&wanted, root)),
         }
     })
-    .await;
-    let id = finding.unwrap_or_else(|failure| Err(Error::Broken(failure.to_string())))?;
+    .await?;
     store.write(&permit, move |tx| Ok(tx.rename_blob_store(id, &to)?)).await
 }
 

@@ -13,9 +13,10 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
 use crate::Error;
 use crate::artifacts::Folder;
-use crate::blob_stores::{self, BlobStores, OwnStore, refuse_overlaps};
+use crate::blob_stores::{self, BlobStores, OwnStore};
 use crate::feed::Feed;
 use crate::observed_root::ObservedRoot;
+use crate::overlap::refuse_overlaps;
 use crate::readiness::Readiness;
 
 /// What the use cases are told about the server.

@@ -5,6 +5,7 @@ use std::error::Error as _;
 use std::io::{self, ErrorKind};
 use std::iter::successors;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::ErrorCode;
 
@@ -121,6 +122,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// That others kept it from being done within `patience`.
+    pub(crate) fn crowded(what: &'static str, patience: Duration) -> Self {
+        Self::Crowded { what, seconds: patience.as_secs() }
+    }
+
     /// Whether the database went away between a commit and its answer: the changes were made, or were not.
     pub fn is_uncertain(&self) -> bool {
         matches!(self, Self::Commit(cause) if matches!(**cause, Self::Unavailable(_)))

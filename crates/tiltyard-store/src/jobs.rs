@@ -85,11 +85,8 @@ impl Read<'_> {
         self.one(&format!("SELECT {COLUMNS} FROM jobs WHERE name = ?1"), &params![name], job)
     }
 
-    /// Whether a job of one of these names waits for somebody to take it up.
+    /// Whether a job of one of these names, of which there is one at least, waits for somebody to take it up.
     pub fn is_job_free(&mut self, names: &[&str], now: Timestamp) -> Result<bool, Error> {
-        if names.is_empty() {
-            return Ok(false);
-        }
         let names = many::filled(names.iter().map(|name| Param::from(*name)));
         let sql = format!(
             "SELECT 1 FROM jobs WHERE ended_ms IS NULL AND lease_until_ms <= ?1 AND name IN ({}) LIMIT 1",

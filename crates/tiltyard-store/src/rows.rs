@@ -1,5 +1,5 @@
-//! Many rows written, or asked for, by one statement: on PostgreSQL, where each statement is a message, with a list for each column; on
-//! SQLite, where running a statement again costs little, row by row.
+//! Many rows written, or asked for, by one statement: on PostgreSQL, where each statement is a message, with a list for each
+//! column; on SQLite, where running a statement again costs little, row by row.
 
 use std::fmt::Write;
 

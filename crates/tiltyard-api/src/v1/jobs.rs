@@ -1,5 +1,5 @@
-//! `store`, `purge` and `jobs`: bytes are collected, checked and moved, and what was deleted goes for good, in the background. Asking is answered at once; how a job goes is
-//! asked again.
+//! `store`, `purge` and `jobs`: bytes are collected, checked and moved, and what was deleted goes for good, in the background.
+//! Asking is answered at once; how a job goes is asked again.
 
 use axum::http::Method;
 use tiltyard_registry::jobs::{self, Check, Collect, Finding, Job, Purge, Relocate, Request, State};

@@ -4,7 +4,7 @@ use tiltyard_domain::entity::NewExperiment;
 use tiltyard_domain::{Permit, Refusal, Timestamp, experiments};
 use tiltyard_store::{NewLocation, Tx};
 
-use crate::blob_stores::refuse_inside;
+use crate::overlap::refuse_inside;
 use crate::{Context, Error, Once, Outcome};
 
 /// Makes an experiment and gives its id.

@@ -1,7 +1,6 @@
 //! What a failure of PostgreSQL means: that others came first, that the database is gone, or that something is wrong.
 
 use std::io;
-use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
@@ -51,16 +50,17 @@ fn is_io(error: &tokio_postgres::Error) -> bool {
 
 /// The failure as the rest of the store knows it. A read that takes too long was asked too much; a change that does met others.
 pub(super) fn error(error: tokio_postgres::Error, only_reads: bool) -> Error {
-    let crowded = |what, patience: Duration| Error::Crowded { what, seconds: patience.as_secs() };
     match (trouble(&error), error.code()) {
         (Trouble::Lost(what), _) => Error::Unavailable(what),
         (_, Some(code)) if *code == SqlState::QUERY_CANCELED && only_reads => {
             Error::Deadline { seconds: STATEMENT_DEADLINE.as_secs() }
         }
         (_, Some(code)) if *code == SqlState::QUERY_CANCELED => {
-            crowded("a part of this change", STATEMENT_DEADLINE)
+            Error::crowded("a part of this change", STATEMENT_DEADLINE)
         }
-        (_, Some(code)) if *code == SqlState::LOCK_NOT_AVAILABLE => crowded("other changes", TURN_PATIENCE),
+        (_, Some(code)) if *code == SqlState::LOCK_NOT_AVAILABLE => {
+            Error::crowded("other changes", TURN_PATIENCE)
+        }
         (_, Some(code)) if *code == SqlState::UNTRANSLATABLE_CHARACTER => Error::Nul,
         (_, Some(code)) if *code == SqlState::PROGRAM_LIMIT_EXCEEDED => Error::TooLong,
         _ => Error::Postgres(error),

@@ -123,7 +123,7 @@ impl Postgres {
         read: impl FnOnce(&mut dyn Engine) -> Result<T, E>,
     ) -> Result<T, E> {
         let Ok(turn) = timeout(LONG_READ_DEADLINE, self.long_reads.acquire()).await else {
-            return Err(crowded("other long reads", LONG_READ_DEADLINE).into());
+            return Err(Error::crowded("other long reads", LONG_READ_DEADLINE).into());
         };
         let answer = self.read(read).await;
         drop(turn);
@@ -140,7 +140,7 @@ impl Postgres {
         let acquired = timeout(QUEUE_PATIENCE, self.turn.write()).await;
         drop(waiting);
         let Ok(turn) = acquired else {
-            return Err(crowded("other changes", QUEUE_PATIENCE).into());
+            return Err(Error::crowded("other changes", QUEUE_PATIENCE).into());
         };
         let answer = self.transact(*open, &transaction::alone(), apply).await;
         drop(turn);
@@ -154,7 +154,7 @@ impl Postgres {
     ) -> Result<T, E> {
         let open = self.open.read().await;
         let Ok(turn) = timeout(QUEUE_PATIENCE, self.turn.read()).await else {
-            return Err(crowded("other changes", QUEUE_PATIENCE).into());
+            return Err(Error::crowded("other changes", QUEUE_PATIENCE).into());
         };
         let answer = self.transact(*open, &transaction::between_turns(), apply).await;
         drop(turn);
@@ -212,8 +212,4 @@ impl Postgres {
     pub(crate) fn wait_count(&self) -> u64 {
         self.door.counters().waits.load(Ordering::Relaxed)
     }
-}
-
-fn crowded(what: &'static str, patience: Duration) -> Error {
-    Error::Crowded { what, seconds: patience.as_secs() }
 }

@@ -48,10 +48,7 @@ impl LongReads {
         let turn = match timeout(deadline, Arc::clone(&self.turns).acquire_owned()).await {
             Ok(Ok(turn)) => turn,
             Ok(Err(_)) => return Err(Error::Closed.into()),
-            Err(_) => {
-                let what = "other long reads";
-                return Err(Error::Crowded { what, seconds: deadline.as_secs() }.into());
-            }
+            Err(_) => return Err(Error::crowded("other long reads", deadline).into()),
         };
         let mut connection = self.connection()?;
         let idle = Arc::clone(&self.idle);
