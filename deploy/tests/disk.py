@@ -4,7 +4,7 @@ words while nothing fits, reads must go on, and once there is room again all is 
 
     deploy/tests/disk.py --tiltyard BINARY [--seconds N] [--seed N]
 
-The disks are small file systems in memory, mounted where only this test sees them. That takes root, or a kernel that lets
+The disks are file systems in memory, mounted where only this test sees them, and made small and large again. That takes root, or a kernel that lets
 everybody have such a view of their own; where neither is given, the test fails and says so.
 """
 
@@ -26,37 +26,41 @@ from ledger import lost
 from load import MODEL, Book, load
 from server_of import Server, until
 
-DATABASE_MIB, ARTIFACTS_MIB = 24, 160
+# More than a fast machine writes in the time of the test, so that a disk is full only when the test makes it so.
+ROOM_MIB = 8192
 POLL_S = 0.05
 INSIDE = "--inside"
-BLOCK = 1 << 16
 
 
-def mount(folder: Path, size_mib: int) -> None:
+def mount(folder: Path) -> None:
     folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mib}m,mode=0755", "tmpfs", str(folder)], capture_output=True, text=True)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM_MIB}m,mode=0755", "tmpfs", str(folder)], capture_output=True, text=True)
     if made.returncode:
-        sys.exit(f"no small disk can be mounted here: {made.stderr.strip()}. Run this as root, or where users may make namespaces.")
+        sys.exit(f"no disk of its own can be mounted here: {made.stderr.strip()}. Run this as root, or where users may make namespaces.")
 
 
-def fill(ballast: Path) -> None:
-    """Takes all the room that is left, to the last byte that can be had."""
-    with ballast.open("ab", buffering=0) as file, contextlib.suppress(OSError):
-        for size in (BLOCK, 512, 1):
-            with contextlib.suppress(OSError):
-                while True:
-                    file.write(bytes(size))
+def resize(folder: Path, size_bytes: int) -> bool:
+    """Refused where more than that is taken by now."""
+    return subprocess.run(["mount", "-o", f"remount,size={size_bytes}", str(folder)], capture_output=True).returncode == 0
+
+
+def leave_no_room(folder: Path) -> None:
+    """Makes the disk as small as what lies on it, however fast others write."""
+    while True:
+        disk = os.statvfs(folder)
+        if resize(folder, max(disk.f_blocks - disk.f_bfree, 1) * disk.f_frsize):
+            return
 
 
 @contextlib.contextmanager
-def full(folder: Path) -> Iterator[Path]:
-    """The disk is full when the block begins, and has room again at its end. What fills it can be made to take what was freed."""
-    ballast = folder / "ballast"
-    fill(ballast)
+def full(folder: Path) -> Iterator[None]:
+    """The disk is full when the block begins, and has room again at its end."""
+    leave_no_room(folder)
     try:
-        yield ballast
+        yield
     finally:
-        ballast.unlink()
+        if not resize(folder, ROOM_MIB << 20):
+            sys.exit(f"{folder} could not be made larger again")
 
 
 def reads(caller: Caller) -> None:
@@ -71,10 +75,10 @@ def round_of(server: Server, folder: Path, disk: str, options: argparse.Namespac
     with load(server.url, options.seed, workers=4) as book:
         time.sleep(options.seconds / 4)
         begun = time.monotonic()
-        with full(folder / disk) as ballast:
+        with full(folder / disk):
             while time.monotonic() < begun + options.seconds / 2:
-                # The server removes what it could not finish.
-                fill(ballast)
+                # The server removes what it could not finish, which is room again.
+                leave_no_room(folder / disk)
                 try:
                     reads(caller)
                 except Refused as refused:
@@ -114,8 +118,8 @@ def _is_clear(failure: Failure) -> bool:
 def check(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="tiltyard-disk-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
-        for disk, size_mib in (("database", DATABASE_MIB), ("artifacts", ARTIFACTS_MIB)):
-            mount(folder / disk, size_mib)
+        for disk in ("database", "artifacts"):
+            mount(folder / disk)
         server = Server(options.tiltyard.resolve(), folder, f"sqlite:///{folder}/database/tiltyard.db", folder / "artifacts" / "store")
         try:
             found = []
