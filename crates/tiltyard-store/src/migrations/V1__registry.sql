@@ -269,7 +269,9 @@ CREATE INDEX versions_by_update ON versions (updated_ms, id) WHERE deleted_ms IS
 -- What clients ask for where they name a model and no order.
 CREATE INDEX versions_of_model_by_update ON versions (model, updated_ms, number) WHERE deleted_ms IS NULL;
 CREATE INDEX versions_by_creation ON versions (created_ms, id) WHERE deleted_ms IS NULL;
-CREATE INDEX versions_by_number ON versions (number, id) WHERE deleted_ms IS NULL;
+-- For searches across models. Every number is above 0, but only statements that say so may use it: to find one version by its
+-- model and its number, PostgreSQL would begin here, with one version of every model.
+CREATE INDEX versions_by_number ON versions (number, id) WHERE deleted_ms IS NULL AND number > 0;
 
 CREATE TABLE version_tags (
     version BIGINT NOT NULL REFERENCES versions (id),

@@ -30,6 +30,8 @@ pub struct VersionSearch {
 
 /// The columns of a version and the key of its model.
 const WIDTH: usize = 18;
+/// Always holds, and opens `versions_by_number` to a statement.
+const BY_NUMBER: &str = " AND v.number > 0";
 const TAGS: Keyed = Keyed { table: "version_tags", owner: "version", numbered: false };
 
 /// What a search walks through.
@@ -172,6 +174,9 @@ pub(super) fn statement(
             sql.push(" AND v.model = (SELECT x.id FROM models x WHERE x.workspace = ").bind(workspace);
             sql.push(" AND x.name = ").bind(model).push(" AND x.deleted_ms IS NULL)");
         }
+        (Lead::All, _) if first(search) == Some(VersionOrderField::VersionNumber) => {
+            sql.push(BY_NUMBER);
+        }
         _ => {}
     }
     and_all(&mut sql, &search.filter, write);
@@ -238,7 +243,11 @@ fn write_few(sql: &mut Sql, search: &VersionSearch, place: usize, workspace: i64
             holds(sql, "m.name", test);
         }
         VersionField::Attribute(attribute) => {
-            sql.push("SELECT v.id FROM versions v WHERE v.deleted_ms IS NULL AND ");
+            sql.push("SELECT v.id FROM versions v WHERE v.deleted_ms IS NULL");
+            if *attribute == VersionAttribute::VersionNumber {
+                sql.push(BY_NUMBER);
+            }
+            sql.push(" AND ");
             holds(sql, column(*attribute, test), test);
         }
         VersionField::Prompt => {}
