@@ -50,8 +50,8 @@ pub(crate) struct ScaleOptions {
     /// Keep the large stores in this folder, and use those that are there.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) stores: Option<PathBuf>,
-    /// A PostgreSQL server on this machine, with the right to make databases: postgresql://USER@HOST:PORT/. Without it, a
-    /// throwaway one is started.
+    /// A PostgreSQL server on this machine, and a superuser of it: postgresql://USER@HOST:PORT/. Without it, a throwaway one is
+    /// started.
     #[arg(long, value_name = "URL")]
     pub(crate) postgres: Option<String>,
     /// Make the large stores and measure nothing.

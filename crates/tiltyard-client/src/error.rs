@@ -74,6 +74,12 @@ impl ClientError {
             if !thing_is_missing.contains(&error_code.as_str()))
     }
 
+    /// Whether the same call may work in a moment: the server could not be reached, also by a proxy in front of it (502, 504),
+    /// or was too busy (429, 503).
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Refused { status: 429 | 502..=504, .. })
+    }
+
     /// Reads an error answer. Proxies in between answer with pages instead of MLflow's JSON.
     pub(crate) fn refused(status: u16, body: &[u8]) -> Self {
         match serde_json::from_slice::<ErrorBody>(body) {

@@ -1,5 +1,6 @@
 //! A typed client for any server that speaks MLflow's protocol, Tiltyard's own calls included.
-//! The environment is never read here and nothing is printed; both are the caller's business.
+//! Nothing is printed here, and of the environment only the proxy that it may name is used, by the transport; all else is the
+//! caller's business.
 
 mod artifacts;
 mod call;

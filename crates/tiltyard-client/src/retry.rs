@@ -18,10 +18,5 @@ where
     Fut: Future<Output = Result<T, ClientError>>,
 {
     let pauses = ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(RETRIES_MAX);
-    call.retry(pauses.with_jitter()).when(may_pass).await
-}
-
-/// Whether the same call may work in a moment.
-pub(crate) fn may_pass(error: &ClientError) -> bool {
-    matches!(error, ClientError::Unreachable { .. } | ClientError::Refused { status: 429 | 503, .. })
+    call.retry(pauses.with_jitter()).when(ClientError::may_pass).await
 }

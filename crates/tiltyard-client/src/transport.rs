@@ -55,20 +55,14 @@ impl Client {
     }
 
     fn over(transport: ClientBuilder, server: &str) -> Result<Self, ClientError> {
+        let server = parse_server(server)?;
+        let shown = without_password(&server);
         let http = transport
             .user_agent(concat!("tiltyard-client/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .build()
-            .map_err(|error| ClientError::from_transport(server, false, &error))?;
-        let server = parse_server(server)?;
-        Ok(Self {
-            http,
-            shown: without_password(&server),
-            server,
-            credentials: None,
-            silence_max: SILENCE_MAX,
-            waiting: None,
-        })
+            .map_err(|error| ClientError::from_transport(&shown, false, &error))?;
+        Ok(Self { http, shown, server, credentials: None, silence_max: SILENCE_MAX, waiting: None })
     }
 
     /// The same client, saying who is calling.
@@ -81,6 +75,12 @@ impl Client {
     #[must_use]
     pub fn with_silence_max(self, silence_max: Duration) -> Self {
         Self { silence_max, ..self }
+    }
+
+    /// The same client, for calls by which the server is asked to wait that much longer than usual.
+    #[must_use]
+    pub fn with_more_silence(self, more: Duration) -> Self {
+        Self { silence_max: self.silence_max.saturating_add(more), ..self }
     }
 
     /// The same client, telling somebody when an answer takes its time.
@@ -126,7 +126,7 @@ impl Client {
         let key = Key::fresh();
         let answer = self.send_once(call, Some(&key)).await;
         match &answer {
-            Err(error) if retry::may_pass(error) && self.remembers_keys().await => {
+            Err(error) if error.may_pass() && self.remembers_keys().await => {
                 retry::persistently(|| self.send_once(call, Some(&key))).await
             }
             _ => answer,
@@ -201,8 +201,15 @@ fn without_password(server: &Url) -> String {
     shown.as_str().trim_end_matches('/').to_owned()
 }
 
+/// What is no address of a server may be one of something else, with a password in it.
+fn without_secrets(text: &str) -> String {
+    let text = text.split('?').next().unwrap_or_default();
+    let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
+    before.split_once("://").map_or_else(|| format!("…@{host}"), |(scheme, _)| format!("{scheme}://…@{host}"))
+}
+
 fn parse_server(server: &str) -> Result<Url, ClientError> {
-    let wrong = |reason: String| ClientError::Address { server: server.to_owned(), reason };
+    let wrong = |reason: String| ClientError::Address { server: without_secrets(server), reason };
     // A path in front of the routes is kept only when it ends with a slash.
     let with_slash = format!("{}/", server.trim_end_matches('/'));
     let url = Url::parse(&with_slash).map_err(|error| wrong(error.to_string()))?;

@@ -29,7 +29,7 @@ pub use blob_stores::{OpenStore, OwnStore, note_move, open_folder};
 pub use context::{Context, Settings};
 pub use error::Error;
 pub use feed::{JournalPage, follow};
-pub use limits::{ANSWER_KEPT_MS, GRACE_MS, JOURNAL_PAGE_MAX, RESTORABLE_MS};
+pub use limits::{ANSWER_KEPT_MS, GRACE_MS, HISTORY_ENTRIES_MAX, JOURNAL_PAGE_MAX, RESTORABLE_MS};
 pub use observed_root::observed_folder;
 pub use once::{Once, Outcome};
 pub use readiness::readiness;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Entries in one answer; the newest ones.
-pub(crate) const HISTORY_ENTRIES_MAX: i64 = 1_000;
+/// Entries of a model's history in one answer; the newest ones.
+pub const HISTORY_ENTRIES_MAX: i64 = 1_000;
 /// Entries in one page of the whole journal.
 pub const JOURNAL_PAGE_MAX: i64 = 1_000;
 /// Who may wait for the next entry of the journal at once.

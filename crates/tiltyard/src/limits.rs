@@ -11,7 +11,9 @@ pub(crate) const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
 /// The longest time for which a server that is told to stop may say so before it does.
 pub(crate) const DRAIN_DELAY_SECONDS_MAX: u64 = 300;
 /// How long the command line asks the server to wait for the next entry of the journal.
-pub(crate) const FOLLOW_WAIT_SECONDS_MAX: i64 = 20;
+pub(crate) const FOLLOW_WAIT: Duration = Duration::from_secs(20);
+/// How long those who follow what goes on in a server leave it alone when it does not answer.
+pub(crate) const FOLLOW_PAUSE: Duration = Duration::from_secs(1);
 /// The largest page asked for at once.
 pub(crate) const PAGE_MAX: usize = 200;
 /// How long a server may be silent while it takes in and looks through the files of a version, when nobody says otherwise.
@@ -30,7 +32,5 @@ pub(crate) const BUNDLED_METRICS_MAX: usize = 1_000;
 pub(crate) const BUNDLED_POINTS_OF_METRIC_MAX: usize = 1_000;
 /// How many points of all metrics together a bundle holds.
 pub(crate) const BUNDLED_POINTS_MAX: usize = 100_000;
-/// How many lines of a model's history a server shows.
-pub(crate) const HISTORY_LINES_MAX: usize = 1_000;
 /// How long the name of a folder made of a model's name may be.
 pub(crate) const SEGMENT_BYTES_MAX: usize = 200;

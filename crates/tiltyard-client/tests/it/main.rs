@@ -149,6 +149,12 @@ fn addresses_must_be_of_the_web() {
 fn a_password_in_the_address_is_never_shown() {
     let client = Client::new("http://ada:secret@127.0.0.1:1/prefix/").unwrap();
     assert_eq!(client.server(), "http://127.0.0.1:1/prefix");
+    for wrong in
+        ["postgresql://ada:secret@db/mlflow", "ada:secret@db", "sqlite://db?key=secret", "ada:se/c@secret@db"]
+    {
+        let said = Client::new(wrong).map(|_| ()).unwrap_err().to_string();
+        assert!(said.contains("db") && !said.contains("secret") && !said.contains("se/c"), "{said}");
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use super::failure::Failure;
 use super::server::broken;
 use crate::clock::SystemClock;
-use crate::settings::{ArtifactProxy, ArtifactRoot, ArtifactSettings, cloud_at};
+use crate::settings::{ArtifactRoot, ArtifactSettings, Destination, cloud_at};
 
 pub(super) async fn own_store(
     settings: &ArtifactSettings,
@@ -25,8 +25,8 @@ pub(super) async fn own_store(
     let keys = settings.seal_key_file.as_deref().map(sealing_keys).transpose()?;
     let open = opener(settings, keys.clone(), store);
     match &settings.proxy {
-        ArtifactProxy::Off => Ok(None),
-        ArtifactProxy::Folder(folder) => {
+        None => Ok(None),
+        Some(Destination::Folder(folder)) => {
             let own = match keys {
                 None => OwnStore::in_folder(folder),
                 Some(keys) => OwnStore::in_sealed_folder(folder, keys),
@@ -38,7 +38,7 @@ pub(super) async fn own_store(
             })?;
             Ok(Some(OwnStore { open, ..own }))
         }
-        ArtifactProxy::Cloud(cloud) => {
+        Some(Destination::Cloud(cloud)) => {
             let blobs = open_cloud(cloud, store)
                 .await
                 .map_err(|fault| broken(format!("artifacts cannot be kept: {fault}")).next(fault.advice()))?;

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use clap::Args;
 use tiltyard_store::Store;
 
+use super::database::Database;
 use super::failure::{Exit, Failure};
-use super::server::{broken, unusable, usage};
-use crate::settings::{Environment, StoreLocation, named_store};
+use super::server::{broken, unusable};
+use crate::settings::StoreLocation;
 
 /// Copy a SQLite database while its server runs
 ///
@@ -17,20 +18,15 @@ use crate::settings::{Environment, StoreLocation, named_store};
 /// never changed under their name, so a later copy of the folder holds what the database refers to.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
-    #[arg(
-        long,
-        value_name = "URI",
-        help = "The database, as the server is told of it [default: sqlite:///tiltyard.db] [env: MLFLOW_BACKEND_STORE_URI]"
-    )]
-    backend_store_uri: Option<String>,
+    #[command(flatten)]
+    database: Database,
     /// The new file; one that is there already is not touched
     file: PathBuf,
 }
 
 impl Backup {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let environment = Environment::of_process().map_err(usage)?;
-        let from = match named_store(self.backend_store_uri, &environment).map_err(usage)? {
+        let from = match self.database.location()? {
             StoreLocation::Sqlite(path) => path,
             StoreLocation::Postgres(_) => {
                 return Err(Failure::new(Exit::Usage, "PostgreSQL databases are copied with its own tools")

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use tiltyard_client::{Client, Credentials, Waiting};
+use tiltyard_client::{Call, Client, ClientError, Credentials, Waiting};
+use tokio::time::sleep;
 
 use super::failure::Failure;
 use super::output::Output;
-use crate::limits::{REGISTER_PATIENCE, TIMEOUT_SECONDS_MAX};
+use crate::limits::{FOLLOW_PAUSE, FOLLOW_WAIT, REGISTER_PATIENCE, TIMEOUT_SECONDS_MAX};
 
 /// Where a server listens when nobody says otherwise.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:5000";
@@ -63,7 +64,7 @@ pub(super) struct Session {
     pub(super) client: Client,
     /// The same server, with the patience that taking in the files of a version needs.
     pub(super) patient_client: Client,
-    /// The same server, for waits that are wanted: nobody is told of them.
+    /// The same server, for waits that are wanted, as long as [`FOLLOW_WAIT`]: nobody is told of them.
     pub(super) quiet_client: Client,
     /// Where results go.
     pub(super) output: Output,
@@ -72,8 +73,7 @@ pub(super) struct Session {
 impl Connection {
     /// Prepares to talk to the server; nothing is sent yet.
     pub(super) fn open(&self) -> Result<Session, Failure> {
-        let given = |value: &'_ Option<String>| value.clone().filter(|value| !value.is_empty());
-        let server = given(&self.server).or_else(|| given(&self.tracking_uri));
+        let server = given(self.server.as_ref()).or_else(|| given(self.tracking_uri.as_ref()));
         let client = Client::new(server.as_deref().unwrap_or(DEFAULT_SERVER))?;
         let client = match self.credentials() {
             Some(credentials) => client.with_credentials(credentials),
@@ -83,7 +83,7 @@ impl Connection {
             Some(seconds) => client.with_silence_max(Duration::from_secs(seconds)),
             None => client,
         };
-        let quiet_client = client.clone();
+        let quiet_client = client.clone().with_more_silence(FOLLOW_WAIT);
         let waiting = spinner(client.server());
         let client = client.with_waiting(waiting);
         let patient_client = match self.timeout {
@@ -100,10 +100,36 @@ impl Connection {
 
     /// A name and a password win over a token, as they do in MLflow's client.
     fn credentials(&self) -> Option<Credentials> {
-        if let (Some(user), Some(password)) = (&self.tracking_username, &self.tracking_password) {
-            return Some(Credentials::Basic { user: user.clone(), password: password.clone() });
+        if let (Some(user), Some(password)) =
+            (given(self.tracking_username.as_ref()), given(self.tracking_password.as_ref()))
+        {
+            return Some(Credentials::Basic { user, password });
         }
-        self.tracking_token.clone().map(Credentials::Token)
+        given(self.tracking_token.as_ref()).map(Credentials::Token)
+    }
+}
+
+/// An empty value counts as none.
+fn given(value: Option<&String>) -> Option<String> {
+    value.filter(|value| !value.is_empty()).cloned()
+}
+
+impl Session {
+    /// Asks until there is an answer, also where the server is away for a while: for those who follow what goes on there.
+    pub(super) async fn ask_until_answered<C: Call>(&self, call: &C) -> Result<C::Answer, ClientError> {
+        let mut is_told = false;
+        loop {
+            match self.quiet_client.send(call).await {
+                Err(error) if error.may_pass() => {
+                    if !is_told {
+                        self.output.remark(&format!("{error}; going on as soon as it answers"));
+                        is_told = true;
+                    }
+                    sleep(FOLLOW_PAUSE).await;
+                }
+                answer => return answer,
+            }
+        }
     }
 }
 

@@ -18,6 +18,6 @@ impl Health {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let session = self.connection.open()?;
         let ready = session.client.send(&AskReady {}).await?;
-        session.output.show(&ready, |_| "ready\n".to_owned())
+        session.output.show(&ready, |_| "ready".to_owned())
     }
 }

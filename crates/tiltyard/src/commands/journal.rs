@@ -10,7 +10,7 @@ use super::connection::{Connection, Session};
 use super::failure::{Exit, Failure};
 use super::output::lines;
 use super::render::{table, text, time};
-use crate::limits::FOLLOW_WAIT_SECONDS_MAX;
+use crate::limits::FOLLOW_WAIT;
 
 /// Show every change of the registry; with --json one JSON object a line.
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ impl Journal {
         let mut is_first = true;
         loop {
             // All that is there comes without a wait, so that only those who follow begin to wait.
-            let wait = (self.follow && !is_first).then_some(FOLLOW_WAIT_SECONDS_MAX);
+            let wait = (self.follow && !is_first).then_some(FOLLOW_WAIT.as_secs().cast_signed());
             let page = ask(&session, after, wait).await?;
             if (is_first || !page.entries.is_empty()) && !lines(&self.shown(&page, is_first)?)? {
                 return Ok(());
@@ -59,9 +59,12 @@ impl Journal {
 
 async fn ask(session: &Session, after: i64, wait: Option<i64>) -> Result<JournalPage, Failure> {
     let asked = FollowJournal { after: Some(after), wait, max_results: None };
-    // Who follows waits on purpose; nobody needs to be told that the server takes its time.
-    let client = if wait.is_some() { &session.quiet_client } else { &session.client };
-    match client.send(&asked).await {
+    let page = match wait {
+        None => session.client.send(&asked).await,
+        // Servers are restarted; who follows is interested in what comes after that too.
+        Some(_) => session.ask_until_answered(&asked).await,
+    };
+    match page {
         Err(error) if error.is_unknown_route() => {
             Err(Failure::new(Exit::Refused, "this server keeps no journal"))
         }

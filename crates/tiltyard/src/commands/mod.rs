@@ -6,6 +6,7 @@ mod artifacts;
 mod backup;
 mod completions;
 mod connection;
+mod database;
 mod demo;
 mod failure;
 mod health;

@@ -6,9 +6,11 @@ use std::io::{Write, stdout};
 use clap::Args;
 use tiltyard_registry::note_move;
 
+use super::database::Database;
 use super::failure::{Exit, Failure};
+use super::prompt::NeverAsks;
 use super::server::{broken, open, usage};
-use crate::settings::{ArtifactProxy, Environment, destination_at, named_store};
+use crate::settings::{Destination, destination_at};
 
 /// Tell a database that its bytes are in another place now: after a restore, or when a folder or bucket was renamed
 ///
@@ -16,25 +18,29 @@ use crate::settings::{ArtifactProxy, Environment, destination_at, named_store};
 /// the new place as their `--artifacts-destination`.
 #[derive(Debug, Args)]
 pub(super) struct Moved {
-    #[arg(
-        long,
-        value_name = "URI",
-        help = "The database, as the server is told of it [default: sqlite:///tiltyard.db] [env: MLFLOW_BACKEND_STORE_URI]"
-    )]
-    backend_store_uri: Option<String>,
+    #[command(flatten)]
+    database: Database,
     /// Where the bytes were: the destination that servers had
     from: String,
     /// Where they are now
     to: String,
+    #[command(flatten)]
+    _never_asks: NeverAsks,
 }
 
 impl Moved {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let environment = Environment::of_process().map_err(usage)?;
-        let location = named_store(self.backend_store_uri, &environment).map_err(usage)?;
+        let location = self.database.location()?;
         // What servers had may be spelled in a way that none is told any more.
-        let from = spelled(&self.from).unwrap_or(self.from);
-        let to = spelled(&self.to)?;
+        let from = place(&self.from).map_or(self.from, |from| spelled(&from));
+        let to = place(&self.to)?;
+        if let Destination::Folder(folder) = &to
+            && !folder.is_dir()
+        {
+            let failure = Failure::new(Exit::Refused, format!("there is no folder {}", folder.display()));
+            return Err(failure.next("bring the bytes there first; this command only notes where they are"));
+        }
+        let to = spelled(&to);
         let store = open(&location).await?;
         note_move(&store, &from, &to)
             .await
@@ -43,11 +49,14 @@ impl Moved {
     }
 }
 
+fn place(destination: &str) -> Result<Destination, Failure> {
+    destination_at(destination, "the place").map_err(usage)
+}
+
 /// A destination as databases know it: spelled as a server does that is told of it.
-fn spelled(destination: &str) -> Result<String, Failure> {
-    Ok(match destination_at(destination, "the place").map_err(usage)? {
-        ArtifactProxy::Folder(folder) => folder.to_string_lossy().into_owned(),
-        ArtifactProxy::Cloud(cloud) => cloud.address.to_string(),
-        ArtifactProxy::Off => destination.to_owned(),
-    })
+fn spelled(place: &Destination) -> String {
+    match place {
+        Destination::Folder(folder) => folder.to_string_lossy().into_owned(),
+        Destination::Cloud(cloud) => cloud.address.to_string(),
+    }
 }

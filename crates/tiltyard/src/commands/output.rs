@@ -37,7 +37,7 @@ impl Output {
     pub(super) fn remark(self, text: &str) {
         if !self.json {
             // A remark that cannot be written is no reason to fail.
-            drop(writeln!(io::stderr(), "{text}"));
+            drop(writeln!(io::stderr(), "{}", visible(text)));
         }
     }
 }
@@ -47,13 +47,13 @@ pub(super) fn page(text: &[u8]) -> Result<(), Failure> {
     ignore_closed_pipe(io::stdout().write_all(text))
 }
 
-/// Prints lines that are followed by others; nothing where there is none. False when the reader has seen enough.
+/// Prints lines that are followed by others, as they are; nothing where there is none. False when the reader has seen enough.
 pub(super) fn lines(text: &str) -> Result<bool, Failure> {
     if text.is_empty() {
         return Ok(true);
     }
     let mut stdout = io::stdout();
-    let printed = writeln!(stdout, "{}", visible(text)).and_then(|()| stdout.flush());
+    let printed = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
     let is_closed = matches!(&printed, Err(error) if error.kind() == ErrorKind::BrokenPipe);
     ignore_closed_pipe(printed)?;
     Ok(!is_closed)

@@ -52,14 +52,24 @@ async fn to_stage(
     archive_existing: bool,
 ) -> Result<(), Failure> {
     let before = holder(&session.client, &version.name, &stage).await?;
+    let promoted = transition(session, version, stage, archive_existing).await?;
+    session.output.show(&promoted, |promoted| sentence(promoted, before.as_deref(), archive_existing))
+}
+
+/// Moves a version to a stage.
+pub(super) async fn transition(
+    session: &Session,
+    version: ModelVersion,
+    stage: String,
+    archive_existing: bool,
+) -> Result<ModelVersion, Failure> {
     let call = TransitionModelVersionStage {
         name: version.name,
         version: version.version,
         stage,
         archive_existing_versions: Some(archive_existing),
     };
-    let promoted = session.client.send(&call).await?.model_version;
-    session.output.show(&promoted, |promoted| sentence(promoted, before.as_deref(), archive_existing))
+    Ok(session.client.send(&call).await?.model_version)
 }
 
 /// The newest version that holds a stage now.
@@ -68,9 +78,12 @@ async fn holder(client: &Client, model: &str, stage: &str) -> Result<Option<Stri
     Ok(client.send(&call).await?.model_versions.into_iter().next().map(|version| version.version))
 }
 
-fn sentence(promoted: &ModelVersion, before: Option<&str>, archive_existing: bool) -> String {
+/// What became of a version, and of the one that stood there before.
+pub(super) fn sentence(promoted: &ModelVersion, before: Option<&str>, archive_existing: bool) -> String {
     let ModelVersion { name, version, current_stage, .. } = promoted;
-    let stage = current_stage.as_deref().unwrap_or("None");
+    let Some(stage) = current_stage.as_deref().filter(|stage| *stage != "None") else {
+        return format!("{name} {version} is in no stage now.");
+    };
     match before.filter(|before| before != version) {
         None => format!("{name} {version} is now in {stage}."),
         Some(before) if archive_existing => {
@@ -96,5 +109,7 @@ mod tests {
         assert_eq!(sentence(&promoted, Some("3"), true), "churn 3 is now in Production.");
         assert_eq!(sentence(&promoted, Some("2"), true), "churn 3 is now in Production, in place of 2.");
         assert_eq!(sentence(&promoted, Some("2"), false), "churn 3 is now in Production, beside 2.");
+        let withdrawn = ModelVersion { current_stage: Some("None".into()), ..promoted };
+        assert_eq!(sentence(&withdrawn, Some("2"), true), "churn 3 is in no stage now.");
     }
 }

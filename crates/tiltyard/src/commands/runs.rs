@@ -2,7 +2,6 @@
 //! Logging to runs is done by training code with a client of MLflow, not from here.
 
 use clap::{Args, Subcommand};
-use tiltyard_client::Client;
 use tiltyard_wire::mlflow::Empty;
 use tiltyard_wire::mlflow::experiments::{GetExperimentByName, SearchExperiments, ViewType};
 use tiltyard_wire::mlflow::metrics::Metric;
@@ -101,7 +100,7 @@ impl Runs {
 
 async fn list(session: &Session, command: List) -> Result<(), Failure> {
     let search = SearchRuns {
-        experiment_ids: experiment_ids(&session.client, command.experiments).await?,
+        experiment_ids: experiment_ids(session, command.experiments).await?,
         filter: command.filter,
         order_by: command.order_by,
         run_view_type: Some(if command.deleted { ViewType::DeletedOnly } else { ViewType::ActiveOnly }),
@@ -117,9 +116,9 @@ async fn list(session: &Session, command: List) -> Result<(), Failure> {
 }
 
 /// The ids of the experiments named, or of all of them. Plain digits are an id.
-async fn experiment_ids(client: &Client, named: Vec<String>) -> Result<Vec<String>, Failure> {
+async fn experiment_ids(session: &Session, named: Vec<String>) -> Result<Vec<String>, Failure> {
     if named.is_empty() {
-        return all_experiments(client).await;
+        return all_experiments(session).await;
     }
     let mut ids = Vec::new();
     for name in named {
@@ -127,19 +126,24 @@ async fn experiment_ids(client: &Client, named: Vec<String>) -> Result<Vec<Strin
             ids.push(name);
         } else {
             let call = GetExperimentByName { experiment_name: name };
-            ids.push(client.send(&call).await?.experiment.experiment_id);
+            ids.push(session.client.send(&call).await?.experiment.experiment_id);
         }
     }
     Ok(ids)
 }
 
-async fn all_experiments(client: &Client) -> Result<Vec<String>, Failure> {
+async fn all_experiments(session: &Session) -> Result<Vec<String>, Failure> {
     let found = pages::up_to(EXPERIMENTS_MAX, async |size, page_token| {
         let call = SearchExperiments { max_results: Some(size), page_token, ..SearchExperiments::default() };
-        let page = client.send(&call).await?;
+        let page = session.client.send(&call).await?;
         Ok((page.experiments, page.next_page_token))
     })
     .await?;
+    if found.more {
+        session.output.remark(&format!(
+            "There are more than {EXPERIMENTS_MAX} experiments; the newest of them were searched. Name others with --experiment."
+        ));
+    }
     Ok(found.items.into_iter().map(|experiment| experiment.experiment_id).collect())
 }
 

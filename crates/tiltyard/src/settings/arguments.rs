@@ -142,7 +142,7 @@ pub(crate) struct ServerArguments {
     /// Refused for now: authentication comes with a later release.
     #[arg(long, value_name = "NAME", help_heading = UNUSED)]
     app_name: Option<String>,
-    /// Refused: there is no replica of a SQLite file to read from.
+    /// Refused: all is read from the store itself, and readers do not wait for writers.
     #[arg(long, value_name = "URI", help_heading = UNUSED)]
     read_replica_backend_store_uri: Option<String>,
     /// Refused: traces are not kept, so none can be archived.
@@ -193,19 +193,20 @@ impl ServerArguments {
 
     /// The flags given that have no meaning here or are refused; the catalogue says which is which.
     pub(super) fn unused(&self) -> impl Iterator<Item = &'static str> {
+        let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
         let flags = [
-            ("--workers", self.workers.is_some()),
-            ("--gunicorn-opts", self.gunicorn_opts.is_some()),
-            ("--waitress-opts", self.waitress_opts.is_some()),
-            ("--uvicorn-opts", self.uvicorn_opts.is_some()),
+            ("--workers", is_given(&self.workers)),
+            ("--gunicorn-opts", is_given(&self.gunicorn_opts)),
+            ("--waitress-opts", is_given(&self.waitress_opts)),
+            ("--uvicorn-opts", is_given(&self.uvicorn_opts)),
             ("--dev", self.dev),
-            ("--expose-prometheus", self.expose_prometheus.is_some()),
-            ("--secrets-cache-ttl", self.secrets_cache_ttl.is_some()),
-            ("--secrets-cache-max-size", self.secrets_cache_max_size.is_some()),
-            ("--workspace-store-uri", self.workspace_store_uri.is_some()),
-            ("--app-name", self.app_name.is_some()),
-            ("--read-replica-backend-store-uri", self.read_replica_backend_store_uri.is_some()),
-            ("--trace-archival-config", self.trace_archival_config.is_some()),
+            ("--expose-prometheus", is_given(&self.expose_prometheus)),
+            ("--secrets-cache-ttl", is_given(&self.secrets_cache_ttl)),
+            ("--secrets-cache-max-size", is_given(&self.secrets_cache_max_size)),
+            ("--workspace-store-uri", is_given(&self.workspace_store_uri)),
+            ("--app-name", is_given(&self.app_name)),
+            ("--read-replica-backend-store-uri", is_given(&self.read_replica_backend_store_uri)),
+            ("--trace-archival-config", is_given(&self.trace_archival_config)),
         ];
         flags.into_iter().filter_map(|(flag, given)| given.then_some(flag))
     }

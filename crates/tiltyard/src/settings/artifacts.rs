@@ -23,7 +23,7 @@ pub(crate) struct ArtifactSettings {
     /// Where new experiments keep theirs.
     pub(crate) root: ArtifactRoot,
     /// Whether they pass through this server.
-    pub(crate) proxy: ArtifactProxy,
+    pub(crate) proxy: Option<Destination>,
     /// The file with the keys that seal what the proxy keeps.
     pub(crate) seal_key_file: Option<PathBuf>,
     /// Schemes under which a location may name any host.
@@ -61,14 +61,12 @@ pub(crate) enum ArtifactRoot {
     },
 }
 
-/// Whether artifacts pass through this server, and where it then keeps them.
+/// Where bytes are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum ArtifactProxy {
-    /// The artifact routes answer that they are switched off.
-    Off,
-    /// The artifact routes work on this folder.
+pub(crate) enum Destination {
+    /// In this folder.
     Folder(PathBuf),
-    /// The artifact routes work on this store.
+    /// In this store.
     Cloud(Box<CloudSettings>),
 }
 
@@ -98,8 +96,8 @@ pub(super) fn resolve(
             root.uri()
         ));
     }
-    let proxy = if serves { proxy(arguments, environment)? } else { ArtifactProxy::Off };
-    let seal_key_file = seal_key_file(arguments, environment, &proxy, notices)?;
+    let proxy = if serves { Some(proxy(arguments, environment)?) } else { None };
+    let seal_key_file = seal_key_file(arguments, environment, proxy.as_ref(), notices)?;
     let (host_schemes, clouds) = (host_schemes(environment), environment.of_clouds());
     Ok(ArtifactSettings { root, proxy, seal_key_file, host_schemes, clouds })
 }
@@ -107,22 +105,22 @@ pub(super) fn resolve(
 fn seal_key_file(
     arguments: &ServerArguments,
     environment: &Environment,
-    proxy: &ArtifactProxy,
+    proxy: Option<&Destination>,
     notices: &mut Vec<String>,
 ) -> Result<Option<PathBuf>, SettingsError> {
     let flag = arguments.artifacts_seal_key_file.as_deref();
     let Some(given) = environment.text(&SEAL_KEY_FILE, flag) else { return Ok(None) };
     match proxy {
-        ArtifactProxy::Off => {
+        None => {
             return Err(given.refuse(
                 "it seals artifacts in this server's own folder, and with --no-serve-artifacts there is none",
             ));
         }
-        ArtifactProxy::Cloud(cloud) => notices.push(format!(
+        Some(Destination::Cloud(cloud)) => notices.push(format!(
             "{} seals nothing in {}: its keys open local folders that were used before; the cloud encrypts by itself",
             given.origin, cloud.address
         )),
-        ArtifactProxy::Folder(_) => {}
+        Some(Destination::Folder(_)) => {}
     }
     Ok(Some(absolute(environment.working_folder(), given.text.as_ref())))
 }
@@ -178,7 +176,7 @@ fn file_root(given: Given<'_>, environment: &Environment) -> Result<ArtifactRoot
     Ok(ArtifactRoot::LocalFolder { uri: file_uri(&folder), folder })
 }
 
-fn proxy(arguments: &ServerArguments, environment: &Environment) -> Result<ArtifactProxy, SettingsError> {
+fn proxy(arguments: &ServerArguments, environment: &Environment) -> Result<Destination, SettingsError> {
     let default = Given { text: DEFAULT_FOLDER, origin: "--artifacts-destination" };
     let given = environment
         .text(&ARTIFACTS_DESTINATION, arguments.artifacts_destination.as_deref())
@@ -187,16 +185,16 @@ fn proxy(arguments: &ServerArguments, environment: &Environment) -> Result<Artif
 }
 
 /// A place for files that is no setting of a server, by the same addresses and variables.
-pub(crate) fn destination_at(text: &str, origin: &'static str) -> Result<ArtifactProxy, SettingsError> {
+pub(crate) fn destination_at(text: &str, origin: &'static str) -> Result<Destination, SettingsError> {
     destination(Given { text, origin }, &Environment::of_process()?)
 }
 
-fn destination(given: Given<'_>, environment: &Environment) -> Result<ArtifactProxy, SettingsError> {
+fn destination(given: Given<'_>, environment: &Environment) -> Result<Destination, SettingsError> {
     if scheme(given.text).as_deref().and_then(CloudKind::of_scheme).is_some() {
-        return Ok(ArtifactProxy::Cloud(Box::new(cloud::resolve(given, environment)?)));
+        return Ok(Destination::Cloud(Box::new(cloud::resolve(given, environment)?)));
     }
     let path = destination_path(given.text).map_err(|sentence| given.refuse(sentence))?;
-    Ok(ArtifactProxy::Folder(absolute(environment.working_folder(), &path)))
+    Ok(Destination::Folder(absolute(environment.working_folder(), &path)))
 }
 
 fn destination_path(text: &str) -> Result<PathBuf, String> {

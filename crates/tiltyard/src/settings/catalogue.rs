@@ -10,7 +10,7 @@ pub(super) enum Treatment {
     Honoured,
     /// It is accepted, and a line at start says that it is needless.
     Needless,
-    /// It holds options of a Python server: needless or refused, one by one.
+    /// It holds options of a Python server: each counts, is needless or is refused.
     Passed,
     /// It is accepted without a word, because clients on the same machine read the same variable.
     Shared,
@@ -118,7 +118,7 @@ pub(super) const ARTIFACTS_ONLY: Setting = honoured(
     &["--artifacts-only"],
     &["MLFLOW_ARTIFACTS_ONLY"],
     "off",
-    "Serves the artifact routes alone; refused together with a backend store or --no-serve-artifacts",
+    "Serves the artifact routes alone, and keeps in the backend store what lies where; refused together with --no-serve-artifacts",
 );
 pub(super) const HOST: Setting = honoured(
     &["--host"],

@@ -29,6 +29,7 @@ impl Environment {
         let working_folder = std::env::current_dir()
             .map_err(|error| SettingsError::NoWorkingFolder { reason: error.to_string() })?;
         let mut environment = Self::new(working_folder);
+        #[expect(clippy::disallowed_methods, reason = "this is the door")]
         for (name, value) in std::env::vars_os() {
             let Some(name) = name.to_str().filter(|name| is_ours(name)) else { continue };
             let value = value.into_string().map_err(|_| SettingsError::NotText { name: name.to_owned() })?;

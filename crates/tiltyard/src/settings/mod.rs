@@ -23,7 +23,7 @@ mod variables;
 mod worker_options;
 
 pub(crate) use arguments::ServerArguments;
-pub(crate) use artifacts::{ArtifactProxy, ArtifactRoot, ArtifactSettings, destination_at};
+pub(crate) use artifacts::{ArtifactRoot, ArtifactSettings, Destination, destination_at};
 pub(crate) use bounds::Bounds;
 pub(crate) use browser::BrowserGuard;
 pub(crate) use cloud::cloud_at;
@@ -35,7 +35,7 @@ pub(crate) use reference::reference_page;
 pub(crate) use store::{StoreLocation, named as named_store};
 
 use crate::telemetry::LogFilter;
-use catalogue::{ARTIFACTS_ONLY, BACKEND_STORE, LOG_FILTER};
+use catalogue::{ARTIFACTS_ONLY, LOG_FILTER};
 
 const DEFAULT_LOG_FILTER: &str = "info";
 
@@ -92,7 +92,7 @@ impl ServerSettings {
             listen: listen::resolve(arguments, environment, &mut notices)?,
             front: front::resolve(arguments, environment, &mut notices)?,
             static_prefix: listen::static_prefix(arguments, environment)?,
-            surface: surface(arguments, environment, &artifacts.proxy)?,
+            surface: surface(arguments, environment, artifacts.proxy.as_ref())?,
             store: store::resolve(arguments, environment)?,
             artifacts,
             browser_guard: browser::resolve(arguments, environment, &mut notices)?,
@@ -106,17 +106,12 @@ impl ServerSettings {
 fn surface(
     arguments: &ServerArguments,
     environment: &Environment,
-    proxy: &ArtifactProxy,
+    proxy: Option<&Destination>,
 ) -> Result<Surface, SettingsError> {
     if environment.switch(&ARTIFACTS_ONLY, arguments.artifacts_only())? != Some(true) {
         return Ok(Surface::Everything);
     }
-    if let Some(given) = environment.text(&BACKEND_STORE, arguments.backend_store_uri.as_deref()) {
-        return Err(
-            given.refuse("a server with --artifacts-only uses no backend store; leave one of the two out")
-        );
-    }
-    if *proxy == ArtifactProxy::Off {
+    if proxy.is_none() {
         let origin = "--artifacts-only";
         let sentence =
             "nothing would be left to serve with --no-serve-artifacts; leave one of the two out".to_owned();

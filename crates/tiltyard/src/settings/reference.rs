@@ -14,9 +14,10 @@ const INTRODUCTION: &str = "\
 
 - **honoured**: does what the last column says.
 - **needless**: accepted; a line at start says why it changes nothing.
-- **looked into**: holds options of a Python server. Those about its workers are needless; any other is refused.
+- **looked into**: holds options of a Python server. Those about certificate, key and `--forwarded-allow-ips` count, those about
+  its workers are needless; any other is refused.
 - **for clients**: accepted without a word, because clients on the same machine read it.
-- **refused**: the server does not start, and says what to do instead.
+- **refused**: the server does not start, and says what to do instead; **refused when on**: it starts where the switch is off.
 ";
 
 /// The whole page.

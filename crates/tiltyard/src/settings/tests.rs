@@ -58,7 +58,7 @@ fn the_defaults_are_a_server_for_this_machine_in_the_current_folder() {
     assert_eq!(settings.surface, Surface::Everything);
     assert_eq!(settings.store, StoreLocation::Sqlite("/srv/x/tiltyard.db".into()));
     assert_eq!(settings.artifacts.root.uri(), "mlflow-artifacts:/");
-    assert_eq!(settings.artifacts.proxy, ArtifactProxy::Folder("/srv/x/mlartifacts".into()));
+    assert_eq!(settings.artifacts.proxy, Some(Destination::Folder("/srv/x/mlartifacts".into())));
     assert_eq!(settings.bounds.artifact_location_length_max, 2048);
     assert_eq!(settings.bounds.long_values, LongValues::Cut);
     assert_eq!(settings.log_filter.as_str(), "info");
@@ -81,9 +81,7 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_default() {
         ServerSettings::resolve(&empty, &environment(&[])).map_err(|error| error.to_string()),
         resolve("", &[])
     );
-    let serves = |line, value| {
-        settings(line, &[("MLFLOW_SERVE_ARTIFACTS", value)]).artifacts.proxy != ArtifactProxy::Off
-    };
+    let serves = |line, value| settings(line, &[("MLFLOW_SERVE_ARTIFACTS", value)]).artifacts.proxy.is_some();
     assert!(!serves("", "false"));
     assert!(serves("--serve-artifacts", "false"));
     assert!(!serves("--no-serve-artifacts", "true"));
@@ -112,34 +110,68 @@ fn flags_are_written_as_for_mlflow() {
 #[test]
 fn the_last_flag_of_a_pair_counts() {
     let proxy = |line| settings(line, &[]).artifacts.proxy;
-    assert_eq!(proxy("--serve-artifacts --no-serve-artifacts"), ArtifactProxy::Off);
-    assert_ne!(proxy("--no-serve-artifacts --serve-artifacts"), ArtifactProxy::Off);
+    assert_eq!(proxy("--serve-artifacts --no-serve-artifacts"), None);
+    assert_ne!(proxy("--no-serve-artifacts --serve-artifacts"), None);
     assert!(resolve("--enable-workspaces --disable-workspaces", &[]).is_ok());
     assert!(resolve("--disable-workspaces --enable-workspaces", &[]).is_err());
 }
 
+/// Names and values.
+type Variables = &'static [(&'static str, &'static str)];
+
+/// For the first name of each honoured setting, a value that is not its default, and what has to be given beside it.
+const SAMPLES: &[(&str, &str, Variables)] = &[
+    ("MLFLOW_BACKEND_STORE_URI", "sqlite:///other.db", &[]),
+    ("MLFLOW_REGISTRY_STORE_URI", "sqlite:///other.db", &[]),
+    ("TILTYARD_BACKEND_STORE_PASSWORD_FILE", "/password", ON_POSTGRES),
+    ("MLFLOW_DEFAULT_ARTIFACT_ROOT", "s3://bucket", &[]),
+    ("MLFLOW_ARTIFACTS_DESTINATION", "./other", &[]),
+    ("TILTYARD_ARTIFACTS_SEAL_KEY_FILE", "/keys", &[]),
+    ("MLFLOW_SERVE_ARTIFACTS", "false", &[]),
+    ("MLFLOW_ARTIFACTS_ONLY", "true", &[]),
+    ("MLFLOW_HOST", "::1", &[]),
+    ("MLFLOW_PORT", "1", &[]),
+    ("TILTYARD_ALLOW_UNAUTHENTICATED_NETWORK", "true", &[("MLFLOW_HOST", "0.0.0.0")]),
+    ("MLFLOW_STATIC_PREFIX", "/x", &[]),
+    ("TILTYARD_TLS_CERTIFICATE", "/certificate", &[("TILTYARD_TLS_KEY", "/key")]),
+    ("TILTYARD_TLS_KEY", "/key", &[("TILTYARD_TLS_CERTIFICATE", "/certificate")]),
+    ("TILTYARD_TRUSTED_PROXIES", "10.0.0.1", &[]),
+    ("TILTYARD_DRAIN_DELAY", "5", &[]),
+    ("MLFLOW_SERVER_ALLOWED_HOSTS", "a", &[]),
+    ("MLFLOW_SERVER_CORS_ALLOWED_ORIGINS", "https://a", &[]),
+    ("MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE", "true", &[]),
+    ("MLFLOW_SERVER_X_FRAME_OPTIONS", "DENY", &[]),
+    ("TILTYARD_LOG", "error", &[]),
+    ("MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH", "100", &[]),
+    ("MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES", "hdfs", &[]),
+    ("MLFLOW_TRUNCATE_LONG_VALUES", "false", &[]),
+    ("PGPASSWORD", "secret", ON_POSTGRES),
+    ("PGPASSFILE", "/passwords", ON_POSTGRES),
+    ("PGSSLMODE", "require", ON_POSTGRES),
+    ("PGSSLROOTCERT", "/roots", &[("MLFLOW_BACKEND_STORE_URI", "postgresql://h/d?sslmode=verify-full")]),
+    ("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "3", ON_POSTGRES),
+    (
+        "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW",
+        "3",
+        &[("MLFLOW_BACKEND_STORE_URI", "postgresql://h/d"), ("MLFLOW_SQLALCHEMYSTORE_POOL_SIZE", "2")],
+    ),
+    ("MLFLOW_S3_UPLOAD_EXTRA_ARGS", r#"{"ServerSideEncryption": "AES256"}"#, ON_S3),
+    ("MLFLOW_S3_EXPECTED_BUCKET_OWNER", "1", ON_S3),
+];
+const ON_POSTGRES: Variables = &[("MLFLOW_BACKEND_STORE_URI", "postgresql://h/d")];
+const ON_S3: Variables = &[("MLFLOW_ARTIFACTS_DESTINATION", "s3://bucket")];
+
 #[test]
 fn every_honoured_setting_changes_something() {
-    let values = [
-        ("--backend-store-uri", "sqlite:///other.db"),
-        ("--default-artifact-root", "s3://bucket"),
-        ("--artifacts-destination", "./other"),
-        ("--serve-artifacts", "false"),
-        ("--artifacts-only", "true"),
-        ("--host", "::1"),
-        ("--port", "1"),
-        ("--static-prefix", "/x"),
-        ("--allowed-hosts", "a"),
-        ("--cors-allowed-origins", "https://a"),
-        ("--disable-security-middleware", "true"),
-        ("--x-frame-options", "DENY"),
-        ("--log-level", "error"),
-    ];
-    let default = settings("", &[]);
-    for (flag, value) in values {
-        let row = rows(Treatment::Honoured).find(|row| row.flags.contains(&flag)).unwrap();
+    // Whole families of clouds' own variables are looked at where they are read.
+    let is_of_a_cloud =
+        |name: &&str| !["MLFLOW_", "TILTYARD_", "PG"].iter().any(|beginning| name.starts_with(beginning));
+    for row in rows(Treatment::Honoured).filter(|row| !row.variables.iter().any(&is_of_a_cloud)) {
+        let sample = SAMPLES.iter().find(|(name, ..)| Some(name) == row.variables.first());
+        let (_, value, beside) = sample.unwrap_or_else(|| panic!("no sample for {:?}", row.variables));
         for name in row.variables {
-            assert_ne!(settings("", &[(name, value)]), default, "{name}");
+            let with = [beside, &[(*name, *value)][..]].concat();
+            assert_ne!(resolve("", &with), resolve("", beside), "{name}");
         }
     }
 }
@@ -178,7 +210,7 @@ fn runs_and_models_share_one_store() {
 fn artifacts_can_be_left_to_clients() {
     let artifacts = settings("--no-serve-artifacts", &[]).artifacts;
     assert_eq!(artifacts.root.uri(), "/srv/x/mlruns");
-    assert_eq!(artifacts.proxy, ArtifactProxy::Off);
+    assert_eq!(artifacts.proxy, None);
     let ArtifactRoot::LocalFolder { folder, .. } = artifacts.root else { panic!("not a folder") };
     assert_eq!(folder, Path::new("/srv/x/mlruns"));
     let odd = resolve("--no-serve-artifacts --default-artifact-root mlflow-artifacts:/", &[]).unwrap();
@@ -189,15 +221,16 @@ fn artifacts_can_be_left_to_clients() {
         "--artifacts-destination: the address names no bucket",
     );
     let cloud = settings("--artifacts-destination s3://bucket/x", &[]).artifacts.proxy;
-    assert!(matches!(cloud, ArtifactProxy::Cloud(_)), "{cloud:?}");
+    assert!(matches!(cloud, Some(Destination::Cloud(_))), "{cloud:?}");
     assert!(resolve("--no-serve-artifacts --artifacts-destination s3://bucket", &[]).is_ok());
 }
 
 #[test]
-fn a_server_of_artifacts_alone_has_no_store_and_must_serve() {
+fn a_server_of_artifacts_alone_must_serve() {
     assert_eq!(settings("--artifacts-only", &[]).surface, Surface::ArtifactsOnly);
     assert_eq!(settings("", &[("MLFLOW_ARTIFACTS_ONLY", "false")]).surface, Surface::Everything);
-    check_refused("--artifacts-only --backend-store-uri sqlite:///a.db", &[], "uses no backend store");
+    let store = settings("--artifacts-only --backend-store-uri sqlite:///a.db", &[]).store;
+    assert_eq!(store, StoreLocation::Sqlite("/srv/x/a.db".into()));
     check_refused("--artifacts-only --no-serve-artifacts", &[], "nothing would be left to serve");
 }
 
@@ -254,7 +287,11 @@ fn options_for_python_servers_are_looked_into() {
         );
     }
     check_refused("", &[("MLFLOW_UVICORN_OPTS", "--ssl-version 2")], "MLFLOW_UVICORN_OPTS: `--ssl-version`");
-    assert!(resolve("--uvicorn-opts", "").unwrap().notices.len() <= 1);
+    for flag in ["--uvicorn-opts", "--workers", "--app-name"] {
+        assert_eq!(resolve(flag, "").unwrap().notices, Vec::<String>::new(), "{flag}");
+    }
+    let counts = resolve("--uvicorn-opts", "--forwarded-allow-ips 10.0.0.1 --workers 2").unwrap().notices;
+    assert!(counts.len() == 1 && counts[0].starts_with("of --uvicorn-opts, what it says"), "{counts:?}");
 }
 
 #[test]

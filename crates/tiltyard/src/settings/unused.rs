@@ -13,12 +13,17 @@ pub(super) fn check(
     environment: &Environment,
 ) -> Result<Vec<String>, SettingsError> {
     check_workspaces(arguments, environment)?;
-    worker_options(arguments, environment)?;
+    let options = worker_options(arguments, environment)?;
     let mut notices = Vec::new();
     for setting in catalogue::all() {
         for origin in given(setting, arguments, environment) {
             match setting.treatment {
                 Treatment::Refused => return Err(refusal(setting, origin)),
+                Treatment::Passed if options.has_of(origin) => {
+                    notices.push(format!(
+                        "of {origin}, what it says of certificate, key and proxies counts, and nothing else"
+                    ));
+                }
                 Treatment::Needless | Treatment::Passed => {
                     notices.push(format!("{origin} is not needed: {}", setting.note));
                 }

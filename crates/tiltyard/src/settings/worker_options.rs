@@ -127,6 +127,11 @@ impl WorkerOptions {
         self.last(Taken::Proxies)
     }
 
+    /// Whether anything that counts came from that flag or variable.
+    pub(super) fn has_of(&self, origin: &str) -> bool {
+        self.found.iter().any(|(.., from)| *from == origin)
+    }
+
     /// As on every command line, the last one counts.
     fn last(&self, wanted: Taken) -> Option<Given<'_>> {
         let (_, text, origin) = self.found.iter().rev().find(|(taken, ..)| *taken == wanted)?;
@@ -149,7 +154,7 @@ impl WorkerOptions {
                     self.found.extend(taken.map(|taken| (taken, word.clone(), given.origin)));
                 }
                 (before, true) => {
-                    needs_no_value(before, given)?;
+                    refuse_without_value(before, given)?;
                     let taken = check_option(name(word), given)?;
                     match word.split_once('=') {
                         Some((_, value)) => {
@@ -160,12 +165,15 @@ impl WorkerOptions {
                 }
             }
         }
-        needs_no_value(awaits, given)
+        refuse_without_value(awaits, given)
     }
 }
 
 /// Refuses an option that is taken and has no value.
-fn needs_no_value(option: Option<(&str, Option<Taken>)>, given: Given<'_>) -> Result<(), SettingsError> {
+fn refuse_without_value(
+    option: Option<(&str, Option<Taken>)>,
+    given: Given<'_>,
+) -> Result<(), SettingsError> {
     match option {
         Some((name, Some(_))) => Err(given.refuse(format!("`{name}` needs a value"))),
         _ => Ok(()),

@@ -4,7 +4,10 @@
 
 use std::fs;
 
+use tempfile::TempDir;
+
 use crate::program::{Program, folder_with};
+use crate::served::Served;
 
 #[test]
 fn the_server_is_asked_to_collect_and_check() {
@@ -53,6 +56,29 @@ fn bytes_are_moved_to_where_the_server_keeps_new_ones_and_nowhere_else() {
     let here = program.data().canonicalize().unwrap().join("mlartifacts");
     let moved = program.run(&["store", "relocate", "--to", here.to_str().unwrap(), "--json"]).json();
     assert_eq!(moved["job"]["state"], "done", "there was nothing to move: {moved}");
+}
+
+#[test]
+fn a_move_is_noted_once_the_bytes_are_there() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().canonicalize().unwrap().join(name).to_str().unwrap().to_owned();
+    let database = format!("sqlite:///{}", at("tiltyard.db"));
+    let model = folder_with(&[("MLmodel", "flavors: {python_function: {}}\n")]);
+    let program = Program::alone();
+    let server = Served::start(folder.path());
+    let register = ["versions", "register", "m", "--folder", &model, "--yes", "--server", &server.url];
+    program.run(&register).succeeds();
+    server.kill();
+    let note =
+        |from: &str, to: &str| program.run(&["moved", "--backend-store-uri", &database, &at(from), &at(to)]);
+    note("mlartifacts", "new").fails(1).says("there is no folder").says("bring the bytes there first");
+    fs::create_dir(at("new")).unwrap();
+    note("elsewhere", "new").fails(1).says("The database knows of").says("mlartifacts");
+    fs::remove_dir(at("new")).unwrap();
+    fs::rename(at("mlartifacts"), at("new")).unwrap();
+    note("mlartifacts", "new").succeeds().says("looked for in");
+    let server = Served::start_with(folder.path(), &["--artifacts-destination", &at("new")]);
+    program.run(&["fsck", "--deep", "--server", &server.url]).succeeds().says("files_checked");
 }
 
 /// The only file of that name.

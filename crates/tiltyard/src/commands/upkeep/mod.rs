@@ -15,7 +15,7 @@ use tiltyard_wire::v1::jobs::{Finding, GetJob, Job, ListFindings};
 
 use super::connection::Session;
 use super::failure::{Exit, Failure};
-use super::render::{paragraphs, sheet, table, text};
+use super::render::{paragraphs, sheet, table, text, visible};
 
 pub(super) use fsck::Fsck;
 pub(super) use gc::Gc;
@@ -47,10 +47,11 @@ async fn follow(session: &Session, job: Job) -> Result<Report, Failure> {
 async fn to_the_end(session: &Session, mut job: Job, bar: &ProgressBar) -> Result<Report, Failure> {
     let number = job.number;
     while job.ended_ms.is_none() {
-        bar.set_message(format!("{} {}: {}", job.name, job.state, counted(&job.counts)));
+        bar.set_message(visible(&format!("{} {}: {}", job.name, job.state, counted(&job.counts))));
         bar.tick();
         tokio::time::sleep(ASK_EVERY).await;
-        job = session.client.send(&GetJob { name: job.name }).await?;
+        // The job outlives a server that is restarted.
+        job = session.ask_until_answered(&GetJob { name: job.name }).await?;
         if job.number != number {
             return Err(Failure::new(Exit::Refused, "the job has ended, and another was asked for since"));
         }

@@ -29,7 +29,7 @@ enum Command {
         #[arg(long)]
         remove_source: bool,
         #[command(flatten)]
-        _consent: NeverAsks,
+        _never_asks: NeverAsks,
     },
     /// Show the last job of each kind, and how it stands
     Jobs,

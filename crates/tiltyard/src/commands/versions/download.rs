@@ -2,6 +2,7 @@
 //! Running the model is not this program's business.
 
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::Args;
 use tiltyard_client::Client;
@@ -12,6 +13,9 @@ use crate::commands::connection::Session;
 use crate::commands::failure::{Exit, Failure};
 use crate::commands::render::visible;
 use crate::commands::transfer::{self, Arriving, Found};
+
+/// Where files are until all have come, so that the same command works again where not all did.
+const UNFINISHED: &str = ".tiltyard-download-";
 
 /// Download the files of a version.
 #[derive(Debug, Args)]
@@ -29,16 +33,20 @@ impl Download {
         let folder = self.to.unwrap_or_else(|| PathBuf::from(folder_name(&version)));
         transfer::must_be_empty(&folder)?;
         let files = files_of(&session.client, &version).await?;
-        let (bar, progress) = transfer::bar(&files);
-        for Found { path, .. } in &files {
-            bar.set_message(visible(path));
-            let mut arriving = Arriving::at(transfer::place_in(&folder, path)?).await?;
-            let from = (version.name.as_str(), version.version.as_str());
-            let client = &session.client;
-            client.download_version_file(from, path, &mut arriving.file, progress.clone()).await?;
-            arriving.arrived().await?;
+        let at_folder = |error: io::Error| transfer::at(&folder, &error);
+        fs::create_dir_all(&folder).map_err(at_folder)?;
+        let unfinished =
+            tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(&folder).map_err(at_folder)?;
+        tokio::select! {
+            fetched = fetch(session, &version, &files, unfinished.path()) => fetched?,
+            _ = tokio::signal::ctrl_c() => {
+                return Err(Failure::new(Exit::Refused, "interrupted; nothing was kept"));
+            }
         }
-        bar.finish_and_clear();
+        for entry in fs::read_dir(unfinished.path()).map_err(at_folder)? {
+            let entry = entry.map_err(at_folder)?;
+            fs::rename(entry.path(), folder.join(entry.file_name())).map_err(at_folder)?;
+        }
         session.output.show(&paths(&folder, &files), |paths| {
             format!(
                 "Downloaded {} files of {} {} to {}.",
@@ -49,6 +57,19 @@ impl Download {
             )
         })
     }
+}
+
+async fn fetch(session: &Session, version: &ModelVersion, files: &[Found], to: &Path) -> Result<(), Failure> {
+    let (bar, progress) = transfer::bar(files);
+    let from = (version.name.as_str(), version.version.as_str());
+    for Found { path, .. } in files {
+        bar.set_message(visible(path));
+        let mut arriving = Arriving::at(transfer::place_in(to, path)?).await?;
+        session.client.download_version_file(from, path, &mut arriving.file, progress.clone()).await?;
+        arriving.arrived().await?;
+    }
+    bar.finish_and_clear();
+    Ok(())
 }
 
 /// What the server hands out of a version, found by listing.

@@ -12,7 +12,7 @@ use tiltyard_wire::mlflow::experiments::Tag;
 use tiltyard_wire::mlflow::models::{GetRegisteredModel, RegisteredModel};
 use tiltyard_wire::mlflow::versions::{
     DeleteModelVersion, DeleteModelVersionTag, ModelVersion, SearchModelVersions, SetModelVersionTag,
-    TransitionModelVersionStage, UpdateModelVersion,
+    UpdateModelVersion,
 };
 
 pub(super) use show::versions_table;
@@ -20,6 +20,7 @@ pub(super) use show::versions_table;
 use super::connection::{Connection, Session};
 use super::failure::Failure;
 use super::pages::{self, Found};
+use super::promote;
 use super::prompt::{Consent, NeverAsks};
 use super::target::{VersionName, tag};
 
@@ -191,17 +192,8 @@ async fn to_stage(
     archive_existing: bool,
 ) -> Result<(), Failure> {
     let version = named.find(session).await?;
-    let call = TransitionModelVersionStage {
-        name: version.name,
-        version: version.version,
-        stage,
-        archive_existing_versions: Some(archive_existing),
-    };
-    let moved = session.client.send(&call).await?.model_version;
-    session.output.show(&moved, |moved| {
-        let stage = moved.current_stage.as_deref().unwrap_or("None");
-        format!("{} {} is now in {stage}.", moved.name, moved.version)
-    })
+    let moved = promote::transition(session, version, stage, archive_existing).await?;
+    session.output.show(&moved, |moved| promote::sentence(moved, None, archive_existing))
 }
 
 async fn set_tags(session: &Session, named: &Named, tags: Vec<Tag>) -> Result<(), Failure> {

@@ -151,7 +151,7 @@ fn left_out(facts: &Facts) -> String {
     if facts.left_out.is_empty() {
         return String::new();
     }
-    let lines: Vec<_> = facts.left_out.iter().map(|line| format!("- {}", plain(line))).collect();
+    let lines: Vec<_> = facts.left_out.iter().map(|line| format!("- {}", plain_line(line))).collect();
     format!("## Not known\n\n{}", lines.join("\n"))
 }
 
@@ -192,12 +192,29 @@ fn plain(text: &str) -> String {
             _ => shown.push(character),
         }
     }
+    without_links(&shown)
+}
+
+/// Many readers of Markdown make links of what looks like an address.
+fn without_links(shown: &str) -> String {
+    shown.replace("://", "\\://").replace("www.", "www\\.").replace('@', "\\@")
+}
+
+/// The same where it begins a line, at which lists, rulers and underlined headings are told apart from text.
+fn plain_line(text: &str) -> String {
+    let shown = plain(text.trim_start());
+    let digits = shown.bytes().take_while(u8::is_ascii_digit).count();
+    let place = if shown[digits..].starts_with(['.', ')']) { digits } else { 0 };
+    if shown[place..].starts_with(['-', '+', '=', '.', ')', '>']) {
+        return format!("{}\\{}", &shown[..place], &shown[place..]);
+    }
     shown
 }
 
 /// A description as a quotation, line by line.
 fn quote(text: Option<&str>) -> String {
-    let lines: Vec<_> = text.unwrap_or_default().lines().map(|line| format!("> {}", plain(line))).collect();
+    let lines: Vec<_> =
+        text.unwrap_or_default().lines().map(|line| format!("> {}", plain_line(line))).collect();
     lines.join("\n")
 }
 
@@ -253,12 +270,12 @@ mod tests {
     fn what_somebody_wrote_cannot_become_markup() {
         let version = ModelVersion {
             name: "<script>[a](b)|`c`".into(),
-            description: Some("one\r\n\n## two\u{1b}".into()),
+            description: Some("one\r\n\n## two\u{1b}\n===\n  - a\n12. b\nhttps://c www.d e@f".into()),
             ..ModelVersion::default()
         };
         let shown = card(&Facts { version, ..Facts::default() }, &files(), None);
         assert!(shown.starts_with("# &lt;script>\\[a\\](b)\\|\\`c\\`, version"), "{shown}");
-        assert!(shown.contains("\n> one\n> \n> \\#\\# two\\\\u{1b}\n"), "{shown}");
+        assert!(shown.contains("\n> one\n> \n> \\#\\# two\\\\u{1b}\n> \\===\n> \\- a\n> 12\\. b\n> https\\://c www\\.d e\\@f\n"), "{shown}");
         assert!(!shown.contains("<script"));
     }
 }

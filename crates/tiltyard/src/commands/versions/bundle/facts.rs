@@ -2,6 +2,7 @@
 //! another server answers, and that is noted.
 
 use tiltyard_client::{Client, ClientError};
+use tiltyard_registry::HISTORY_ENTRIES_MAX;
 use tiltyard_wire::mlflow::metrics::{GetMetricHistoryBulkInterval, Metric, MetricWithRunId};
 use tiltyard_wire::mlflow::models::{GetRegisteredModel, RegisteredModel};
 use tiltyard_wire::mlflow::runs::{GetRun, Run};
@@ -10,9 +11,7 @@ use tiltyard_wire::v1::pointers::{HistoryEntry, NamedModel};
 use tiltyard_wire::v1::versions::{GetVersion, Version};
 
 use crate::commands::failure::Failure;
-use crate::limits::{
-    BUNDLED_METRICS_MAX, BUNDLED_POINTS_MAX, BUNDLED_POINTS_OF_METRIC_MAX, HISTORY_LINES_MAX,
-};
+use crate::limits::{BUNDLED_METRICS_MAX, BUNDLED_POINTS_MAX, BUNDLED_POINTS_OF_METRIC_MAX};
 
 /// Everything about one version but its bytes.
 #[derive(Debug, Default)]
@@ -82,9 +81,9 @@ impl Facts {
             }
             answer => {
                 let entries = answer?.entries;
-                if entries.len() >= HISTORY_LINES_MAX {
+                if i64::try_from(entries.len()).is_ok_and(|count| count >= HISTORY_ENTRIES_MAX) {
                     self.left_out.push(format!(
-                        "the older history of its stages and aliases: servers show the newest {HISTORY_LINES_MAX} \
+                        "the older history of its stages and aliases: servers show the newest {HISTORY_ENTRIES_MAX} \
                          lines of a model"
                     ));
                 }

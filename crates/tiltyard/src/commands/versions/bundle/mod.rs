@@ -81,7 +81,7 @@ impl Bundle {
             left_out: facts.left_out,
         };
         for missing in &bundled.left_out {
-            session.output.remark(&format!("Left out: {}.", visible(missing)));
+            session.output.remark(&format!("Left out: {missing}."));
         }
         session.output.show(&bundled, said)
     }
@@ -126,12 +126,17 @@ async fn fetch(
         let parsed = ArtifactPath::parse(path).ok().filter(|parsed| parsed.as_str() == path);
         let parsed = parsed.ok_or_else(|| transfer::unsafe_name(path))?;
         let mut content = Hashing::new(target.writer(path, *size_bytes).await?, kept_bytes);
-        let came = session.client.download_version_file(from, path, &mut content, progress.clone()).await;
+        let came = tokio::select! {
+            came = session.client.download_version_file(from, path, &mut content, progress.clone()) => {
+                came.map_err(|error| target.explained(error))
+            }
+            // What was written so far goes again.
+            _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Refused, "interrupted; no bundle was made")),
+        };
         let (written, mut writer) = content.written();
         let entry = ManifestEntry { path: parsed, size_bytes: written.size_bytes, sha256: written.sha256 };
-        let is_right = came
-            .map_err(|error| target.explained(error))
-            .and_then(|_| must_be_as_pinned(facts, pinned.get(path.as_str()).copied(), &entry));
+        let is_right =
+            came.and_then(|_| must_be_as_pinned(facts, pinned.get(path.as_str()).copied(), &entry));
         if let Err(failure) = is_right {
             writer.give_up().await;
             return Err(failure);

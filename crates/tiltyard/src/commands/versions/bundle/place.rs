@@ -9,7 +9,7 @@ use super::documents::Document;
 use super::folder::Folder;
 use super::hashing::Writer;
 use crate::commands::failure::{Exit, Failure};
-use crate::settings::{ArtifactProxy, destination_at};
+use crate::settings::{Destination, destination_at};
 
 /// A bundle on its way.
 pub(super) enum Place {
@@ -23,9 +23,8 @@ impl Place {
         let destination =
             destination_at(to, "--to").map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
         match destination {
-            ArtifactProxy::Cloud(settings) => Bucket::open(&settings, name, version).await.map(Self::Bucket),
-            ArtifactProxy::Folder(folder) => Folder::open(&folder, name, version).map(Self::Folder),
-            ArtifactProxy::Off => Err(Failure::new(Exit::Usage, "--to names no place")),
+            Destination::Cloud(settings) => Bucket::open(&settings, name, version).await.map(Self::Bucket),
+            Destination::Folder(folder) => Folder::open(&folder, name, version).map(Self::Folder),
         }
     }
 
