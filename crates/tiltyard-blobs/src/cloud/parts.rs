@@ -10,7 +10,9 @@ use crate::error::BlobError;
 use crate::limits::{PART_SIZE_BYTES, PARTS_MAX};
 use crate::store::ByteStream;
 
-/// What is allocated at a time. Pieces of a stream may be small and hold on to more than their own bytes, so they are copied.
+/// What is allocated first. Pieces of a stream may be small and hold on to more than their own bytes, so they are copied. A part
+/// that needs more gets all of it at once: what is that large goes back when it is freed, whichever thread does it, while of
+/// smaller things each thread keeps some.
 const BLOCK_SIZE_BYTES: usize = 256 * 1024;
 /// A part is at least this share of what came before it, so that the number of parts grows only with the logarithm of the
 /// size.
@@ -80,7 +82,7 @@ impl Incoming {
                 return Ok(Part { payload: blocks.into_iter().collect(), is_last: false });
             }
             if block.capacity() == 0 {
-                block.reserve(BLOCK_SIZE_BYTES.min(left));
+                block.reserve(if blocks.is_empty() { BLOCK_SIZE_BYTES.min(left) } else { left });
             }
             let room = (block.capacity() - block.len()).min(left).min(self.carried.len());
             block.extend_from_slice(&self.carried.split_to(room));
