@@ -12,7 +12,6 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 from harness import nginx
@@ -92,21 +91,15 @@ class Proof:
             self._tally.failed(name, why)
 
 
-@contextlib.contextmanager
-def encrypted(binary: Path, folder: Path) -> Iterator[str]:
-    """Tiltyard with a certificate of its own, and its address."""
-    folder.mkdir()
-    subprocess.run([CERTIFICATES, folder, "DNS:localhost", "IP:127.0.0.1"], check=True)
-    command = [binary, "server", "--port", "0", "--tls-certificate", "server.pem", "--tls-key", "server.key"]
-    process = subprocess.Popen(
-        command, cwd=folder, env=quiet_environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        lines = iter(process.stderr.readline, "")
-        yield next(line.split()[-1] for line in lines if line.startswith("Tiltyard listens on "))
-    finally:
-        process.terminate()
-        process.communicate()
+def over_tls(proof: Proof, binary: Path, folder: Path) -> None:
+    """Tiltyard with a certificate of its own."""
+    certificates = folder / "certificates"
+    subprocess.run([nginx.PROGRAM, "openssl", "openssl"], stdout=subprocess.DEVNULL, check=True)
+    subprocess.run([CERTIFICATES, certificates, "DNS:localhost", "IP:127.0.0.1"], check=True)
+    flags = ["--tls-certificate", f"{certificates}/server.pem", "--tls-key", f"{certificates}/server.key"]
+    authority = f"{certificates}/ca.pem"
+    with tiltyard_server(binary)(folder / "encrypted", flags) as server:
+        proof.client_works("over TLS", server.uri, {"MLFLOW_TRACKING_SERVER_CERT_PATH": authority, "REQUESTS_CA_BUNDLE": authority})
 
 
 def behind_nginx(proof: Proof, binary: Path, folder: Path) -> None:
@@ -143,9 +136,7 @@ def main() -> int:
         folder = Path(around)
         proof = Proof(folder, tally)
         behind_nginx(proof, binary, folder)
-        with encrypted(binary, folder / "encrypted") as uri:
-            authority = str(folder / "encrypted" / "ca.pem")
-            proof.client_works("over TLS", uri, {"MLFLOW_TRACKING_SERVER_CERT_PATH": authority, "REQUESTS_CA_BUNDLE": authority})
+        over_tls(proof, binary, folder)
     tally.close()
     return tally.exit_code
 

@@ -52,7 +52,10 @@ def bucket(program: Path) -> Iterator[Places]:
     """A server with a place of its own for each folder. It ends with its stdin, however this process ends."""
     process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        url, access_key, secret_key, name = process.stdout.readline().split()
+        place = process.stdout.readline().split()
+        if not place:
+            sys.exit("the S3 server did not start; why stands above")
+        url, access_key, secret_key, name = place
         variables = {
             "MLFLOW_S3_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": access_key,

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,7 +23,10 @@ def postgres() -> Iterator[Database]:
     """A server with a new database for each folder. It ends with its stdin, however this process ends."""
     process = subprocess.Popen([SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
     try:
-        base = process.stdout.readline().split()[0]
+        place = process.stdout.readline().split()
+        if not place:
+            sys.exit("PostgreSQL did not start; why stands above")
+        base = place[0]
         numbers = itertools.count()
 
         def database(_folder: Path) -> str:

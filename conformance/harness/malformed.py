@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 API = "/api/2.0/mlflow"
 PROXY = "/api/2.0/mlflow-artifacts"
+OWN = "/api/tiltyard/v1"
 
-# Requests that are right, to be made wrong. `RUN`, `EXPERIMENT`, `LOGGED` stand for what exists.
+# Requests that are right, to be made wrong. `RUN`, `EXPERIMENT`, `LOGGED`, `UPLOAD`, `STORE` stand for what exists.
 REQUESTS = (
     ("POST", "experiments/create", {"name": "n", "artifact_location": "s3://b/p", "tags": [{"key": "a", "value": "b"}]}),
     ("POST", "experiments/search", {"max_results": 5, "filter": "name = 'x'", "order_by": ["name DESC"], "view_type": "ALL", "page_token": ""}),
@@ -51,12 +52,14 @@ REQUESTS = (
     ("POST", "registered-models/create", {"name": "n", "description": "d", "tags": [{"key": "a", "value": "b"}]}),
     ("GET", "registered-models/get", {"name": "horse"}),
     ("PATCH", "registered-models/update", {"name": "horse", "description": "d"}),
-    ("POST", "registered-models/rename", {"name": "horse", "new_name": "horse"}),
+    # Not the model that all others are about: under another name they would not find it any more.
+    ("POST", "registered-models/rename", {"name": "n", "new_name": "n"}),
     ("GET", "registered-models/search", {"filter": "name = 'x'", "order_by": ["name"], "max_results": 5, "page_token": "x"}),
     ("POST", "registered-models/get-latest-versions", {"name": "horse", "stages": ["None"]}),
     ("POST", "registered-models/set-tag", {"name": "horse", "key": "k", "value": "v"}),
     ("DELETE", "registered-models/delete-tag", {"name": "horse", "key": "k"}),
     ("POST", "registered-models/alias", {"name": "horse", "alias": "a", "version": "1"}),
+    ("POST", "registered-models/alias", {"name": "horse", "alias": "a", "version": "2"}),
     ("GET", "registered-models/alias", {"name": "horse", "alias": "a"}),
     ("DELETE", "registered-models/alias", {"name": "horse", "alias": "a"}),
     ("POST", "model-versions/create", {"name": "horse", "source": "s3://b/p", "run_id": "RUN", "run_link": "l", "tags": [{"key": "a", "value": "b"}]}),
@@ -87,6 +90,21 @@ REQUESTS = (
     ("POST", PROXY + "/mpu/complete/a", {"path": "a", "upload_id": "u", "parts": [{"part_number": 1, "etag": "e"}]}),
     ("POST", PROXY + "/mpu/abort/a", {"path": "a", "upload_id": "u"}),
     ("POST", "artifacts/presigned-upload-url", {"run_id": "RUN", "path": "a"}),
+    ("GET", OWN + "/server", {}),
+    ("GET", OWN + "/journal", {"after": 0, "wait": 0, "max_results": 5}),
+    ("GET", OWN + "/models/horse/journal", {}),
+    ("GET", OWN + "/models/horse/history", {}),
+    ("GET", OWN + "/models/horse/versions/1", {"page_token": "a"}),
+    ("POST", OWN + "/models/horse/rollback", {"pointer": {"alias": "a"}, "reason": "r"}),
+    ("POST", OWN + "/models/horse/rollback", {"pointer": {"stage": "Staging"}, "reason": "r"}),
+    ("PUT", OWN + "/uploads/UPLOAD/1", {}),
+    ("GET", OWN + "/jobs", {}),
+    ("GET", OWN + "/jobs/fsck", {}),
+    ("GET", OWN + "/jobs/fsck/findings", {"page_token": "1"}),
+    ("POST", OWN + "/purge", {"dry_run": False, "older_than_seconds": 0}),
+    ("POST", OWN + "/store/gc", {"dry_run": False, "grace_seconds": 0}),
+    ("POST", OWN + "/store/fsck", {"deep": True, "grace_seconds": 0}),
+    ("POST", OWN + "/store/relocate", {"to": "STORE", "remove_source": False}),
 )
 
 SEARCHES = (
@@ -190,7 +208,7 @@ class Maker:
             b"",
         )
         kinds = ("application/json", "application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "a/b/c")
-        return "POST" if verb == "GET" else verb, _full(path), self._chance.choice(wrecks), self._chance.choice(kinds)
+        return "POST" if verb == "GET" else verb, full(path), self._chance.choice(wrecks), self._chance.choice(kinds)
 
     def _filter(self):
         verb, path, body = self._chance.choice(SEARCHES)
@@ -205,12 +223,13 @@ class Maker:
         path = "/".join(self._chance.choices(PIECES, k=self._chance.randint(1, 5)))
         bases = ("/", API + "/", PROXY + "/artifacts/", PROXY + "/artifacts?path=", PROXY + "/mpu/create/", PROXY + "/presigned/", "/ajax-api/2.0/mlflow/")
         bases += (API + "/logged-models/", self._named("/get-artifact?run_id=RUN&path="), self._named(API + "/artifacts/list?run_id=RUN&path="), "/api/")
+        bases += tuple(f"{OWN}/{room}" for room in ("", "models/", "models/horse/versions/", "uploads/", self._named("uploads/UPLOAD/"), "jobs/", "store/"))
         verb = self._chance.choice(("GET", "GET", "GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW"))
         body = None if verb in ("GET", "HEAD", "OPTIONS", "TRACE") else b"{}"
         return verb, self._chance.choice(bases) + path, body, "application/json"
 
     def _finish(self, verb: str, path: str, body):
-        target = _full(path)
+        target = full(path)
         if verb != "GET":
             return verb, target, json.dumps(body).encode(), "application/json"
         return verb, target + "?" + _query(body), None, "application/json"
@@ -224,7 +243,7 @@ def _camel(key: str) -> str:
     return first + "".join(map(str.title, rest))
 
 
-def _full(path: str) -> str:
+def full(path: str) -> str:
     return path if path.startswith("/") else f"{API}/{path}"
 
 

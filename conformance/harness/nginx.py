@@ -2,15 +2,17 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.servers import free_port
+
 # Says where a program is, and installs it where it is missing.
 PROGRAM = Path(__file__).resolve().parents[2] / "deploy" / "program"
 READY_TIMEOUT_S = 30
+PORTS_TRIED = 5
 POLL_S = 0.05
 CONFIGURATION = """
 daemon off;
@@ -62,30 +64,32 @@ def nginx(folder: Path, locations: list[str]) -> Iterator[str]:
     """Runs it until the block ends, and gives its address."""
     program = subprocess.run([PROGRAM, "nginx", "nginx"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     folder.mkdir(parents=True)
-    port = _free_port()
-    user = "user root;" if os.geteuid() == 0 else ""
-    text = CONFIGURATION.format(folder=folder, port=port, user=user, locations="\n".join(locations))
-    configuration = folder / "nginx.conf"
-    configuration.write_text(text)
-    process = subprocess.Popen([program, "-p", str(folder), "-c", str(configuration)], stdin=subprocess.DEVNULL)
-    try:
-        _wait_until_it_listens(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(READY_TIMEOUT_S)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _wait_until_it_listens(port: int, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(POLL_S)
+    # Its port may be taken before it gets there; then it ends, and is started on another.
+    for _ in range(PORTS_TRIED):
+        port = free_port()
+        process = _start(program, folder, port, locations)
+        try:
+            if _listens(process, folder / "nginx.pid"):
+                yield f"http://127.0.0.1:{port}"
+                return
+        finally:
+            process.terminate()
+            process.wait(READY_TIMEOUT_S)
     raise RuntimeError("nginx did not start; what it said stands above")
+
+
+def _start(program: str, folder: Path, port: int, locations: list[str]) -> subprocess.Popen:
+    user = "user root;" if os.geteuid() == 0 else ""
+    configuration = folder / "nginx.conf"
+    configuration.write_text(CONFIGURATION.format(folder=folder, port=port, user=user, locations="\n".join(locations)))
+    return subprocess.Popen([program, "-p", str(folder), "-c", str(configuration)], stdin=subprocess.DEVNULL)
+
+
+def _listens(process: subprocess.Popen, pid: Path) -> bool:
+    """It writes this file once it listens, and ends where it cannot."""
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if pid.exists() or process.poll() is not None:
+            return process.poll() is None
+        time.sleep(POLL_S)
+    raise RuntimeError(f"nginx does not listen after {READY_TIMEOUT_S} s; what it said stands above")

@@ -24,6 +24,9 @@ from harness.cluster import Database, sqlite
 READY_TIMEOUT_S = 90
 STOP_TIMEOUT_S = 10
 POLL_S = 0.05
+LISTENS = "Tiltyard listens on "
+# All else may be a setting of a server or a client: of MLflow, an object store, PostgreSQL, Python, certificates, proxies.
+KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LANG")
 
 
 class ServerFailed(Exception):
@@ -55,21 +58,20 @@ def stop_servers_when_told_to_end() -> None:
 def reference_server(environment: Path) -> Starter:
     """Starts the stock `mlflow server` of an environment."""
     program = [str(environment / "bin" / "mlflow")]
-    return lambda folder, flags=(), places=in_folder: _running(program, ["--workers", "1", *flags], folder, places)
+    return lambda folder, flags=(), places=in_folder: _running(program, ["--workers", "1", *flags], folder, places, port=free_port())
 
 
 def tiltyard_server(binary: Path, database: Database = sqlite, places: Places = in_folder) -> Starter:
-    """Starts Tiltyard."""
+    """Starts Tiltyard. It takes a free port by itself, and says which."""
     kept = places
     return lambda folder, flags=(), places=kept: _running([str(binary)], list(flags), folder, places, database)
 
 
 @contextlib.contextmanager
 def _running(
-    program: list[str], extra: list[str], folder: Path, places: Places, database: Database = sqlite
+    program: list[str], extra: list[str], folder: Path, places: Places, database: Database = sqlite, port: int = 0
 ) -> Iterator[Server]:
     folder.mkdir(parents=True)
-    port = _free_port()
     place = places(folder)
     artifacts = [] if wants_bucket(extra) else ["--artifacts-destination", place.destination]
     extra = [flag.replace(PLACE, place.destination) for flag in extra]
@@ -82,10 +84,9 @@ def _running(
             process = subprocess.Popen(
                 command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
-        server = Server(f"http://127.0.0.1:{port}", folder, log, process, place)
         try:
-            _wait_until_ready(server)
-            yield server
+            uri = _wait_for(lambda: _answering(port) if port else _said(log), process, log)
+            yield Server(uri, folder, log, process, place)
         finally:
             _stop(process)
 
@@ -107,32 +108,44 @@ def _metadata(folder: Path, flags: list[str], database: Database) -> list[str]:
 
 
 def quiet_environment() -> dict[str, str]:
-    """The caller's environment without anything that would steer MLflow, and without its telemetry."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "TILTYARD_"))}
+    """What programs need of the caller's environment, without anything that would steer them, and without MLflow's telemetry."""
+    kept = {name: value for name, value in os.environ.items() if name in KEPT_VARIABLES or name.startswith("LC_")}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}
     # The reference would start seven processes for jobs that no scenario gives it.
     return kept | threads | quiet | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 
-def _wait_until_ready(server: Server) -> None:
+def _wait_for(address: Callable[[], str], process: subprocess.Popen, log: Path) -> str:
+    """The address of a server, once it has one."""
     deadline = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            raise ServerFailed(f"the server ended with {server.process.returncode}:\n{_tail(server.log)}")
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            with urllib.request.urlopen(server.uri + "/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
+        if process.poll() is not None:
+            raise ServerFailed(f"the server ended with {process.returncode}:\n{_tail(log)}")
+        if found := address():
+            return found
         time.sleep(POLL_S)
-    raise ServerFailed(f"the server was not ready after {READY_TIMEOUT_S} s:\n{_tail(server.log)}")
+    raise ServerFailed(f"the server was not ready after {READY_TIMEOUT_S} s:\n{_tail(log)}")
+
+
+def _answering(port: int) -> str:
+    with contextlib.suppress(urllib.error.URLError, OSError):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            return f"http://127.0.0.1:{port}" if answer.status == 200 else ""
+    return ""
+
+
+def _said(log: Path) -> str:
+    """Only in a whole line: the server may be in the middle of writing one."""
+    lines = log.read_text(errors="replace").splitlines(keepends=True)
+    return next((line.removeprefix(LISTENS).strip() for line in lines if line.startswith(LISTENS) and line.endswith("\n")), "")
 
 
 def _tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-20:])
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -1,11 +1,13 @@
 """The harness itself: what it hides, what it must never hide, and how it judges."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from harness.compare import Occurrence, compare, crashes, unified_diff
 from harness.differences import Difference, render, stale
+from harness.malformed import OWN, REQUESTS
 from harness.normalise import Normaliser, RandomNames
 from harness.record import Record, accept, changes
 from harness.rows import Long, Many, _filled, _label
@@ -13,6 +15,8 @@ from harness.tally import Tally
 from harness.transcript import Transcript
 
 FIRST, SECOND = "a" * 32, "b" * 32
+SNAPSHOTS = Path(__file__).resolve().parents[2] / "crates/tiltyard-api/tests/it/snapshots"
+ROUTE_TABLE = SNAPSHOTS / "it__route_table__the_route_table_is_the_committed_one.snap"
 
 
 def transcript() -> Transcript:
@@ -175,3 +179,14 @@ def test_the_closing_line_counts(capsys):
 
 def test_a_run_without_any_case_fails():
     assert Tally().exit_code == 1
+
+
+def test_malformed_requests_are_made_for_every_route_of_our_own():
+    routes = re.findall(rf"^(\w+) +({OWN}/\S+)", ROUTE_TABLE.read_text(), re.MULTILINE)
+    assert len(routes) > 10
+
+    def is_made(verb, path):
+        pattern = re.sub(r"\{\w+\}", "[^/]+", path)
+        return any(made == verb and re.fullmatch(pattern, target) for made, target, _ in REQUESTS)
+
+    assert [route for route in routes if not is_made(*route)] == []

@@ -22,6 +22,7 @@ from load import ARTIFACTS, Book, load
 from program import program
 from server_of import Server
 from site_of import site
+from starting import surroundings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "running.md"
 DAYS = ("first", "second")
@@ -41,7 +42,7 @@ def run(heading: str, binary: Path, variables: dict[str, str], only: str = "") -
     lines = [line for line in commands(heading).splitlines() if line.startswith(only)]
     postgresql = subprocess.run(["sh", "-c", "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1"], capture_output=True, text=True)
     path = os.pathsep.join(filter(None, [str(binary.parent), postgresql.stdout.strip(), os.environ.get("PATH", "")]))
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(lines)], env=os.environ | variables | {"PATH": path})
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(lines)], env=surroundings() | variables | {"PATH": path})
     if done.returncode:
         sys.exit(f"the commands under '{heading}' failed")
 
@@ -50,9 +51,10 @@ def snapshot(book: Book) -> Book:
     """What must be in a backup that begins now."""
     with book.lock:
         return Book(
-            runs=copy.deepcopy(book.runs), files=dict(book.files), versions=copy.deepcopy(book.versions),
-            # A version may have moved on before the backup came to it.
-            stages={},
+            # Workers note their runs meanwhile: this takes all that are there at once.
+            runs=copy.deepcopy(dict(book.runs)), files=dict(book.files), versions=copy.deepcopy(book.versions),
+            # A version and an alias may have moved on before the backup came to them.
+            stages={}, aliases={},
         )
 
 
@@ -70,6 +72,8 @@ def under_load(url: str, options: argparse.Namespace, back_up) -> tuple[dict[str
 
 def verdict(name: str, url: str, before: Book, after: Book) -> bool:
     found = [*after.wrong, *lost(url, before), *_half(url, after)]
+    if not (before.runs and before.files and before.versions):
+        found.append("too little was acknowledged before the backup: it proves nothing")
     print(f"{name}: {before.count()} acknowledged before the backup, all looked at in the restored store")
     for line in found[:40]:
         print(f"    WRONG: {line}")

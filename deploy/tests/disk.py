@@ -24,7 +24,8 @@ from pathlib import Path
 from http_calls import Caller, Failure, Refused
 from ledger import lost
 from load import MODEL, Book, load
-from server_of import Server, until
+from server_of import Server
+from starting import until
 
 # More than a fast machine writes in the time of the test, so that a disk is full only when the test makes it so.
 ROOM_MIB = 8192

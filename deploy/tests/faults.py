@@ -10,7 +10,6 @@ import argparse
 import collections
 import contextlib
 import hashlib
-import os
 import random
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from http_calls import Caller, Failure, Refused
 from ledger import lost
 from load import Book, load
 from site_of import Site, site
+from starting import Failed, surroundings, tail
 
 # Around the moment of a kill: what the clocks of two processes and a busy machine may add.
 SLACK_S = 0.5
@@ -84,15 +84,17 @@ def stock_client(place: Site, options: argparse.Namespace) -> Iterator[list[str]
         return
     seen: list[str] = []
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "PYTHONWARNINGS": "ignore"}
-    client = subprocess.Popen(
-        [options.mlflow / "bin" / "python", Path(__file__).with_name("stock.py"), place.url],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | quiet,
-    )
-    # Loading MLflow may take as long as the whole scenario on a busy machine; nothing is to die before it works.
-    if client.stdout.readline() != "ready\n":
-        raise RuntimeError("the stock client did not start")
+    log = place.folder / "stock-client.log"
+    with log.open("wb") as errors:
+        client = subprocess.Popen(
+            [options.mlflow / "bin" / "python", Path(__file__).with_name("stock.py"), place.url, STOCK_NAME],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=surroundings() | quiet,
+        )
     overdue = threading.Timer(STOCK_TIMEOUT_S, client.kill)
     try:
+        # Loading MLflow may take as long as the whole scenario on a busy machine; nothing is to die before it works.
+        if client.stdout.readline() != "ready\n":
+            raise Failed(f"the stock client did not start:\n{tail(log)}")
         yield seen
     finally:
         overdue.start()
@@ -100,7 +102,7 @@ def stock_client(place: Site, options: argparse.Namespace) -> Iterator[list[str]
         seen += client.stdout.read().splitlines()
         overdue.cancel()
         if client.wait():
-            seen.append(f"failed with {client.returncode}")
+            seen.append(f"failed with {client.returncode}:\n{tail(log)}")
 
 
 def _lost_by_stock(place: Site, seen: list[str] | None) -> list[str]:
@@ -147,12 +149,25 @@ def database(place: Site, options: argparse.Namespace) -> Verdict:
             outages.append((begun, time.monotonic()))
             print(f"database: away for {back - begun:.1f} s, the first answer came {time.monotonic() - back:.2f} s after its return", flush=True)
             time.sleep(options.seconds / len(options.outages) / 3)
+    found += [f"nothing was refused in outage {number}: the database was there" for number in _unseen(outages, book)]
     found += [f"failed though the database was there: {_told(failure)}" for failure in book.failures if not _during(failure, outages)]
-    found += [f"not a clear refusal: {_told(failure)}" for failure in book.failures if not (failure.kind == "503" and failure.retry_after)]
+    found += [f"not a clear refusal: {_told(failure)}" for failure in book.failures if not _is_clear(failure)]
     found += [f"answered too late: {_told(failure)}" for failure in book.failures if failure.seconds > ANSWER_MAX_S]
     if place.shown("replica ") != pids:
         found.append("a replica was restarted or died")
     return Verdict("database", book, found + lost(place.url, book))
+
+
+def _unseen(outages: list[tuple[float, float]], book: Book) -> list[int]:
+    """The numbers of those in which no request failed."""
+    return [number for number, outage in enumerate(outages, 1) if not any(_during(failure, [outage]) for failure in book.failures)]
+
+
+def _is_clear(failure: Failure) -> bool:
+    """503, or what docs/api.md promises where a change was being committed that has no idempotency key: 409, nobody knows."""
+    has_key = failure.what.endswith("model-versions/create")
+    is_uncertain = failure.kind == "409" and "TEMPORARILY_UNAVAILABLE" in failure.said and not has_key
+    return is_uncertain or (failure.kind == "503" and failure.retry_after)
 
 
 def _until_answered(place: Site) -> None:

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 import yaml
-from program import program
+from program import certificate, program
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -56,10 +56,7 @@ def unit(checks: Checks, folder: Path) -> None:
 def nginx(checks: Checks, folder: Path) -> None:
     server = program("nginx", "nginx")
     (folder / "tls").mkdir()
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=registry.example.com",
-         "-keyout", folder / "tls/registry.key", "-out", folder / "tls/registry.crt"], check=True, capture_output=True,
-    )
+    certificate("registry.example.com", folder / "tls", "registry")
     for source, hosts in ((DEPLOY / "nginx/tiltyard.conf", ()), (DEPLOY / "docker/nginx.conf", ("tiltyard-1", "tiltyard-2", "tiltyard-3"))):
         text = source.read_text().replace("/etc/nginx/tls", f"{folder}/tls").replace("/etc/nginx/tiltyard", f"{DEPLOY}/nginx")
         for number, host in enumerate(hosts, 1):
@@ -91,29 +88,48 @@ def kubernetes(checks: Checks, folder: Path) -> None:
     policy.write_text(re.sub(r"^    # (?=- to|  ports)", "    ", (DEPLOY / "kubernetes/networkpolicy.yaml").read_text(), flags=re.MULTILINE))
     checks.run("Kubernetes: rules of the network that are comments keep it too",
                checks.tool("kubernetes-validate"), "--strict", "--version", KUBERNETES_VERSION, policy)
-    together = {document["kind"]: document for file in manifests for document in yaml.safe_load_all(file.read_text())}
-    pod = together["Deployment"]["spec"]["template"]
+    together = [document for file in manifests for document in yaml.safe_load_all(file.read_text())]
+    named = {(document["kind"], document["metadata"]["name"]): document for document in together}
+    checks.said("Kubernetes: no two manifests are of one kind and name", len(named) == len(together))
+    _manifests(checks, named)
+
+
+def _manifests(checks: Checks, named: dict[tuple[str, str], dict]) -> None:
+    """What the manifests, by their kinds and names, say of each other."""
+    pod = named["Deployment", "tiltyard"]["spec"]["template"]
     labels = pod["metadata"]["labels"].items()
     selectors = {
-        "Deployment": together["Deployment"]["spec"]["selector"]["matchLabels"],
-        "Service": together["Service"]["spec"]["selector"],
-        "PodDisruptionBudget": together["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"],
-        "NetworkPolicy": together["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"],
+        "Deployment": named["Deployment", "tiltyard"]["spec"]["selector"]["matchLabels"],
+        "Service": named["Service", "tiltyard"]["spec"]["selector"],
+        "PodDisruptionBudget": named["PodDisruptionBudget", "tiltyard"]["spec"]["selector"]["matchLabels"],
+        "NetworkPolicy": named["NetworkPolicy", "tiltyard"]["spec"]["podSelector"]["matchLabels"],
     }
     astray = [kind for kind, selector in selectors.items() if not selector.items() <= labels]
     checks.said("Kubernetes: what selects pods selects ours", not astray, str(astray))
-    container = pod["spec"]["containers"][0]
-    named = container["envFrom"][0]["configMapRef"]["name"] == together["ConfigMap"]["metadata"]["name"]
-    served = together["Ingress"]["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]["name"] == together["Service"]["metadata"]["name"]
-    checks.said("Kubernetes: the manifests name each other rightly", named and served)
+    sources = [source["configMapRef"]["name"] for source in pod["spec"]["containers"][0]["envFrom"] if "configMapRef" in source]
+    missing = [name for name in sources if ("ConfigMap", name) not in named]
+    checks.said("Kubernetes: the settings of the pods are there", bool(sources) and not missing, str(missing))
+    ingresses = {name: manifest for (kind, name), manifest in named.items() if kind == "Ingress"}
+    behind = {name: _backends(manifest) for name, manifest in ingresses.items()}
+    ports = {port["name"] for port in named["Service", "tiltyard"]["spec"]["ports"]}
+    astray = [name for name, backends in behind.items() if not backends or not backends <= {("tiltyard", port) for port in ports}]
+    checks.said(f"Kubernetes: {' and '.join(ingresses)} lead to the replicas", len(ingresses) > 1 and not astray, str(astray))
+
+
+def _backends(ingress: dict) -> set[tuple[str, str]]:
+    """Services and their ports."""
+    services = [path["backend"]["service"] for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
+    return {(service["name"], service["port"]["name"]) for service in services}
 
 
 def settings(checks: Checks) -> None:
     """Each variable that a file sets is one that the server knows."""
-    known = set(re.findall(r"`((?:MLFLOW|TILTYARD)_[A-Z_]+)`", subprocess.run([checks.binary, "settings-reference"], capture_output=True, text=True, check=True).stdout))
-    unknown = []
-    for file in (file for folder in ("systemd", "docker", "kubernetes") for file in (DEPLOY / folder).iterdir() if file.is_file()):
-        unknown += [f"{file.name}: {name}" for name in re.findall(r"\b(?:MLFLOW|TILTYARD)_[A-Z_]+\b", file.read_text()) if name not in known]
+    reference = subprocess.run([checks.binary, "settings-reference"], capture_output=True, text=True, check=True).stdout
+    known = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", reference))
+    ours = r"\b(?:(?:MLFLOW|TILTYARD|AWS|AZURE|GOOGLE)_[A-Z0-9_]+|PG[A-Z]+)\b"
+    files = [file for folder in ("systemd", "docker", "kubernetes") for file in (DEPLOY / folder).iterdir() if file.is_file()]
+    named = {(file.name, name) for file in files for name in re.findall(ours, file.read_text())}
+    unknown = sorted(f"{file}: {name}" for file, name in named if name not in known)
     checks.said("settings: the files name only what the server knows", not unknown, ", ".join(unknown))
 
 

@@ -11,7 +11,6 @@ import http.client
 import json
 import os
 import re
-import socket
 import ssl
 import subprocess
 import sys
@@ -19,8 +18,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from program import program
-from server_of import Server, until
+from program import certificate, program
+from server_of import Server
+from starting import free_port, on_free_ports
 
 DEPLOY = Path(__file__).resolve().parents[1]
 HOST = "registry.example.com"
@@ -47,20 +47,29 @@ def variables() -> dict[str, str]:
     return dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextlib.contextmanager
 def nginx(folder: Path, replica_port: int) -> Iterator[tuple[int, int, Path]]:
     """Its ports with TLS and without, and its certificate."""
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", f"/CN={HOST}",
-         "-keyout", folder / "registry.key", "-out", folder / "registry.crt"], check=True, capture_output=True,
-    )
-    secure, plain = free_port(), free_port()
+    certificate(HOST, folder, "registry")
+    whole, pid, ports = folder / "nginx.conf", folder / "pid", (0, 0)
+    command = [program("nginx", "nginx"), "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(whole)]
+
+    def start() -> subprocess.Popen:
+        nonlocal ports
+        ports = free_port(), free_port()
+        whole.write_text(configuration(folder, replica_port, *ports))
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+    # It writes this file once it listens.
+    process = on_free_ports("nginx", start, pid.exists)
+    try:
+        yield *ports, folder / "registry.crt"
+    finally:
+        process.terminate()
+        process.wait(TIMEOUT_S)
+
+
+def configuration(folder: Path, replica_port: int, secure: int, plain: int) -> str:
     text = changed(
         (DEPLOY / "nginx/tiltyard.conf").read_text(),
         (r"server 10\.0\.0\.(1\d):5000", rf"server 127.0.0.\1:{replica_port}"), (r"listen 443", f"listen 127.0.0.1:{secure}"),
@@ -69,22 +78,7 @@ def nginx(folder: Path, replica_port: int) -> Iterator[tuple[int, int, Path]]:
     )
     scratch = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     user = "user root;" if os.geteuid() == 0 else ""
-    whole = folder / "nginx.conf"
-    whole.write_text(f"daemon off;\n{user}\npid {folder}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{scratch}\n{text}\n}}\n")
-    command = [program("nginx", "nginx"), "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(whole)]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-    try:
-        until("the start of nginx", lambda: process.poll() is not None or _listens(secure))
-        yield secure, plain, folder / "registry.crt"
-    finally:
-        process.terminate()
-        process.wait(TIMEOUT_S)
-
-
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
+    return f"daemon off;\n{user}\npid {folder}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{scratch}\n{text}\n}}\n"
 
 
 class Client:

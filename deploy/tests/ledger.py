@@ -4,7 +4,7 @@ import hashlib
 from urllib.parse import quote
 
 from http_calls import Caller, Refused
-from load import ARTIFACTS, MODEL, Book
+from load import ARTIFACTS, MODEL, NOTHING, Book
 
 PAGE = 1000
 
@@ -12,7 +12,7 @@ PAGE = 1000
 def lost(url: str, book: Book) -> list[str]:
     """Everything that is missing or differs, in words."""
     caller = Caller(url)
-    found = [*book.wrong, *_runs(caller, book), *_files(caller, book), *_versions(caller, book)]
+    found = [*book.wrong, *_runs(caller, book), *_files(caller, book), *_versions(caller, book), *_aliases(caller, book)]
     caller.close()
     return found
 
@@ -62,6 +62,14 @@ def _versions(caller: Caller, book: Book):
     for number, stages in book.stages.items():
         if number in shown and shown[number]["current_stage"] not in stages:
             yield f"version {number} stands in {shown[number]['current_stage']} instead of {' or '.join(stages)}"
+
+
+def _aliases(caller: Caller, book: Book):
+    model = caller.ask("GET", f"registered-models/get?name={MODEL}")["registered_model"]
+    shown = {each["alias"]: each["version"] for each in model.get("aliases", [])}
+    for alias, versions in book.aliases.items():
+        if shown.get(alias, NOTHING) not in versions:
+            yield f"alias {alias} points to {shown.get(alias, NOTHING)} instead of {' or '.join(versions)}"
 
 
 def all_versions(caller: Caller) -> dict[str, dict]:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from http_calls import Caller, Failure, Refused
 
 MODEL = "shared"
+# What an alias points to before it was set.
+NOTHING = "nothing"
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 SMALL_BYTES = (1, 200_000)
 LARGE_BYTES = 4_000_000
@@ -32,6 +34,7 @@ class Book:
     files: dict[str, str] = field(default_factory=dict)
     versions: dict[str, dict] = field(default_factory=dict)
     stages: dict[str, set[str]] = field(default_factory=dict)
+    aliases: dict[str, set[str]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     answered: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -44,7 +47,9 @@ class Book:
 class Worker(threading.Thread):
     def __init__(self, number: int, url: str, book: Book, stop: threading.Event, seed: int, rest_s: float, keep: bool):
         super().__init__(name=f"worker-{number}", daemon=True)
-        self.number, self.book, self.stop, self.rest_s = number, book, stop, rest_s
+        self.book, self.stop, self.rest_s = book, stop, rest_s
+        # Nobody else's, also where loads run beside or after each other: the version that it was last told must be there.
+        self.alias = f"of-{uuid.uuid4().hex}"
         self.random = random.Random(seed * 1000 + number)
         self.caller = Caller(url, keep)
 
@@ -85,7 +90,7 @@ class Worker(threading.Thread):
         self._put(f"{root}/model/data.bin", self.random.randbytes(LARGE_BYTES if large else self.random.randint(*SMALL_BYTES)))
         version = self._register(run_id, f"{run['artifact_uri']}/model")
         self._stage(version)
-        self._ask("POST", "registered-models/alias", {"name": MODEL, "alias": f"of-{self.number}", "version": version})
+        self._alias(version)
         self._look(run_id, version, f"{root}/model/data.bin")
 
     def _log(self, run_id: str, noted: dict) -> None:
@@ -130,6 +135,12 @@ class Worker(threading.Thread):
         self.book.stages[version] = {"None", stage}
         self._ask("POST", "model-versions/transition-stage", {"name": MODEL, "version": version, "stage": stage, "archive_existing_versions": False})
         self.book.stages[version] = {stage}
+
+    def _alias(self, version: str) -> None:
+        # Until it is answered, both are right: the version before it, or none, and this one.
+        self.book.aliases[self.alias] = self.book.aliases.get(self.alias, {NOTHING}) | {version}
+        self._ask("POST", "registered-models/alias", {"name": MODEL, "alias": self.alias, "version": version})
+        self.book.aliases[self.alias] = {version}
 
     def _look(self, run_id: str, version: str, path: str) -> None:
         found = self._ask("GET", f"model-versions/get?name={MODEL}&version={version}")["model_version"]

@@ -1,4 +1,4 @@
-"""Programs of the system that tests need."""
+"""Programs of the system that tests need, and what one of them makes."""
 
 import subprocess
 import sys
@@ -13,3 +13,12 @@ def program(name: str, package: str) -> str:
     if found.returncode:
         sys.exit(found.returncode)
     return found.stdout.strip()
+
+
+def certificate(host: str, folder: Path, name: str) -> None:
+    """`NAME.crt` and `NAME.key` in the folder, which vouch for themselves."""
+    openssl = program("openssl", "openssl")
+    made = ["-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt"]
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", f"/CN={host}", *made], check=True, capture_output=True
+    )
