@@ -1,19 +1,18 @@
 //! Cutting an incoming stream into parts: how large each is, and gathering it in memory, hashed on the way.
 
-use bytes::{Bytes, BytesMut};
+use std::mem;
+
+use bytes::Bytes;
 use futures_util::StreamExt;
 use object_store::PutPayload;
 use sha2::{Digest, Sha256};
 use tiltyard_domain::digest::Sha256Digest;
 
+use super::memory::{BLOCK_SIZE_BYTES, Turn};
 use crate::error::BlobError;
 use crate::limits::{PART_SIZE_BYTES, PARTS_MAX};
 use crate::store::ByteStream;
 
-/// What is allocated first. Pieces of a stream may be small and hold on to more than their own bytes, so they are copied. A part
-/// that needs more gets all of it at once: what is that large goes back when it is freed, whichever thread does it, while of
-/// smaller things each thread keeps some.
-const BLOCK_SIZE_BYTES: usize = 256 * 1024;
 /// A part is at least this share of what came before it, so that the number of parts grows only with the logarithm of the
 /// size.
 const SHARE_OF_BEFORE: u64 = 800;
@@ -66,29 +65,29 @@ impl Incoming {
         self.size_bytes
     }
 
-    /// The next part: so many bytes, or all that are left.
-    pub(super) async fn next_part(&mut self, size_bytes: usize) -> Result<Part, BlobError> {
-        let mut blocks = Vec::new();
-        let mut block = BytesMut::new();
+    /// The next part: so many bytes, or all that are left. Pieces of a stream may be small and hold on to more than their own
+    /// bytes, so they are copied, into memory that `turn` is the leave to hold.
+    pub(super) async fn next_part(&mut self, size_bytes: usize, turn: &Turn) -> Result<Part, BlobError> {
+        let (mut blocks, mut block) = (Vec::new(), Vec::new());
         let mut left = size_bytes;
         loop {
             while self.carried.is_empty() {
                 if !self.fetch().await? {
-                    blocks.push(block.freeze());
+                    blocks.push(turn.filled(block));
                     return Ok(Part { payload: blocks.into_iter().collect(), is_last: true });
                 }
             }
             if left == 0 {
                 return Ok(Part { payload: blocks.into_iter().collect(), is_last: false });
             }
-            if block.capacity() == 0 {
-                block.reserve(if blocks.is_empty() { BLOCK_SIZE_BYTES.min(left) } else { left });
+            if block.is_empty() {
+                block = turn.block();
             }
-            let room = (block.capacity() - block.len()).min(left).min(self.carried.len());
+            let room = (BLOCK_SIZE_BYTES - block.len()).min(left).min(self.carried.len());
             block.extend_from_slice(&self.carried.split_to(room));
             left -= room;
-            if block.len() == block.capacity() || left == 0 {
-                blocks.push(std::mem::take(&mut block).freeze());
+            if block.len() == BLOCK_SIZE_BYTES || left == 0 {
+                blocks.push(turn.filled(mem::take(&mut block)));
             }
         }
     }
@@ -116,6 +115,7 @@ mod tests {
     use bytes::Bytes;
     use futures_util::{StreamExt, stream};
 
+    use super::super::memory::Memory;
     use super::{Incoming, part_size};
     use crate::limits::{PART_SIZE_BYTES, PARTS_MAX};
 
@@ -152,9 +152,10 @@ mod tests {
             let all: Vec<u8> = (0..=255).cycle().take(1000).collect();
             let pieces: Vec<_> = all.chunks(piece).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
             let mut incoming = Incoming::new(stream::iter(pieces).boxed(), 1000);
+            let turn = Memory::new().turn(250).await.expect("a turn");
             let mut came = Vec::new();
             loop {
-                let part = incoming.next_part(250).await.expect("a part");
+                let part = incoming.next_part(250, &turn).await.expect("a part");
                 assert_eq!(part.payload.content_length(), 250);
                 came.extend(part.payload.iter().flatten().copied());
                 if part.is_last {

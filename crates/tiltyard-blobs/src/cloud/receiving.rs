@@ -79,7 +79,7 @@ pub(super) async fn receive(
     incoming.begin().await?;
     let size = incoming.next_size();
     let turn = store.memory.turn(size).await?;
-    let first = incoming.next_part(size).await?;
+    let first = incoming.next_part(size, &turn).await?;
     if !first.is_last {
         return send(store, incoming, first, turn, fresh).await;
     }
@@ -116,7 +116,7 @@ async fn send(
         }
         let size = incoming.next_size();
         turn = store.memory.turn(size).await?;
-        part = incoming.next_part(size).await?;
+        part = incoming.next_part(size, &turn).await?;
     }
     if let Err(error) = store.remote.complete_multipart(&path, &upload.remote, parts).await {
         // The answer may have been lost on the way. Nobody else has the key, so what lies there is what was joined.

@@ -53,11 +53,12 @@ pub(super) async fn receive_part(
     let mut incoming = Incoming::new(bytes, size_bytes_max);
     // Whoever has sent nothing yet keeps nobody waiting.
     incoming.begin().await?;
-    let _turn = store.memory.turn(size).await?;
-    let part = incoming.next_part(size).await?;
+    let turn = store.memory.turn(size).await?;
+    let part = incoming.next_part(size, &turn).await?;
     let path = store.path(&key_of(upload))?;
     let index = usize::from(number.get()) - 1;
     let sent = store.remote.put_part(&path, &opened.remote, index, part.payload).await;
+    drop(turn);
     let sent = sent.map_err(|error| match error {
         error if is_absent(&error) => BlobError::UnknownUpload(upload),
         error => failed("sending a part to the artifact store")(error),
