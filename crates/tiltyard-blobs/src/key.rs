@@ -59,6 +59,11 @@ impl BlobKey {
         &self.0
     }
 
+    /// Whether it was made of a number, and is therefore nobody else's.
+    pub(crate) fn is_minted(&self) -> bool {
+        self.0.starts_with(MINTED_FOLDER)
+    }
+
     /// The upload whose joined bytes lie here, where there is one: an upload and a minted key are made of one number.
     pub fn upload(&self) -> Option<UploadId> {
         let below = self.0.strip_prefix(MINTED_FOLDER)?;

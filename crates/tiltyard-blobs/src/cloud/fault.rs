@@ -1,8 +1,11 @@
 //! What an object store said when it failed, without what nobody may read: addresses can carry signatures.
 
+use std::error::Error as _;
 use std::io;
+use std::iter::successors;
 
 use object_store::Error;
+use object_store::client::{HttpError, HttpErrorKind};
 
 use crate::error::BlobError;
 use crate::limits::SAID_CHARS_MAX;
@@ -17,6 +20,15 @@ pub(crate) fn failed(doing: &'static str) -> impl FnOnce(Error) -> BlobError {
             _ => BlobError::Io { doing, source: io::Error::other(said) },
         }
     }
+}
+
+/// Whether the connection ended under the request. That is so with one that was kept and that the store has closed since; the
+/// library asks again where a request may be heard twice, which it does not know of those that create.
+pub(super) fn is_cut_off(error: &Error) -> bool {
+    let causes = successors(error.source(), |cause: &&(dyn std::error::Error + 'static)| (*cause).source());
+    causes.filter_map(|cause| cause.downcast_ref::<HttpError>()).any(|failure| {
+        matches!(failure.kind(), HttpErrorKind::Request | HttpErrorKind::Interrupted | HttpErrorKind::Unknown)
+    })
 }
 
 /// The error in one line, not too long.

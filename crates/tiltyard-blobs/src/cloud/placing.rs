@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use object_store::{Error, PutMode, PutOptions};
 
 use super::Inner;
-use super::fault::failed;
+use super::fault::{failed, is_cut_off};
 use super::receiving::Staged;
 use super::uploads::is_absent;
 use crate::error::{BlobError, PlaceError};
@@ -35,8 +35,15 @@ pub(super) async fn place(
     let (key, mode) = choose(store, wanted, fresh);
     let path = store.path(&key)?;
     let options = PutOptions { mode, ..PutOptions::default() };
-    match store.remote.put_opts(&path, payload, options).await {
+    let put = || store.remote.put_opts(&path, payload.clone(), options.clone());
+    let placed = match put().await {
+        Err(error) if is_cut_off(&error) => put().await,
+        placed => placed,
+    };
+    match placed {
         Ok(_) => Ok(key),
+        // Nobody else has a minted key: what lies there is what an earlier attempt brought, of which the answer was lost.
+        Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) if key.is_minted() => Ok(key),
         Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Err(PlaceError::Taken(received)),
         Err(error) => Err(failed("placing bytes")(error).into()),
     }

@@ -1,11 +1,15 @@
 //! What is so about stores in a cloud alone, on an S3 server that checks signatures.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use tiltyard_blobs::limits::{IN_MEMORY_SIZE_BYTES_MAX, PART_SIZE_BYTES};
-use tiltyard_blobs::{BlobError, BlobKey, BlobStore, CloudStore, PartNumber};
+use tiltyard_blobs::{BlobError, BlobKey, BlobStore, CloudStore, PartNumber, PlaceError};
 use tiltyard_cluster::{BUCKET, S3Options, S3Server};
 
 use crate::ground::{Ground, MemoryLedger, long_after, on_s3, opened, settings};
@@ -129,7 +133,7 @@ async fn a_server_that_replaces_always_gets_keys_that_are_nobody_elses() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_keeps_a_store_from_being_used_is_said_plainly() {
     let server = S3Server::shared();
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    let nowhere = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
     let nowhere = format!("http://{}", nowhere.expect("a port that nobody listens on"));
     for (place, variable, value, said, advised) in [
         ("s3://elsewhere/x", "", "", "no such bucket", "make the bucket"),
@@ -190,4 +194,100 @@ async fn a_large_file_whose_last_answer_is_lost_is_there() {
     let placed = store.place(received, &key("whole")).await.expect("placed");
     let blob = store.read(&placed, None).await.expect("there");
     assert!(collect(blob.bytes).await.expect("readable") == whole);
+}
+
+/// How a connection ends under a request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cut {
+    /// The request is not heard.
+    Before,
+    /// It is heard, and its answer is lost.
+    After,
+}
+
+/// Stands in front of a server. Once it is armed, it cuts the connection under the next request that creates something.
+struct Cutter {
+    url: String,
+    is_armed: Arc<AtomicBool>,
+}
+
+impl Cutter {
+    fn before(server: &str, cut: Cut) -> Self {
+        let server = server.trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let is_armed = Arc::new(AtomicBool::new(false));
+        let armed = Arc::clone(&is_armed);
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let (server, armed) = (TcpStream::connect(&server).expect("the server"), Arc::clone(&armed));
+                thread::spawn(move || carry(client, server, &armed, cut));
+            }
+        });
+        Self { url, is_armed }
+    }
+}
+
+fn carry(mut client: TcpStream, mut server: TcpStream, is_armed: &AtomicBool, cut: Cut) {
+    let (mut answers, mut to_client) =
+        (server.try_clone().expect("a socket"), client.try_clone().expect("a socket"));
+    let is_lost = Arc::new(AtomicBool::new(false));
+    let loses = Arc::clone(&is_lost);
+    let back = thread::spawn(move || {
+        let mut piece = vec![0; 64 * 1024];
+        while let Ok(length @ 1..) = answers.read(&mut piece) {
+            if loses.load(Ordering::SeqCst) || to_client.write_all(&piece[..length]).is_err() {
+                break;
+            }
+        }
+        drop(to_client.shutdown(Shutdown::Both));
+    });
+    let mut piece = vec![0; 4096];
+    while let Ok(length @ 1..) = client.read(&mut piece) {
+        let creates = piece[..length].to_ascii_lowercase().windows(13).any(|word| word == b"if-none-match");
+        if creates && is_armed.swap(false, Ordering::SeqCst) {
+            if cut == Cut::Before {
+                break;
+            }
+            is_lost.store(true, Ordering::SeqCst);
+        }
+        if server.write_all(&piece[..length]).is_err() {
+            break;
+        }
+    }
+    drop(server.shutdown(Shutdown::Both));
+    // What was sent and not read makes the system say so, and not only that the end has come.
+    drop(client);
+    back.join().expect("no panic");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_are_placed_also_where_the_connection_ends_under_the_request() {
+    let server = S3Server::shared();
+    for cut in [Cut::Before, Cut::After] {
+        for wanted in [key("a/path"), BlobKey::minted(fresh())] {
+            let mut variables = server.variables();
+            let endpoint =
+                variables.iter_mut().find(|(name, _)| *name == "AWS_ENDPOINT_URL").expect("an endpoint");
+            let cutter = Cutter::before(&endpoint.1, cut);
+            endpoint.1.clone_from(&cutter.url);
+            let ledger = Arc::new(MemoryLedger::default());
+            let store = opened(&settings(&server.place(), &variables), &ledger).await.store;
+            let whole = content(PART_SIZE_BYTES - 1);
+            let received =
+                store.receive(pieces_of(&whole, 70_000), NO_LIMIT, fresh()).await.expect("received");
+            cutter.is_armed.store(true, Ordering::SeqCst);
+            let placed = match store.place(received, &wanted).await {
+                // What lies there now may be somebody else's.
+                Err(PlaceError::Taken(received)) if cut == Cut::After && wanted == key("a/path") => {
+                    store.place(received, &BlobKey::minted(fresh())).await
+                }
+                placed => placed,
+            };
+            assert!(!cutter.is_armed.load(Ordering::SeqCst), "{cut:?}: nothing was cut");
+            let placed = placed.unwrap_or_else(|error| panic!("{cut:?} at {wanted}: {error}"));
+            let blob = store.read(&placed, None).await.expect("there");
+            assert!(collect(blob.bytes).await.expect("readable") == whole);
+        }
+    }
 }
