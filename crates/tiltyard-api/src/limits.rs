@@ -26,6 +26,10 @@ pub(crate) const OUTAGE_TOLD_EVERY: Duration = Duration::from_secs(1);
 pub(crate) const CERTIFICATE_LOOKS_EVERY: Duration = Duration::from_secs(5);
 /// Seconds for which a client may wait for the next entry of the journal.
 pub(crate) const WAIT_SECONDS_MAX: i64 = 60;
+/// How much is read from a connection at a time, and so the size of a request's head, its path included. The allocator keeps
+/// several buffers for each thread that handles any, of every size that there is: large ones would take more memory than they
+/// save time.
+pub(crate) const READ_SIZE_BYTES: usize = 64 * 1024;
 /// Bytes of a message. MLflow names no limit; a batch of 1,000 long params and tags stays well below.
 pub(crate) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// How long the status of an answer that may be long in coming is waited for.

@@ -31,7 +31,7 @@ use crate::forwarded::{Proxies, Seen};
 use crate::guard::NetworkRules;
 use crate::limits::{
     ANSWER_PATIENCE, BODY_PATIENCE, CERTIFICATE_LOOKS_EVERY, DRAIN_PATIENCE, HANDSHAKE_PATIENCE,
-    HEAD_PATIENCE,
+    HEAD_PATIENCE, READ_SIZE_BYTES,
 };
 use crate::patience::{Patient, patient};
 use crate::table::Part;
@@ -301,6 +301,7 @@ impl Manners {
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.head_patience)
+            .max_buf_size(READ_SIZE_BYTES)
             .serve_connection(TokioIo::new(stream), service)
     }
 }
